@@ -1,0 +1,73 @@
+import { formatArgv } from './format-argv.ts';
+import type { Argv, FileInfo, Host, RunOptions, RunResult } from './host.ts';
+
+/**
+ * Prints what would be done and does nothing. Questions about files are answered by the host behind it when there is
+ * one, so that the plan is the one that a real run would follow.
+ */
+export class DryRunHost implements Host {
+  readonly dryRun = true;
+  readonly #print: (line: string) => void;
+  readonly #behind: Host | undefined;
+
+  /**
+   * @param print receives one line for each command or change.
+   * @param behind answers `readOnly` commands and questions about files; without it nothing exists.
+   */
+  constructor(print: (line: string) => void, behind?: Host) {
+    this.#print = print;
+    this.#behind = behind;
+  }
+
+  get name(): string {
+    return this.#behind?.name ?? 'this host';
+  }
+
+  async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+    if (options.readOnly === true && this.#behind !== undefined) return await this.#behind.run(argv, options);
+    const cd = options.cwd === undefined ? '' : `cd ${formatArgv([options.cwd])} && `;
+    const env = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${formatArgv([value])} `);
+    this.#print(`${cd}${env.join('')}${formatArgv(argv)}`);
+    return { exitCode: 0, stdout: '', stderr: '' };
+  }
+
+  async readText(path: string): Promise<string | undefined> {
+    return await this.#behind?.readText(path);
+  }
+
+  async writeFile(path: string, content: string | Uint8Array): Promise<void> {
+    this.#print(`# write ${path} (${Buffer.byteLength(content)} bytes)`);
+  }
+
+  async stat(path: string): Promise<FileInfo | undefined> {
+    return await this.#behind?.stat(path);
+  }
+
+  async list(path: string): Promise<string[] | undefined> {
+    return await this.#behind?.list(path);
+  }
+
+  async mkdir(path: string): Promise<void> {
+    this.#print(formatArgv(['mkdir', '-p', path]));
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#print(formatArgv(['rm', '-rf', path]));
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.#print(formatArgv(['mv', from, to]));
+  }
+
+  async upload(localPath: string, path: string): Promise<void> {
+    this.#print(`# copy ${localPath} to ${this.name}:${path}`);
+  }
+
+  async download(path: string, localPath: string): Promise<void> {
+    this.#print(`# copy ${this.name}:${path} to ${localPath}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#behind?.close();
+  }
+}

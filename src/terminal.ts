@@ -1,0 +1,32 @@
+import { styleText } from 'node:util';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes: results to stdout, everything that is for people's eyes to stderr. */
+export interface Terminal {
+  /** A line of the command's result. */
+  out(line: string): void;
+  /** A line of progress, notice or error. */
+  err(line: string): void;
+  /** True when standard error is a terminal that can move its cursor. */
+  readonly interactive: boolean;
+  /** Columns of the terminal, 80 when it is none. */
+  readonly columns: number;
+  /** Colours a text for standard output or error; plain where that is not a terminal or NO_COLOR is set. */
+  paint(style: Style, text: string, stream?: 'out' | 'err'): string;
+}
+
+/** The terminal of this process. Colours follow https://no-color.org. */
+export function processTerminal(): Terminal {
+  const colour = (isTty: boolean): boolean =>
+    isTty && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  const colours = { out: colour(process.stdout.isTTY), err: colour(process.stderr.isTTY) };
+  return {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    interactive: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
+    columns: process.stderr.isTTY ? process.stderr.columns : 80,
+    paint: (style, text, stream = 'out') =>
+      colours[stream] ? styleText(style, text, { validateStream: false }) : text,
+  };
+}
