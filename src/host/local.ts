@@ -170,7 +170,7 @@ function typeOf(stats: {
 function reasonOf(result: {
   timedOut: boolean;
   isCanceled: boolean;
-  code?: string;
+  code?: string | undefined;
   cause?: unknown;
 }): string | undefined {
   if (result.timedOut) return 'did not end in time and was stopped';

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { findProgram } from './programs.ts';
+import { neededPackages, type NeededPackage } from './packages.ts';
+
+/**
+ * Installs what is missing when this is Debian and we are root; otherwise says what is missing, once.
+ * Tests that need a missing program skip themselves with the reason.
+ */
+export async function installNeededPackages(say: (line: string) => void): Promise<void> {
+  const absent = neededPackages.filter((needed) => !isThere(needed)).map((needed) => needed.package);
+  if (absent.length === 0) return;
+  if (!isDebian() || process.getuid?.() !== 0) {
+    say(`Not installed, so some tests are skipped: ${absent.join(' ')}`);
+    if (isDebian()) say(`To run them all: sudo apt-get install --no-install-recommends ${absent.join(' ')}`);
+    return;
+  }
+  say(`Installing Debian packages: ${absent.join(' ')}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await execa('apt-get', ['update', '-q'], { env });
+  await execa('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...absent], { env });
+}
+
+function isThere(needed: NeededPackage): boolean {
+  if (needed.program !== undefined) return findProgram(needed.program) !== undefined;
+  return needed.file !== undefined && existsSync(needed.file);
+}
+
+function isDebian(): boolean {
+  return existsSync('/etc/os-release') && /^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'));
+}

@@ -1,0 +1,27 @@
+/** A Debian package that tests or the rehearsal need, and how to tell that it is there. */
+export interface NeededPackage {
+  readonly package: string;
+  /** A program of the package; the package counts as installed when it is found in PATH. */
+  readonly program?: string;
+  /** A file of the package, where it has no program. */
+  readonly file?: string;
+}
+
+/** Everything from Debian that `npm test` uses. Kept sorted by package. */
+export const neededPackages: readonly NeededPackage[] = [
+  { package: 'busybox-static', file: '/bin/busybox' },
+  { package: 'cpio', program: 'cpio' },
+  { package: 'dosfstools', program: 'mkfs.vfat' },
+  { package: 'gcc', program: 'gcc' },
+  { package: 'gdisk', program: 'sgdisk' },
+  { package: 'git', program: 'git' },
+  { package: 'jq', program: 'jq' },
+  { package: 'make', program: 'make' },
+  { package: 'mtools', program: 'mcopy' },
+  { package: 'openssh-client', program: 'ssh' },
+  { package: 'openssh-server', program: 'sshd' },
+  { package: 'qemu-system-x86', program: 'qemu-system-x86_64' },
+  { package: 'qemu-utils', program: 'qemu-img' },
+  { package: 'xz-utils', program: 'xz' },
+  { package: 'zstd', program: 'zstd' },
+];
