@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cachePath, cachedFolder } from './cache.ts';
+import { missing } from './programs.ts';
+
+/** Debian releases that tests take packages from, whatever the host itself runs. */
+export type Suite = 'bookworm' | 'trixie';
+
+/** Signing keys of all Debian releases, package debian-archive-keyring. */
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const MIRROR = process.env['PODBSD_DEBIAN_MIRROR'] ?? 'http://deb.debian.org/debian';
+/** Package lists older than this are fetched again; milliseconds. */
+const LISTS_MAX_AGE = 7 * 24 * 3600 * 1000;
+
+const unpacked = new Map<string, Promise<string>>();
+
+/** Why Debian packages cannot be fetched on this host, or undefined when they can. */
+export function debianPackagesUnavailable(): string | undefined {
+  return missing('apt-get', 'apt-config', 'dpkg-deb', 'flock');
+}
+
+/**
+ * Fetches exactly these packages (no dependencies) of a Debian release with apt, which checks Debian's signatures, and
+ * unpacks them into one tree in the cache. Nothing is installed: sources, lists and dpkg's state are the cache's own.
+ *
+ * @returns the folder that holds `usr/bin` and so on.
+ */
+export async function debianPackages(suite: Suite, names: readonly string[]): Promise<string> {
+  const sorted = [...new Set(names)].sort();
+  const id = createHash('sha256').update(sorted.join(' ')).digest('hex').slice(0, 12);
+  const label = sorted.length === 1 ? `${sorted[0] ?? ''}-${id}` : id;
+  const path = cachePath('debian', suite, 'trees', label);
+  const known = unpacked.get(path);
+  if (known !== undefined) return await known;
+  const making = cachedFolder(path, async (folder) => unpack(suite, sorted, folder));
+  unpacked.set(path, making);
+  return await making;
+}
+
+async function unpack(suite: Suite, names: readonly string[], folder: string): Promise<void> {
+  const debs = `${folder}.debs`;
+  await mkdir(debs, { recursive: true });
+  try {
+    const apt = await privateApt(suite);
+    await apt.download(names, debs);
+    for (const deb of await readdir(debs)) await execa('dpkg-deb', ['--extract', join(debs, deb), folder]);
+  } finally {
+    await rm(debs, { recursive: true, force: true });
+  }
+}
+
+interface PrivateApt {
+  download(names: readonly string[], into: string): Promise<void>;
+}
+
+/** apt with lists, cache and configuration of its own; of the system's settings only proxies and the like remain. */
+async function privateApt(suite: Suite): Promise<PrivateApt> {
+  const root = cachePath('debian', suite, 'apt');
+  await mkdir(join(root, 'lists', 'partial'), { recursive: true });
+  await mkdir(join(root, 'archives', 'partial'), { recursive: true });
+  const source = `deb [signed-by=${KEYRING}] ${MIRROR} ${suite} main\n`;
+  const fetching = await execa('apt-config', ['dump', '--format', '%F "%v";%n', 'Acquire']);
+  const settings = {
+    'Dir::Etc::sourcelist': join(root, 'sources.list'),
+    'Dir::Etc::sourceparts': '/dev/null',
+    'Dir::Etc::parts': '/dev/null',
+    'Dir::Etc::main': '/dev/null',
+    'Dir::Etc::preferencesparts': '/dev/null',
+    'Dir::State': root,
+    'Dir::State::lists': join(root, 'lists'),
+    'Dir::State::status': join(root, 'status'),
+    'Dir::Cache': root,
+    'Dir::Cache::archives': join(root, 'archives'),
+    'APT::Sandbox::User': '',
+    'Acquire::Languages': 'none',
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
+  await writeFile(join(root, 'sources.list'), source);
+  await writeFile(join(root, 'status'), '');
+  await writeFile(join(root, 'apt.conf'), [fetching.stdout, ...lines, ''].join('\n'));
+
+  const run = async (args: readonly string[], cwd = root): Promise<void> => {
+    const argv = [join(root, 'lock'), 'apt-get', '-q', ...args];
+    await execa('flock', argv, { cwd, env: { APT_CONFIG: join(root, 'apt.conf') }, stdin: 'ignore' });
+  };
+  const stamp = join(root, 'updated');
+  const update = async (): Promise<void> => {
+    await run(['update', '-o', 'APT::Update::Error-Mode=any']);
+    await writeFile(stamp, '');
+  };
+  return {
+    async download(names, into) {
+      if ((await ageOf(stamp)) > LISTS_MAX_AGE) await update();
+      // A package that was replaced since the lists were fetched is gone from the mirror: new lists name the new one.
+      await run(['download', ...names], into).catch(async () => {
+        await update();
+        await run(['download', ...names], into);
+      });
+    },
+  };
+}
+
+async function ageOf(file: string): Promise<number> {
+  return await stat(file).then(
+    (found) => Date.now() - found.mtimeMs,
+    () => Infinity,
+  );
+}
