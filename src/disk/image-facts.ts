@@ -1,0 +1,32 @@
+/** What is inside an image, as the build knows it. It goes into the manifest and the bill of materials. */
+export interface ImageFacts {
+  /** FreeBSD's own name of the architecture. */
+  readonly architecture: 'amd64' | 'arm64';
+  /** Version of podbsd that made the image. */
+  readonly podbsdVersion: string;
+  /** Undefined when a disk of unknown origin is exported. */
+  readonly freebsd?: FreebsdFacts | undefined;
+  /** Patches on top of that commit, in the order they were applied. */
+  readonly patches?: readonly PatchFacts[] | undefined;
+  readonly packages?: readonly PackageFacts[] | undefined;
+}
+
+export interface FreebsdFacts {
+  /** As uname(1) shows it, e.g. `15.1-RELEASE`. */
+  readonly version: string;
+  /** Full hash of the source tree's commit, when it was built from source. */
+  readonly commit?: string | undefined;
+}
+
+export interface PatchFacts {
+  readonly name: string;
+  /** Of the patch file, lower-case hexadecimal. */
+  readonly sha256?: string | undefined;
+}
+
+export interface PackageFacts {
+  readonly name: string;
+  readonly version: string;
+  /** Category and port, e.g. `sysutils/podman`. */
+  readonly origin?: string | undefined;
+}
