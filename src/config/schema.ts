@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { alpineSchema } from './alpine.ts';
+import { alpineSchema } from './alpine.ts';
+import { buildSchema } from './build.ts';
+import { exportSchema } from './export.ts';
+import { sharesSchema } from './shares.ts';
+
+/** Everything that podbsd.toml may hold. Each table is described in a file of its own. */
+export const configSchema = z.strictObject({
+  build: buildSchema.prefault({}),
+  shares: sharesSchema.prefault({}),
+  export: exportSchema.prefault({}),
+  alpine: alpineSchema.prefault({}),
+  alpine: alpineSchema.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,73 @@
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
+import { CommandError } from '../host/command-error.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Turns whatever ended a stage into an error for the user: which stage, what went wrong, where the log is and how to
+ * go on. Errors that a stage has worded itself keep their words.
+ */
+export function stageFailure(
+  error: unknown,
+  stage: Stage,
+  logFile: string,
+  signal: AbortSignal,
+): PodbsdError {
+  const doing = `stage ${stage.name} (${stage.title})`;
+  const log = `log: ${logFile}`;
+  if (signal.aborted)
+    return new PodbsdError({
+      doing,
+      problem: `${messageOf(signal.reason)}; what was finished is kept`,
+      remedy: 'run the same command again to go on from here',
+      exitCode: ExitCode.interrupted,
+      cause: error,
+    });
+  const text =
+    error instanceof CommandError ? `${error.failure.stderr}\n${error.failure.stdout}` : messageOf(error);
+  if (errnoOf(error) === 'ENOSPC' || /no space left on device|disc quota exceeded/i.test(text))
+    return new PodbsdError({
+      doing,
+      problem: `no space left: ${firstLine(text, /no space left|quota exceeded/i)}\n${log}`,
+      remedy:
+        'free space (or raise [build] size when the image itself is full), then run the same command again',
+      exitCode: ExitCode.diskFull,
+      cause: error,
+    });
+  if (error instanceof CommandError && NETWORK.test(text))
+    return new PodbsdError({
+      doing,
+      problem: `${error.message}\n${log}`,
+      remedy:
+        'check the network, name resolution and proxy of the build host, then run the same command again',
+      exitCode: ExitCode.network,
+      cause: error,
+    });
+  if (error instanceof PodbsdError)
+    return new PodbsdError({
+      doing,
+      problem: `${error.doing}: ${error.problem}\n${log}`,
+      remedy: error.remedy ?? 'read the log, correct the cause, then run the same command again',
+      exitCode: error.exitCode,
+      cause: error,
+    });
+  return new PodbsdError({
+    doing,
+    problem: `${messageOf(error)}\n${log}`,
+    remedy: 'this looks like a bug in podbsd; please report it with the log',
+    exitCode: ExitCode.internal,
+    cause: error,
+  });
+}
+
+/** How git, fetch(1), pkg(8) and Poudriere say that a peer cannot be reached. */
+const NETWORK =
+  /could not resolve host|no address record|name (does not|could not) resolve|network is unreachable|no route to host|connection (refused|timed out|reset)|transfer timed out|failed to connect/i;
+
+function firstLine(text: string, pattern: RegExp): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => pattern.test(line))
+      ?.trim() ?? ''
+  );
+}

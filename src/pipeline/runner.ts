@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { PodbsdError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import type { Reporter } from './events.ts';
+import { stageFailure } from './failure.ts';
+import { Journal, type JournalEntry } from './journal.ts';
+import { takeLock } from './lock.ts';
+import { judge, select, type Judgement, type Range, type Selected } from './plan.ts';
+import type { Outputs, Stage, StageRun } from './stage.ts';
+
+export interface Pipeline {
+  readonly host: Host;
+  readonly stages: readonly Stage[];
+  /** Folder on the build host that holds the journal, the lock and all results. */
+  readonly directory: string;
+  /** Folder on this machine for one log per stage. */
+  readonly logs: string;
+  readonly range: Range;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Ends programs that an earlier podbsd started here and that outlived it. Called once, under the lock. */
+  readonly stopOrphans: (run: StageRun) => Promise<void>;
+}
+
+export interface PipelineResult {
+  /** The stages that had to run, in order. */
+  readonly made: readonly string[];
+  /** What each stage found out, now or in an earlier run. */
+  readonly outputs: Readonly<Record<string, Outputs>>;
+}
+
+/** Runs the stages that have to run, each once, in order. A second run with the same inputs does nothing. */
+export async function runPipeline(pipeline: Pipeline): Promise<PipelineResult> {
+  const { reporter, stages, range } = pipeline;
+  const started = Date.now();
+  const selected = select(stages, range);
+  reporter.report({ event: 'plan', stages: selected.map(({ stage: { name, title } }) => ({ name, title })) });
+  const runner = new Runner(pipeline, await readJournal(pipeline));
+  try {
+    const made = (await runner.standsWhole(selected)) ? [] : await runner.runAll(selected);
+    reporter.report({ event: 'finished', made, seconds: (Date.now() - started) / 1000 });
+    return { made, outputs: runner.allOutputs() };
+  } finally {
+    reporter.close();
+  }
+}
+
+async function readJournal({ host, directory }: Pipeline): Promise<Journal> {
+  return await Journal.read(host, `${directory}/journal.json`);
+}
+
+class Runner {
+  readonly #pipeline: Pipeline;
+  #journal: Journal;
+  /** Outputs of the stages that this run has come past; a dry run keeps them here only. */
+  readonly #outputs = new Map<string, Outputs>();
+  readonly #made = new Set<string>();
+
+  constructor(pipeline: Pipeline, journal: Journal) {
+    this.#pipeline = pipeline;
+    this.#journal = journal;
+  }
+
+  allOutputs(): Record<string, Outputs> {
+    return Object.fromEntries(this.#outputs);
+  }
+
+  /** Whether every result is there already. Only looks: no lock is taken, no check of the host is made. */
+  async standsWhole(selected: readonly Selected[]): Promise<boolean> {
+    const work = selected.filter(({ stage }) => stage.checksOnly !== true);
+    for (const item of work) {
+      if ((await this.#judge(item)).why !== undefined) return false;
+      this.#outputs.set(item.stage.name, this.#journal.get(item.stage.name)?.outputs ?? {});
+    }
+    for (const { stage } of work) this.#pipeline.reporter.report({ event: 'stands', stage: stage.name });
+    return true;
+  }
+
+  async runAll(selected: readonly Selected[]): Promise<readonly string[]> {
+    this.#outputs.clear();
+    const { host, directory } = this.#pipeline;
+    // Checks come first and without the lock: a host that cannot do the work is left untouched.
+    for (const item of selected.filter(({ stage }) => stage.checksOnly === true)) await this.#runOne(item);
+    const lock = host.dryRun ? undefined : await takeLock(host, `${directory}/lock`);
+    try {
+      this.#journal = await readJournal(this.#pipeline);
+      await this.#stopOrphans(selected);
+      for (const item of selected.filter(({ stage }) => stage.checksOnly !== true)) await this.#runOne(item);
+      return [...this.#made];
+    } finally {
+      await lock?.release();
+    }
+  }
+
+  async #judge(item: Selected): Promise<Judgement> {
+    return await judge(item, this.#journal, (name) => this.#outputs.get(name) ?? {}, this.#made);
+  }
+
+  async #stopOrphans(selected: readonly Selected[]): Promise<void> {
+    const interrupted = selected.find(({ stage }) => this.#journal.get(stage.name)?.state === 'running');
+    if (interrupted !== undefined)
+      await this.#pipeline.stopOrphans(this.#runOf(interrupted.stage, false, async () => {}));
+  }
+
+  async #runOne(item: Selected): Promise<void> {
+    const { stage } = item;
+    const { reporter } = this.#pipeline;
+    this.#pipeline.signal.throwIfAborted();
+    const judged = await this.#judge(item);
+    if (judged.why === undefined) {
+      this.#outputs.set(stage.name, this.#journal.get(stage.name)?.outputs ?? {});
+      reporter.report({ event: 'stands', stage: stage.name });
+      return;
+    }
+    reporter.report({ event: 'start', stage: stage.name, why: judged.why, log: this.#logOf(stage) });
+    const began = Date.now();
+    const seconds = (): number => (Date.now() - began) / 1000;
+    try {
+      const outputs = await this.#attempt(stage, judged);
+      reporter.report({ event: 'done', stage: stage.name, seconds: seconds(), outputs });
+    } catch (error) {
+      const problem = error instanceof PodbsdError ? error.problem : String(error);
+      reporter.report({ event: 'failed', stage: stage.name, seconds: seconds(), problem });
+      throw error;
+    }
+  }
+
+  /** Sweeps, runs and keeps book. The journal says `running` before anything is touched. */
+  async #attempt(stage: Stage, { fingerprint, resuming }: Judgement): Promise<Outputs> {
+    const { signal } = this.#pipeline;
+    const log = this.#logOf(stage);
+    let entry: JournalEntry = {
+      state: 'running',
+      fingerprint,
+      outputs: resuming ? (this.#journal.get(stage.name)?.outputs ?? {}) : {},
+      started: new Date().toISOString(),
+      log,
+    };
+    const write = async (change: Partial<JournalEntry>): Promise<void> => {
+      entry = { ...entry, ...change };
+      if (stage.checksOnly !== true) await this.#journal.set(stage.name, entry);
+    };
+    const ended = (): { ended: string } => ({ ended: new Date().toISOString() });
+    const run = this.#runOf(stage, resuming, (outputs) =>
+      write({ outputs: { ...entry.outputs, ...outputs } }),
+    );
+    try {
+      if (stage.checksOnly !== true) await this.#openLog(log);
+      await write({});
+      await stage.sweep(run);
+      const outputs = await stage.run(run);
+      signal.throwIfAborted();
+      await write({ state: 'done', outputs, ...ended() });
+      this.#outputs.set(stage.name, outputs);
+      if (stage.checksOnly !== true) this.#made.add(stage.name);
+      return outputs;
+    } catch (error) {
+      const failure = stageFailure(error, stage, log, signal);
+      const state = signal.aborted ? 'interrupted' : 'failed';
+      // When the host cannot be reached any more, the journal keeps saying `running`, which resumes just as well.
+      await write({ state, problem: failure.problem, ...ended() }).catch(() => undefined);
+      throw failure;
+    }
+  }
+
+  #logOf(stage: Stage): string {
+    return join(this.#pipeline.logs, `${stage.name}.log`);
+  }
+
+  async #openLog(log: string): Promise<void> {
+    if (this.#pipeline.host.dryRun) return;
+    await mkdir(this.#pipeline.logs, { recursive: true });
+    await appendFile(log, `=== ${new Date().toISOString()} podbsd begins this stage\n`);
+  }
+
+  #runOf(stage: Stage, resuming: boolean, note: (outputs: Outputs) => Promise<void>): StageRun {
+    const { host, reporter, signal } = this.#pipeline;
+    const logFile = this.#logOf(stage);
+    return {
+      exec: (argv, options = {}) =>
+        host.run(argv, { signal, ...(options.readOnly === true ? {} : { logFile }), ...options }),
+      say: (text) => reporter.report({ event: 'say', stage: stage.name, text }),
+      progress: (progress) => reporter.report({ event: 'progress', stage: stage.name, ...progress }),
+      note,
+      outputs: (name) => this.#outputs.get(name) ?? {},
+      resuming,
+      logFile,
+      signal,
+    };
+  }
+}

@@ -1,0 +1,56 @@
+import type { Argv, RunOptions, RunResult } from '../host/host.ts';
+
+/** Facts that a stage found out and later stages or the manifest need, e.g. the commit that a branch stood at. */
+export type Outputs = Readonly<Record<string, string>>;
+
+/** Anything that JSON can hold. */
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** One step of a recipe. The runner alone decides whether it runs, and keeps the journal, the log and the lock. */
+export interface Stage {
+  /** One word: `--from NAME`, the log file and the journal use it. */
+  readonly name: string;
+  /** What it does, for people: `Install the FreeBSD jail`. */
+  readonly title: string;
+  /** Names of the stages whose results it uses. When one of them is made anew, this one is too. */
+  readonly needs: readonly string[];
+  /** Makes nothing that lasts, so it runs whenever anything runs: the checks before the work. */
+  readonly checksOnly?: boolean;
+  /** Everything that the result depends on beside the stages in `needs`. A change makes the result outdated. */
+  inputs(): Json | Promise<Json>;
+  /** Whether the result is still where it was left. Only looks, and is quick. */
+  stands(outputs: Outputs): Promise<boolean>;
+  /** Makes the result. */
+  run(run: StageRun): Promise<Outputs>;
+  /** Clears away what an interrupted attempt or an outdated result left behind; only what podbsd made. */
+  sweep(run: StageRun): Promise<void>;
+}
+
+/** How far a stage is. */
+export interface Progress {
+  /** What is being done now, e.g. `building lang/go124`. */
+  readonly text: string;
+  readonly done?: number;
+  readonly total?: number;
+  /** Further counts worth showing, in order, e.g. `{ built: 12, failed: 0 }`. */
+  readonly counts?: Readonly<Record<string, number>>;
+}
+
+/** What the runner gives to a stage while it works. */
+export interface StageRun {
+  /** Runs a program on the build host: its output goes to the stage's log, and it is stopped when the user stops. */
+  exec(argv: Argv, options?: RunOptions): Promise<RunResult>;
+  /** A line for the user and the log. */
+  say(text: string): void;
+  progress(progress: Progress): void;
+  /** Notes something in the journal while the stage still runs, for `podbsd status` and a later sweep. */
+  note(outputs: Outputs): Promise<void>;
+  /** What another stage found out. */
+  outputs(stage: string): Outputs;
+  /** True when the last attempt had the same inputs and did not end: work that it finished may be kept. */
+  readonly resuming: boolean;
+  /** The stage's log on the machine that podbsd runs on. */
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+}
