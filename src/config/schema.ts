@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { alpineSchema } from './alpine.ts';
-import { alpineSchema } from './alpine.ts';
 import { buildSchema } from './build.ts';
 import { exportSchema } from './export.ts';
 import { sharesSchema } from './shares.ts';
@@ -10,7 +9,6 @@ export const configSchema = z.strictObject({
   build: buildSchema.prefault({}),
   shares: sharesSchema.prefault({}),
   export: exportSchema.prefault({}),
-  alpine: alpineSchema.prefault({}),
   alpine: alpineSchema.prefault({}),
 });
 
