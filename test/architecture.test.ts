@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../src/assets.ts';
+
+/**
+ * The rooms of src/ from the top floor down, as docs/architecture.md draws them. A file may import from its own floor
+ * and from those below. What lies directly in src/ (errors, terminal, assets) is the ground that all stand on.
+ */
+const floors: readonly (readonly string[])[] = [
+  ['commands'],
+  ['build', 'machine', 'podman', 'alpine', 'doctor'],
+  ['vm', 'poudriere', 'disk', 'pipeline'],
+  ['host'],
+  ['config'],
+];
+
+interface Source {
+  /** Relative to the root of the project. */
+  readonly path: string;
+  readonly imports: readonly { readonly path: string; readonly typeOnly: boolean }[];
+}
+
+function sources(folder: string): Source[] {
+  const root = join(packageRoot, folder);
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => {
+      const file = join(root, name);
+      const matches = readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)\s+(type\s)?(?:[^'"`;]*?\sfrom\s+)?'(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm,
+      );
+      const imports = [...matches].map((match) => ({
+        path: relative(packageRoot, join(dirname(file), match[2] ?? match[3] ?? '')),
+        typeOnly: match[1] !== undefined,
+      }));
+      return { path: join(folder, name), imports };
+    });
+}
+
+function floorOf(path: string): number {
+  const [, room = '', rest] = path.split('/');
+  if (rest === undefined) return path === 'src/cli.ts' ? -1 : floors.length;
+  const floor = floors.findIndex((rooms) => rooms.includes(room));
+  if (floor === -1) throw new Error(`${path} lies in a room that the plan of the house does not know`);
+  return floor;
+}
+
+describe('the plan of the house', () => {
+  const host = sources('src');
+  const guest = sources('ignition/src');
+
+  it('has only known rooms and arrows that point downward', () => {
+    const upward = host.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => target.path.startsWith('src/') && floorOf(target.path) < floorOf(path))
+        .map((target) => `${path} -> ${target.path}`),
+    );
+    expect(upward).toEqual([]);
+  });
+
+  it('keeps the guest apart from the host tool', () => {
+    const outOfGuest = guest.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => !target.path.startsWith('ignition/src/'))
+        .map((target) => `${path} -> ${target.path}`),
+    );
+    const intoGuest = host.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => target.path.startsWith('ignition/'))
+        .filter((target) => !(target.typeOnly && target.path.startsWith('ignition/src/config/')))
+        .map((target) => `${path} -> ${target.path}`),
+    );
+    expect([...outOfGuest, ...intoGuest]).toEqual([]);
+  });
+
+  it.each([
+    ['src', host],
+    ['ignition/src', guest],
+  ] as const)('has no circle of imports in %s', (_name, files) => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    function visit(path: string, trail: readonly string[]): void {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      if (done.has(path) || trail.includes(path)) return;
+      for (const target of byPath.get(path)?.imports ?? []) {
+        if (!target.typeOnly) visit(target.path, [...trail, path]);
+      }
+      done.add(path);
+    }
+    for (const { path } of files) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+});
