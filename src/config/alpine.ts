@@ -1,0 +1,183 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { absolutePath } from './types.ts';
+
+/** Every value here is written into files that OpenRC, sh(1) or vm-bhyve read, so its characters are limited. */
+
+const hostname = z
+  .string()
+  .max(63, 'a host name has at most 63 characters')
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a host name is lower-case letters, digits and - inside');
+
+const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
+
+const cidr = z.string().refine((text) => {
+  const [address = '', length = '', ...rest] = text.split('/');
+  const family = isIP(address);
+  return (
+    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && +length <= (family === 4 ? 32 : 128)
+  );
+}, 'expected an address with its prefix length, like 192.0.2.10/24');
+
+const staticNetwork = z.strictObject({
+  address: cidr.describe('Address and prefix length of the guest, like 192.0.2.10/24.'),
+  gateway: ipAddress.describe('Default router.'),
+  dns: z.array(ipAddress).min(1).max(3).describe('Name servers.'),
+  search: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/, 'expected a domain name')
+    .optional()
+    .describe('Domain that short names are looked up in.'),
+});
+
+const publicKey = z
+  .string()
+  .regex(
+    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,2}( [^\r\n]*)?$/,
+    'expected one line of an OpenSSH public key file, like "ssh-ed25519 AAAA... name"',
+  );
+
+const proxyUrl = z
+  .string()
+  .regex(/^https?:\/\/[A-Za-z0-9._~:@%/[\]-]+$/, 'expected a URL like http://proxy.example.org:3128');
+
+const proxy = z.strictObject({
+  http: proxyUrl.optional().describe('Proxy for http.'),
+  https: proxyUrl.optional().describe('Proxy for https.'),
+  none: z
+    .string()
+    .regex(/^[A-Za-z0-9._:/*,-]+$/, 'expected host names and networks with commas between them')
+    .optional()
+    .describe('What is reached without a proxy, with commas between.'),
+});
+
+const share = z.strictObject({
+  tag: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/, 'a tag is 1 to 31 letters, digits, _ . or -')
+    .describe('Name of the share.'),
+  source: absolutePath.describe('Folder of the FreeBSD host.'),
+  target: absolutePath
+    .refine(
+      (path) => !/^\/(etc|dev|proc|sys|run|bin|sbin|lib|usr|boot|media|tmp|root|\.modloop)(\/|$)/.test(path),
+      {
+        error: 'this folder belongs to the system; choose one like /srv/data or /mnt/data',
+      },
+    )
+    .describe('Where the guest sees it.'),
+  readonly: z.boolean().default(false).describe('The guest may only read.'),
+});
+
+const size = z.string().regex(/^[1-9]\d*[MGT]$/, 'expected a number with unit M, G or T, like 20G');
+
+/** The [alpine] table: one Linux guest under bhyve. */
+export const alpineSchema = z
+  .strictObject({
+    hostname: hostname
+      .optional()
+      .describe('Host name of the guest. Default: the name given on the command line.'),
+    cpus: z.int().min(1).max(128).default(2).describe('Virtual processors.'),
+    memory: size
+      .default('2G')
+      .describe('Memory. Half of it may be used by files, because the guest runs from memory.'),
+    engine: z
+      .enum(['podman', 'docker', 'none'])
+      .default('podman')
+      .describe('Container engine that the guest runs.'),
+    packages: z
+      .array(z.string().regex(/^[a-z0-9][a-z0-9._+-]*$/, 'expected the name of an Alpine package'))
+      .default([])
+      .describe('Alpine packages to install beside those that podbsd needs.'),
+    ssh_authorized_keys: z
+      .array(publicKey)
+      .default([])
+      .describe(
+        'Public keys that may log in as root. With none, podbsd makes a key of its own and keeps it.',
+      ),
+    timezone: z
+      .string()
+      .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/, 'expected a time zone like Europe/Berlin')
+      .default('UTC')
+      .describe('Time zone of the guest.'),
+    network: z
+      .union([z.literal('dhcp'), staticNetwork], { error: 'expected "dhcp" or a table [alpine.network]' })
+      .default('dhcp')
+      .describe('"dhcp", or a table with address, gateway, dns and search.'),
+    proxy: proxy.prefault({}).describe('Proxies for package downloads and for the container engine.'),
+    shares: z
+      .array(share)
+      .max(16)
+      .default([])
+      .describe('Folders of the FreeBSD host that the guest sees (9P).'),
+    data_disk: z
+      .union([size, z.literal('none')])
+      .default('20G')
+      .describe(
+        'Disk that keeps containers and images; it grows only as it fills. "none": they live in memory.',
+      ),
+    overlay_disk: size
+      .default('512M')
+      .describe('Disk that holds the overlay and the cache of downloaded packages.'),
+    overlay_readonly: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The guest cannot write its overlay disk: nothing of it survives, packages are fetched at every boot.',
+      ),
+    branch: z
+      .string()
+      .regex(/^(latest-stable|v\d+\.\d+)$/, 'expected latest-stable or a branch like v3.24')
+      .default('latest-stable')
+      .describe('Alpine branch that the ISO image and the packages are taken from.'),
+    mirror: z
+      .string()
+      .regex(/^https?:\/\/[A-Za-z0-9._~:@%/[\]-]+[^/]$/, 'expected a URL without / at its end')
+      .default('https://dl-cdn.alpinelinux.org/alpine')
+      .describe('Where Alpine is downloaded from.'),
+    vm_dir: absolutePath
+      .default('/vm')
+      .describe("vm-bhyve's folder on the FreeBSD host, when it is not set up yet."),
+    dataset: z
+      .string()
+      .regex(
+        /^[A-Za-z][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)+$/,
+        'expected a ZFS dataset like zroot/vm',
+      )
+      .default('zroot/vm')
+      .describe('ZFS dataset that is made for vm-bhyve, when it is not set up yet.'),
+    switch: z
+      .string()
+      .regex(
+        /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?$/,
+        'a switch is 1 to 12 letters, digits and - inside',
+      )
+      .default('public')
+      .describe('Virtual switch of vm-bhyve.'),
+    interface: z
+      .string()
+      .regex(/^[a-z][a-z0-9_.]*$/, 'expected an interface like em0')
+      .optional()
+      .describe('Network card that a new switch is bridged to. Default: that of the default route.'),
+  })
+  .superRefine((value, context) => {
+    const twice = (key: 'tag' | 'target'): void => {
+      const seen = new Set<string>();
+      for (const [index, item] of value.shares.entries()) {
+        if (seen.has(item[key]))
+          context.addIssue({ code: 'custom', path: ['shares', index, key], message: 'is used twice' });
+        seen.add(item[key]);
+      }
+    };
+    twice('tag');
+    twice('target');
+    if (megabytes(value.overlay_disk) < 33)
+      context.addIssue({ code: 'custom', path: ['overlay_disk'], message: 'must be at least 33M' });
+  });
+
+export type AlpineConfig = z.infer<typeof alpineSchema>;
+
+/** The megabytes (2^20 bytes) in a size like `512M`, `20G` or `1T`. */
+export function megabytes(text: string): number {
+  const unit = { M: 1, G: 1024, T: 1024 * 1024 }[text.slice(-1)];
+  return Number(text.slice(0, -1)) * (unit ?? Number.NaN);
+}
