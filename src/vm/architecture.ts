@@ -1,0 +1,13 @@
+/** Processor architectures of machines, by FreeBSD's names. */
+export type Architecture = 'amd64' | 'arm64';
+
+/** The architecture of the machine that podbsd runs on; undefined when it is neither of the two. */
+export function hostArchitecture(): Architecture | undefined {
+  if (process.arch === 'x64') return 'amd64';
+  return process.arch === 'arm64' ? 'arm64' : undefined;
+}
+
+/** QEMU's program for a guest of this architecture. */
+export function qemuProgram(architecture: Architecture): string {
+  return architecture === 'amd64' ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
+}

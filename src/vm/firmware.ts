@@ -1,0 +1,22 @@
+import type { Host } from '../host/host.ts';
+import { ExitCode, PodbsdError } from '../errors.ts';
+
+/** Where distributions, Homebrew and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
+const ARM64_FIRMWARE = [
+  '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+  '/usr/share/edk2/aarch64/QEMU_EFI.fd',
+  '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
+  '/usr/local/share/qemu/edk2-aarch64-code.fd',
+  '/usr/share/qemu/edk2-aarch64-code.fd',
+];
+
+/** The UEFI firmware that an arm64 machine boots with. */
+export async function findArm64Firmware(host: Host): Promise<string> {
+  for (const path of ARM64_FIRMWARE) if ((await host.stat(path)) !== undefined) return path;
+  throw new PodbsdError({
+    doing: 'starting an arm64 machine',
+    problem: `no UEFI firmware found; looked for ${ARM64_FIRMWARE.join(', ')}`,
+    remedy: 'install it: Debian and Ubuntu qemu-efi-aarch64, Fedora edk2-aarch64, Homebrew qemu',
+    exitCode: ExitCode.host,
+  });
+}

@@ -1,0 +1,77 @@
+import { dirname, join } from 'node:path';
+import { MAX_9P_TAG, type Share } from './share.ts';
+import { qemuValue } from './qemu-value.ts';
+import type { MachineSpec, Network } from './spec.ts';
+
+/** The address of every podman machine's card: gvproxy's DHCP gives 192.168.127.2 to it alone. */
+const MAC = '5a:94:ef:e4:0c:ee';
+/** The name by which the guest finds the port it writes `Ready` to. */
+export const READY_PORT = 'org.fedoraproject.port.0';
+
+export function networkArgs(network: Network): string[] {
+  return ['-netdev', netdev(network), '-device', `virtio-net-pci,netdev=vlan,mac=${MAC}`];
+}
+
+function netdev(network: Network): string {
+  switch (network.kind) {
+    case 'descriptor':
+      return `socket,id=vlan,fd=${network.fd}`;
+    case 'stream':
+      return `stream,id=vlan,server=off,addr.type=unix,addr.path=${qemuValue(network.path)}`;
+    case 'user':
+      return `user,id=vlan,hostfwd=tcp:127.0.0.1:${network.sshPort}-:22`;
+  }
+}
+
+export function readyPortArgs({ name, readySocket }: MachineSpec): string[] {
+  const id = `a${name}_ready`;
+  return [
+    '-device',
+    'virtio-serial',
+    '-chardev',
+    `socket,path=${qemuValue(readySocket)},server=on,wait=off,id=${id}`,
+    '-device',
+    `virtserialport,chardev=${id},name=${READY_PORT}`,
+  ];
+}
+
+export function shareArgs(spec: MachineSpec): string[] {
+  switch (spec.shareTransport) {
+    case 'virtfs':
+      return spec.shares.flatMap((share) => virtfs(share, spec));
+    case 'virtio-9p':
+      return spec.shares.flatMap((share, index) => virtio9p(share, index, spec));
+    case 'virtiofs':
+      return spec.shares.flatMap((share, index) => virtiofs(share, index, dirname(spec.qmpSocket)));
+  }
+}
+
+/** As podman 4.3.1 writes it; QEMU makes the device's id from the tag, which must not begin with a digit. */
+function virtfs(share: Share, { securityModel }: MachineSpec): string[] {
+  const readOnly = share.readOnly ? ',readonly' : '';
+  const path = qemuValue(share.source);
+  return ['-virtfs', `local,path=${path},mount_tag=${share.tag},security_model=${securityModel}${readOnly}`];
+}
+
+/** The same as two options, which takes any tag: those of podman 5 begin with a digit more often than not. */
+function virtio9p(share: Share, index: number, { securityModel }: MachineSpec): string[] {
+  const readOnly = share.readOnly ? ',readonly=on' : '';
+  const path = qemuValue(share.source);
+  return [
+    '-fsdev',
+    `local,id=fs${index},path=${path},security_model=${securityModel}${readOnly}`,
+    '-device',
+    `virtio-9p-pci,fsdev=fs${index},mount_tag=${share.tag.slice(0, MAX_9P_TAG)}`,
+  ];
+}
+
+/** As podman 5.2 and later write it; virtiofsd listens on the socket and knows the source. */
+function virtiofs(share: Share, index: number, socketFolder: string): string[] {
+  const id = `virtiofschar${index}`;
+  return [
+    '-chardev',
+    `socket,id=${id},path=${qemuValue(join(socketFolder, id))}`,
+    '-device',
+    `vhost-user-fs-pci,queue-size=1024,chardev=${id},tag=${share.tag}`,
+  ];
+}
