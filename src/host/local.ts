@@ -6,6 +6,7 @@ import { execa, type Options } from 'execa';
 import { errnoOf, messageOf } from '../errors.ts';
 import { CommandError } from './command-error.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { PipedProgram, type PipeOptions } from './piped-program.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
 
 /** What a program may print before the middle of its output is dropped from RunResult; bytes. */
@@ -62,6 +63,11 @@ export class LocalHost implements Host {
       },
       result,
     );
+  }
+
+  /** Starts a program whose input and output are streams, e.g. a compressor. Only this machine can do that. */
+  pipe(argv: Argv, options: PipeOptions): PipedProgram {
+    return new PipedProgram(argv, this.name, options);
   }
 
   async readText(path: string): Promise<string | undefined> {

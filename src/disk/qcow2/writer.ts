@@ -17,7 +17,7 @@ export type Append = (bytes: Buffer) => Promise<void>;
  *
  * Everything but the first cluster is appended in file order, so it can be hashed and compressed on its way: data as
  * it comes, each L2 table after the data it maps, and at the end the L1 table and the refcounts. Only then is the
- * header known, which fills the first cluster. Memory does not grow with the disk but for 8 bytes per 512 MiB.
+ * header known, which fills the first cluster. Memory grows with the disk by 8 bytes per 512 MiB only.
  */
 export class Qcow2Writer {
   readonly #size: number;
@@ -64,8 +64,7 @@ export class Qcow2Writer {
   async finish(): Promise<Buffer> {
     await this.#endTable(this.#tableIndex + 1);
     const l1Offset = await this.#put(this.#l1);
-    const refcounts = this.#refcounts();
-    await this.#append(refcounts.bytes);
+    const refcounts = await this.#putRefcounts();
     return this.#header(l1Offset, refcounts.tableOffset, refcounts.tableClusters);
   }
 
@@ -86,7 +85,8 @@ export class Qcow2Writer {
   }
 
   /** The refcount table and its blocks, which count themselves too. Every cluster of the file is used once. */
-  #refcounts(): { bytes: Buffer; tableOffset: number; tableClusters: number } {
+  async #putRefcounts(): Promise<{ tableOffset: number; tableClusters: number }> {
+    const tableOffset = this.#clusters * CLUSTER;
     let blocks = 0;
     let tableClusters = 0;
     let total = this.#clusters;
@@ -95,13 +95,15 @@ export class Qcow2Writer {
       tableClusters = Math.ceil((blocks * 8) / CLUSTER);
       total = this.#clusters + tableClusters + blocks;
     }
-    const bytes = Buffer.alloc((tableClusters + blocks) * CLUSTER);
-    const firstBlock = this.#clusters + tableClusters;
+    const table = Buffer.alloc(tableClusters * CLUSTER);
     for (let block = 0; block < blocks; block++)
-      bytes.writeBigUInt64BE(BigInt((firstBlock + block) * CLUSTER), block * 8);
-    const counts = bytes.subarray(tableClusters * CLUSTER);
-    for (let cluster = 0; cluster < total; cluster++) counts.writeUInt16BE(1, cluster * 2);
-    return { bytes, tableOffset: this.#clusters * CLUSTER, tableClusters };
+      table.writeBigUInt64BE(BigInt(tableOffset + (tableClusters + block) * CLUSTER), block * 8);
+    await this.#append(table);
+    for (let block = 0; block < blocks; block++) {
+      const used = Math.min(total - block * PER_REFCOUNT_BLOCK, PER_REFCOUNT_BLOCK);
+      await this.#append(Buffer.alloc(CLUSTER).fill(Buffer.from([0, 1]), 0, used * 2));
+    }
+    return { tableOffset, tableClusters };
   }
 
   #header(l1Offset: number, refcountOffset: number, refcountClusters: number): Buffer {
