@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+
+/** What `install` and the commands after it need to know about a guest; kept beside its files. */
+export const guestSchema = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  hostname: z.string(),
+  uuid: z.string(),
+  mac: z.string(),
+  engine: z.enum(['podman', 'docker', 'none']),
+  /** The fixed address without prefix length; absent with DHCP. */
+  address: z.string().optional(),
+  mirror: z.string(),
+  branch: z.string(),
+  overlayReadonly: z.boolean(),
+  /** Size of the data disk in megabytes (2^20 bytes); 0 for none. */
+  dataMegabytes: z.int(),
+  vmDir: z.string(),
+  dataset: z.string(),
+  switch: z.string(),
+  interface: z.string().optional(),
+  /** The public part of the host key, as in known_hosts: type and base64. */
+  hostKey: z.string(),
+  /** Whether podbsd made the key that opens the guest; it lies beside as `id_ed25519`. */
+  ownKey: z.boolean(),
+});
+
+export type Guest = z.infer<typeof guestSchema>;
+
+/** Names of the files that `create` makes in its output folder, and `install` copies. */
+export const bundleFiles = {
+  guest: 'guest.json',
+  knownHosts: 'known_hosts',
+  hostKey: 'ssh_host_ed25519_key',
+  userKey: 'id_ed25519',
+  overlay: (name: string): string => `${name}.apkovl.tar.gz`,
+  conf: (name: string): string => `${name}.conf`,
+} as const;
+
+/** Reads what `create` has written into a folder. */
+export async function readGuest(host: Host, folder: string, remedy: string): Promise<Guest> {
+  const path = join(folder, bundleFiles.guest);
+  const text = await host.readText(path);
+  const fail = (problem: string, cause?: unknown): PodbsdError =>
+    new PodbsdError({
+      doing: `reading the guest in ${folder}`,
+      problem,
+      remedy,
+      exitCode: ExitCode.data,
+      cause,
+    });
+  if (text === undefined) throw fail(`there is no ${path}`);
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw fail(`${path} is not JSON`, error);
+  }
+  const result = guestSchema.safeParse(data);
+  if (result.success) return result.data;
+  throw fail(`${path}: ${z.prettifyError(result.error)}`);
+}
+
+export function formatGuest(guest: Guest): string {
+  return `${JSON.stringify(guest, undefined, 2)}\n`;
+}

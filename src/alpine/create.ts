@@ -1,0 +1,107 @@
+import { basename, join } from 'node:path';
+import { megabytes, type AlpineConfig } from '../config/alpine.ts';
+import type { Host } from '../host/host.ts';
+import { bundleFiles, formatGuest, type Guest } from './bundle.ts';
+import { diskSerial, guestMac, guestUuid } from './identity.ts';
+import { keepKeyPair, knownHostsLine, type SshKeyPair } from './keys.ts';
+import { writeMedia } from './media/media.ts';
+import { composeOverlay } from './overlay/compose.ts';
+import { packOverlay } from './overlay/pack.ts';
+import { branchOfIso } from './release/iso-name.ts';
+import { formatVmConf, OVERLAY_DISK, vmSettings } from './vm-conf.ts';
+
+export interface CreateInput {
+  readonly name: string;
+  readonly config: AlpineConfig;
+  /** Folder for the results; made when missing. Keys that lie there are used again. */
+  readonly outDir: string;
+  /** The ISO image that the guest will boot; only its name matters here. */
+  readonly iso?: string | undefined;
+}
+
+export interface Created {
+  readonly guest: Guest;
+  /** Absolute or relative as `outDir` is. */
+  readonly files: readonly string[];
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/**
+ * Makes everything that a guest needs, on any host and without root: overlay, disk, vm-bhyve configuration, keys.
+ * The same name, table, keys and ISO image give the same bytes.
+ */
+export async function createGuest(host: Host, input: CreateInput): Promise<Created> {
+  const { name, config, outDir } = input;
+  const hostname = config.hostname ?? name;
+  const hostKey = await keepKeyPair(host, join(outDir, bundleFiles.hostKey), `root@${hostname}`);
+  const userKey = await ownKey(host, input);
+  const guest = describeGuest(input, hostKey, userKey !== undefined);
+
+  const overlay = packOverlay(
+    await composeOverlay({
+      config,
+      hostname,
+      branch: guest.branch,
+      hostKey,
+      authorizedKeys: userKey === undefined ? config.ssh_authorized_keys : [userKey.publicKey],
+    }),
+  );
+  const path = (file: string): string => join(outDir, file);
+  await writeMedia(host, path(OVERLAY_DISK), {
+    size: megabytes(config.overlay_disk) * MEGABYTE,
+    serial: diskSerial(name),
+    overlayName: bundleFiles.overlay(hostname),
+    overlay,
+    cache: !config.overlay_readonly,
+  });
+  await host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 });
+  await host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest))));
+  const names = [...new Set([name, hostname, ...(guest.address === undefined ? [] : [guest.address])])];
+  await host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, hostKey.publicKey)}\n`);
+  await host.writeFile(path(bundleFiles.guest), formatGuest(guest));
+  return { guest, files: createdFiles(input) };
+}
+
+/** The files that `createGuest` leaves in the output folder. */
+export function createdFiles({ name, config, outDir }: CreateInput): string[] {
+  const { guest, knownHosts, hostKey, userKey, overlay, conf } = bundleFiles;
+  const keys = config.ssh_authorized_keys.length === 0 ? [hostKey, userKey] : [hostKey];
+  const pairs = keys.flatMap((key) => [key, `${key}.pub`]);
+  return [overlay(name), OVERLAY_DISK, conf(name), guest, knownHosts, ...pairs].map((file) =>
+    join(outDir, file),
+  );
+}
+
+async function ownKey(host: Host, { name, config, outDir }: CreateInput): Promise<SshKeyPair | undefined> {
+  if (config.ssh_authorized_keys.length > 0) return undefined;
+  return await keepKeyPair(host, join(outDir, bundleFiles.userKey), `podbsd-${name}`);
+}
+
+function describeGuest({ name, config, iso }: CreateInput, hostKey: SshKeyPair, made: boolean): Guest {
+  return {
+    format: 1,
+    name,
+    hostname: config.hostname ?? name,
+    uuid: guestUuid(name),
+    mac: guestMac(name),
+    engine: config.engine,
+    ...(config.network === 'dhcp' ? {} : { address: config.network.address.replace(/\/.*/, '') }),
+    mirror: config.mirror,
+    branch: iso === undefined ? config.branch : branchOfIso(basename(iso)),
+    overlayReadonly: config.overlay_readonly,
+    dataMegabytes: config.data_disk === 'none' ? 0 : megabytes(config.data_disk),
+    vmDir: config.vm_dir,
+    dataset: config.dataset,
+    switch: config.switch,
+    ...(config.interface === undefined ? {} : { interface: config.interface }),
+    hostKey: hostKey.publicKey.split(' ').slice(0, 2).join(' '),
+    ownKey: made,
+  };
+}
+
+/** Without a known ISO image the configuration names where `install` would link one; it puts in the real path. */
+function confInput({ config, iso }: CreateInput, guest: Guest) {
+  const file = iso === undefined ? 'alpine-virt-x86_64.iso' : basename(iso);
+  return { config, uuid: guest.uuid, mac: guest.mac, iso: `${config.vm_dir}/.iso/${file}` };
+}

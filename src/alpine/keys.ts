@@ -1,0 +1,47 @@
+import ssh2 from 'ssh2';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+
+/** An Ed25519 key pair in OpenSSH's own formats. */
+export interface SshKeyPair {
+  /** Text of the private key file (openssh-key-v1, no passphrase). */
+  readonly privateKey: string;
+  /** The one line of the public key file, without newline. */
+  readonly publicKey: string;
+}
+
+/**
+ * The key pair in PATH and PATH.pub, made when there is none yet. A key is the only thing of a guest that is random;
+ * because it stays, making the guest again gives the same bytes.
+ */
+export async function keepKeyPair(host: Host, path: string, comment: string): Promise<SshKeyPair> {
+  const privateKey = await host.readText(path);
+  if (privateKey !== undefined) return { privateKey, publicKey: publicKeyOf(privateKey, path, comment) };
+  const made = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+  const pair = { privateKey: made.private, publicKey: publicKeyOf(made.private, path, comment) };
+  await host.writeFile(path, ensureNewline(pair.privateKey), { mode: 0o600 });
+  await host.writeFile(`${path}.pub`, `${pair.publicKey}\n`);
+  return { ...pair, privateKey: ensureNewline(pair.privateKey) };
+}
+
+/** `ssh-ed25519 AAAA... comment` of a private key file. */
+function publicKeyOf(privateKey: string, path: string, comment: string): string {
+  const key = ssh2.utils.parseKey(privateKey);
+  if (key instanceof Error || key.type !== 'ssh-ed25519')
+    throw new PodbsdError({
+      doing: `reading the SSH key ${path}`,
+      problem: key instanceof Error ? key.message : `it is of type ${key.type}, not ssh-ed25519`,
+      remedy: `move ${path} away; a new key is made then, and the guest has to be installed again`,
+      exitCode: ExitCode.data,
+    });
+  return `${key.type} ${key.getPublicSSH().toString('base64')} ${comment}`;
+}
+
+/** A line of known_hosts for these names and addresses. A port other than 22 is written as `[host]:port`. */
+export function knownHostsLine(names: readonly string[], publicKey: string): string {
+  return `${names.join(',')} ${publicKey.split(' ').slice(0, 2).join(' ')}`;
+}
+
+function ensureNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}

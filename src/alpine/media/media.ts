@@ -1,0 +1,131 @@
+import { mkdtemp, rm, utimes, writeFile, open, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import type { Host } from '../../host/host.ts';
+import { FIXED_TIME } from '../overlay/pack.ts';
+import { fatGeometry } from './geometry.ts';
+import { masterBootRecord, SECTOR } from './mbr.ts';
+import { mtools } from './mtools.ts';
+
+/** Label of the file system; `LBU_MEDIA=apkovl` and the guest's fstab know it by this name. */
+export const MEDIA_LABEL = 'APKOVL';
+
+export interface MediaInput {
+  /** Bytes of the disk, partition table included. */
+  readonly size: number;
+  /** 32-bit serial number. */
+  readonly serial: number;
+  /** Name of the overlay on the disk, `HOSTNAME.apkovl.tar.gz`; `lbu commit` writes to the same name. */
+  readonly overlayName: string;
+  readonly overlay: Uint8Array;
+  /** Whether apk may keep packages on it: it does when the folder `cache` is there. */
+  readonly cache: boolean;
+}
+
+/**
+ * Makes the disk that the guest finds its overlay on: MBR, one FAT partition, exactly one overlay in its root.
+ * The image is written beside and renamed, holes are kept.
+ */
+export async function writeMedia(host: Host, path: string, input: MediaInput): Promise<void> {
+  const geometry = fatGeometry(input.size);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.truncate(input.size);
+      await file.write(masterBootRecord(Math.floor(input.size / SECTOR), input.serial), 0, SECTOR, 0);
+    } finally {
+      await file.close();
+    }
+    const format = [
+      ...['-T', String(geometry.sectors), '-h', '255', '-s', '63', '-H', '2048'],
+      ...['-c', String(geometry.sectorsPerCluster), ...(geometry.type === 'FAT32' ? ['-F'] : [])],
+      ...['-N', input.serial.toString(16).padStart(8, '0'), '-v', MEDIA_LABEL, '::'],
+    ];
+    await mtools(host, 'mformat', temporary, format);
+    if (input.cache) await mtools(host, 'mmd', temporary, ['::cache']);
+    await copyIn(host, temporary, input.overlayName, input.overlay);
+    await host.rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Puts an overlay into an existing image under a name, in place of the one that is there. */
+export async function replaceOverlay(host: Host, image: string, overlay: Uint8Array): Promise<void> {
+  const name = await overlayOnMedia(host, image);
+  // First beside, under a name that Alpine does not look for: the image is never without an overlay for long.
+  const beside = 'podbsd.new';
+  await copyIn(host, image, beside, overlay);
+  await mtools(host, 'mdel', image, [`::${name}`]);
+  await mtools(host, 'mren', image, [`::${beside}`, name]);
+}
+
+/** The overlay in an image. */
+export async function readOverlayFromMedia(host: Host, image: string): Promise<Buffer> {
+  const name = await overlayOnMedia(host, image);
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  try {
+    const copy = join(folder, 'overlay');
+    await mtools(host, 'mcopy', image, [`::${name}`, copy], { readOnly: true });
+    return await readFile(copy);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Names in the root of the image's file system. */
+export async function listMedia(host: Host, image: string): Promise<string[]> {
+  const listing = await mtools(host, 'mdir', image, ['-a', '-b', '::'], { readOnly: true });
+  return listing
+    .split('\n')
+    .filter((line) => line.startsWith('::/'))
+    .map((line) => line.slice('::/'.length))
+    .filter((name) => /^[^/]+\/?$/.test(name));
+}
+
+/** The one overlay in the image. Alpine applies the first it meets, so there must be no other. */
+export async function overlayOnMedia(host: Host, image: string): Promise<string> {
+  const names = await listMedia(host, image);
+  const found = names.filter((name) => name.includes('.apkovl.tar.gz') && !name.endsWith('/'));
+  const fail = (problem: string, remedy: string): PodbsdError =>
+    new PodbsdError({
+      doing: `looking for the overlay in ${image}`,
+      problem,
+      remedy,
+      exitCode: ExitCode.data,
+    });
+  const stray = found.find((name) => name.startsWith('._'));
+  if (stray !== undefined)
+    throw fail(
+      `${stray} is a leftover of macOS (AppleDouble) that Alpine would take for an overlay and fail on`,
+      `mdel -i ${image}@@1M "::${stray}"`,
+    );
+  const [name, other] = found;
+  if (name === undefined)
+    throw fail(
+      'there is no *.apkovl.tar.gz in its root, under a long name',
+      'make the disk with podbsd alpine create; Alpine looks neither into folders nor at names of the form NAME~1.GZ',
+    );
+  if (other !== undefined)
+    throw fail(
+      `there are ${found.length} overlays: ${found.join(', ')}`,
+      'delete all but one: Alpine applies the first it meets',
+    );
+  return name;
+}
+
+/** Writes bytes to a file in the root of the image, with a fixed time. */
+async function copyIn(host: Host, image: string, name: string, content: Uint8Array): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  try {
+    const source = join(folder, 'overlay');
+    await writeFile(source, content);
+    await utimes(source, FIXED_TIME, FIXED_TIME);
+    await mtools(host, 'mcopy', image, ['-m', '-o', source, `::${name}`]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

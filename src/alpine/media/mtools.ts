@@ -1,0 +1,28 @@
+import { FIXED_TIME } from '../overlay/pack.ts';
+import type { Argv, Host } from '../../host/host.ts';
+import { FIRST_SECTOR, SECTOR } from './mbr.ts';
+
+/**
+ * mtools reads no configuration of the user's here, skips its check of odd geometries, and takes all times from us,
+ * in UTC: the same files give the same image.
+ */
+const environment = {
+  MTOOLSRC: '/dev/null',
+  MTOOLS_SKIP_CHECK: '1',
+  TZ: 'UTC',
+  LC_ALL: 'C.UTF-8',
+  SOURCE_DATE_EPOCH: String(FIXED_TIME.getTime() / 1000),
+};
+
+/** Runs one of mtools' programs on the FAT partition of a disk image. */
+export async function mtools(
+  host: Host,
+  program: 'mformat' | 'mcopy' | 'mdir' | 'mdel' | 'mmd' | 'mren',
+  image: string,
+  args: readonly string[],
+  options: { readonly readOnly?: boolean; readonly okCodes?: readonly number[] } = {},
+): Promise<string> {
+  const argv: Argv = [program, '-i', `${image}@@${FIRST_SECTOR * SECTOR}`, ...args];
+  const { stdout } = await host.run(argv, { env: environment, ...options });
+  return stdout;
+}

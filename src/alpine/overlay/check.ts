@@ -1,0 +1,145 @@
+import type { RawMember } from './unpack.ts';
+
+/** Something about an overlay that the guest would stumble over. */
+export interface OverlayProblem {
+  /** `error`: the guest does not work as intended. `warning`: it works, but perhaps not as meant. */
+  readonly severity: 'error' | 'warning';
+  readonly path: string;
+  readonly problem: string;
+}
+
+export interface CheckOptions {
+  /** The guest cannot write the disk that the overlay lies on. */
+  readonly readonlyDisk?: boolean;
+}
+
+type Rule = (members: readonly RawMember[], options: CheckOptions) => OverlayProblem[];
+
+/** Judges an overlay by the rules that Alpine's initramfs, apk and sshd impose. Empty when all is well. */
+export function checkOverlay(members: readonly RawMember[], options: CheckOptions = {}): OverlayProblem[] {
+  return rules.flatMap((rule) => rule(members, options));
+}
+
+/** The path a member unpacks to: no `./`, no slash at the end. */
+export function normalPath(name: string): string {
+  return name
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+}
+
+const error = (path: string, problem: string): OverlayProblem => ({ severity: 'error', path, problem });
+const warning = (path: string, problem: string): OverlayProblem => ({ severity: 'warning', path, problem });
+
+const each =
+  (judge: (member: RawMember, path: string) => OverlayProblem | undefined): Rule =>
+  (members) =>
+    members.map((one) => judge(one, normalPath(one.name))).filter((found) => found !== undefined);
+
+const names: Rule = each((member, path) => {
+  if (member.name.startsWith('/'))
+    return error(member.name, 'the name is absolute; names are relative to the root');
+  if (path.split('/').includes('..')) return error(member.name, 'the name leads out of the root');
+  if (member.name.startsWith('./'))
+    return error(
+      member.name,
+      'the name begins with "./": apk does not know it, and packages overwrite files outside /etc',
+    );
+  if (member.type === 'Directory' && !member.name.endsWith('/'))
+    return error(
+      member.name,
+      'the name of a directory must end in "/": apk stops reading the list of files here',
+    );
+  if (!member.name.includes('/'))
+    return error(member.name, 'lies in the root itself: apk stops reading the list of files here');
+  return undefined;
+});
+
+const kinds: Rule = each((member) =>
+  ['File', 'OldFile', 'Directory', 'SymbolicLink'].includes(member.type)
+    ? undefined
+    : warning(
+        member.name,
+        `is neither file, directory nor symbolic link (${member.type}) and is not kept when podbsd writes the overlay`,
+      ),
+);
+
+const owners: Rule = each((member, path) => {
+  const named = member.uname !== '' && member.uname !== 'root';
+  if (member.uid === 0 && !named) return undefined;
+  const who = `belongs to ${member.uname === '' ? '' : `${member.uname}, `}uid ${member.uid}`;
+  return /^(root|etc\/ssh)(\/|$)/.test(path)
+    ? error(path, `${who}: sshd refuses keys in files and folders that are not root's`)
+    : warning(path, `${who}; the guest's system files belong to root`);
+});
+
+const modes: Rule = each((member, path) => {
+  const mode = `0${member.mode.toString(8)}`;
+  if (/^etc\/ssh\/ssh_host_[a-z0-9]+_key$/.test(path) && (member.mode & 0o077) !== 0)
+    return error(path, `has mode ${mode}: sshd refuses a host key that others can read (0600)`);
+  if (member.type !== 'SymbolicLink' && (member.mode & 0o002) !== 0 && (member.mode & 0o1000) === 0)
+    return error(path, `has mode ${mode}: everybody in the guest may change it`);
+  if (member.type === 'Directory' && (member.mode & 0o500) !== 0o500)
+    return error(path, `has mode ${mode}: root's services cannot enter the directory`);
+  if (
+    member.type !== 'Directory' &&
+    /^etc\/(local\.d\/[^/]+\.(start|stop)|init\.d\/[^/]+)$/.test(path) &&
+    (member.mode & 0o100) === 0
+  )
+    return warning(path, `has mode ${mode}: OpenRC skips a script that is not executable (0755)`);
+  return undefined;
+});
+
+const strays: Rule = each((_, path) => {
+  const base = path.split('/').at(-1) ?? '';
+  if (base.startsWith('._')) return warning(path, 'is a leftover of macOS (AppleDouble); remove it');
+  if (base === '.DS_Store') return warning(path, 'is a leftover of macOS; remove it');
+  if (/^(tmp|var\/tmp)(\/|$)/.test(path))
+    return warning(path, 'temporary files do not belong into an overlay');
+  return undefined;
+});
+
+/** Files of baselayout that list accounts: the overlay's copy replaces the package's as a whole. */
+const accounts: Rule = each((member, path) => {
+  if (!/^etc\/(passwd|group|shadow)$/.test(path) || /^root:/m.test(Buffer.from(member.content).toString()))
+    return undefined;
+  return error(path, 'has no line for root; it replaces the file of the system as a whole');
+});
+
+const duplicates: Rule = (members) => {
+  const seen = new Set<string>();
+  return members.flatMap(({ name, type }) => {
+    const path = normalPath(name);
+    const again = seen.has(path) && type !== 'Directory';
+    seen.add(path);
+    return again ? [warning(path, 'is there twice; the last one counts')] : [];
+  });
+};
+
+const cache: Rule = (members, options) =>
+  members
+    .filter((member) => normalPath(member.name) === 'etc/apk/cache')
+    .filter(() => options.readonlyDisk === true)
+    .map(() =>
+      error(
+        'etc/apk/cache',
+        'points to a cache, but the disk is read-only: nothing is installed and the guest does not boot',
+      ),
+    );
+
+const boot: Rule = (members) => {
+  const paths = new Set(members.map((member) => normalPath(member.name)));
+  const found: OverlayProblem[] = [];
+  if (!paths.has('etc/apk/world'))
+    found.push(warning('etc/apk/world', 'is missing: only alpine-base is installed, without SSH server'));
+  const fstab = members.find((member) => normalPath(member.name) === 'etc/fstab');
+  if (fstab !== undefined && !/\s\/media\/cdrom\s/.test(Buffer.from(fstab.content).toString()))
+    found.push(warning('etc/fstab', 'has no line for /media/cdrom: the boot medium stays at /media/sr0'));
+  if (!paths.has('etc/ssh/ssh_host_ed25519_key'))
+    found.push(
+      warning('etc/ssh/ssh_host_ed25519_key', 'is missing: the guest makes new host keys at every boot'),
+    );
+  return found;
+};
+
+const rules: readonly Rule[] = [names, kinds, owners, modes, strays, accounts, duplicates, cache, boot];

@@ -1,0 +1,41 @@
+/** One member of an overlay archive. Paths are relative to the guest's root, without leading or trailing slash. */
+export type OverlayEntry = OverlayDirectory | OverlayFile | OverlayLink;
+
+export interface OverlayDirectory {
+  readonly type: 'directory';
+  readonly path: string;
+  readonly mode: number;
+}
+
+export interface OverlayFile {
+  readonly type: 'file';
+  readonly path: string;
+  readonly mode: number;
+  readonly content: Uint8Array;
+}
+
+export interface OverlayLink {
+  readonly type: 'symlink';
+  readonly path: string;
+  readonly target: string;
+}
+
+export function directory(path: string, mode = 0o755): OverlayDirectory {
+  return { type: 'directory', path, mode };
+}
+
+export function file(path: string, content: string | Uint8Array, mode = 0o644): OverlayFile {
+  return { type: 'file', path, mode, content: typeof content === 'string' ? Buffer.from(content) : content };
+}
+
+export function link(path: string, target: string): OverlayLink {
+  return { type: 'symlink', path, target };
+}
+
+/** What `ls` calls the entry: `drwxr-xr-x`, `-rw-r--r--`, `lrwxrwxrwx`. */
+export function formatMode(entry: OverlayEntry): string {
+  const kind = { directory: 'd', file: '-', symlink: 'l' }[entry.type];
+  const mode = entry.type === 'symlink' ? 0o777 : entry.mode;
+  const bits = 'rwxrwxrwx'.split('').map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
+  return kind + bits.join('');
+}

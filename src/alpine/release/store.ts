@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Host } from '../../host/host.ts';
+
+/** The ISO images that `fetch` has brought: the newest and the one before. File names. */
+const storeSchema = z.object({ current: z.string(), previous: z.string().optional() });
+export type IsoStore = z.infer<typeof storeSchema>;
+
+/** Where ISO images are kept: `$XDG_CACHE_HOME/podbsd/alpine`, by default below ~/.cache. */
+export function isoFolder(): string {
+  const set = process.env['XDG_CACHE_HOME'];
+  const base = set === undefined || set === '' ? join(homedir(), '.cache') : set;
+  return join(base, 'podbsd', 'alpine');
+}
+
+export async function readStore(host: Host, folder: string): Promise<IsoStore | undefined> {
+  const text = await host.readText(join(folder, 'images.json'));
+  if (text === undefined) return undefined;
+  try {
+    return storeSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // A damaged list is like none: the next fetch writes it again.
+    return undefined;
+  }
+}
+
+/**
+ * Records a new image. The one before stays, so that an upgrade can go back; the one before that, which only fetch
+ * can have brought, is removed.
+ */
+export async function recordImage(host: Host, folder: string, file: string): Promise<IsoStore> {
+  const before = await readStore(host, folder);
+  if (before?.current === file) return before;
+  const store = { current: file, ...(before === undefined ? {} : { previous: before.current }) };
+  await host.writeFile(join(folder, 'images.json'), `${JSON.stringify(store, undefined, 2)}\n`);
+  const old = before?.previous;
+  if (old !== undefined && old !== file && !old.includes('/')) {
+    await host.remove(join(folder, old));
+    await host.remove(join(folder, `${old}.asc`));
+  }
+  return store;
+}

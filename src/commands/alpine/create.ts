@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { loadConfig } from '../../config/load.ts';
+import { createdFiles, createGuest } from '../../alpine/create.ts';
+import { checkGuestName } from '../../alpine/identity.ts';
+import { LocalHost } from '../../host/local.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+
+interface Options {
+  readonly out?: string;
+  readonly config?: string;
+  readonly iso?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export const registerCreate: RegisterCommand = (group, { terminal }) => {
+  group
+    .command('create')
+    .argument('<name>', 'name of the guest: 2 to 30 lower-case letters, digits and -')
+    .description('make overlay, disk and vm-bhyve configuration of a guest; on any system, without root')
+    .option('--out <dir>', 'folder for the files (default: the name of the guest)')
+    .option('--config <file>', 'configuration with an [alpine] table (default: podbsd.toml)')
+    .option('--iso <file>', 'ISO image that the guest will boot (default: chosen by install)')
+    .option('--json', 'print the guest and its files as JSON')
+    .option('--dry-run', 'say which files would be written')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd alpine create docker', 'Make a guest "docker" with the defaults in ./docker'],
+        [
+          'podbsd alpine create web --config web.toml --out guests/web',
+          'Take the [alpine] table of web.toml',
+        ],
+      ),
+    )
+    .action(async (name: string, options: Options) => {
+      checkGuestName(name);
+      const { config } = await loadConfig({ file: options.config });
+      const input = { name, config: config.alpine, outDir: options.out ?? join('.', name), iso: options.iso };
+      if (options.dryRun === true) {
+        for (const file of createdFiles(input)) terminal.out(`# write ${file}`);
+        return;
+      }
+      const { guest, files } = await createGuest(new LocalHost(), input);
+      if (options.json === true) {
+        terminal.out(JSON.stringify({ guest, files }, undefined, 2));
+        return;
+      }
+      for (const file of files) terminal.out(file);
+      terminal.err(
+        `Guest ${name} is made. On the FreeBSD host, as root: podbsd alpine install ${input.outDir}`,
+      );
+    });
+};
