@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { ServerHostKeyAlgorithm } from 'ssh2';
+import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { KnownHosts, keyType, knownHostsLine, knownHostsName } from './known-hosts.ts';
+import type { SshSettings } from './settings.ts';
+import { formatSshUrl } from './url.ts';
+
+/** Decides about the key that a server shows. */
+export interface HostKeyPolicy {
+  /** Signature algorithms in the order of preference: those of the keys that we know first. */
+  readonly algorithms: ServerHostKeyAlgorithm[];
+  /** Undefined when the key is right, else the error that says why it is not. */
+  check(key: Buffer): Promise<PodbsdError | undefined>;
+}
+
+/** The policy for a server: pinned keys if there are any, else known_hosts. */
+export async function hostKeyPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
+  return settings.hostKeys === undefined
+    ? await knownHostsPolicy(settings)
+    : pinnedPolicy(settings, settings.hostKeys);
+}
+
+function pinnedPolicy(settings: SshSettings, hostKeys: readonly string[]): HostKeyPolicy {
+  const blobs = hostKeys.map((line) => line.trim().split(/\s+/)[1] ?? '');
+  return {
+    algorithms: preferred(hostKeys.map((line) => line.trim().split(/\s+/)[0] ?? '')),
+    check: async (key) =>
+      blobs.includes(key.toString('base64'))
+        ? undefined
+        : refusal(settings, `the server's host key ${fingerprint(key)} is not the one that was expected`),
+  };
+}
+
+async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
+  const files = settings.knownHostsFiles ?? [
+    join(homedir(), '.ssh', 'known_hosts'),
+    '/etc/ssh/ssh_known_hosts',
+  ];
+  const known = new KnownHosts((await Promise.all(files.map(readIfThere))).join('\n'));
+  const name = knownHostsName(settings.host, settings.port);
+  const own = files[0];
+  const check = async (key: Buffer): Promise<PodbsdError | undefined> => {
+    const verdict = known.check(name, key);
+    switch (verdict) {
+      case 'known':
+        return undefined;
+      case 'revoked':
+        return refusal(
+          settings,
+          `the server's host key ${fingerprint(key)} is marked as revoked in known_hosts`,
+        );
+      case 'changed':
+        return refusal(
+          settings,
+          `the server shows the host key ${fingerprint(key)}, but known_hosts lists another one for ${name}; ` +
+            'either the server was installed anew, or somebody stands between you and it',
+          `find out which; if the new key is right: ssh-keygen -R '${name}'`,
+        );
+      case 'unknown':
+        if (settings.acceptNewHostKey === true) {
+          if (own !== undefined) await remember(own, knownHostsLine(name, key));
+          return undefined;
+        }
+        return refusal(
+          settings,
+          `the server's host key ${fingerprint(key)} is not known yet`,
+          `compare it with the output of \`ssh-keygen -lf /etc/ssh/ssh_host_${shortType(key)}_key.pub\` on the ` +
+            `server, then log in once with ssh or pass --accept-host-key`,
+        );
+    }
+  };
+  return { algorithms: preferred(known.keyTypes(name)), check };
+}
+
+/** As `ssh-keygen -l` prints it. */
+function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')} (${keyType(key)})`;
+}
+
+function shortType(key: Buffer): string {
+  return /^(?:ssh-)?([a-z]+[0-9]*)/.exec(keyType(key))?.[1] ?? 'ed25519';
+}
+
+function refusal(settings: SshSettings, problem: string, remedy?: string): PodbsdError {
+  return new PodbsdError({
+    doing: `connecting to ${formatSshUrl(settings)}`,
+    problem,
+    ...(remedy === undefined ? {} : { remedy }),
+    exitCode: ExitCode.untrusted,
+  });
+}
+
+const supported: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+
+function preferred(types: readonly string[]): ServerHostKeyAlgorithm[] {
+  const isKnown = (algorithm: string): boolean =>
+    types.includes(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
+  return [...supported.filter(isKnown), ...supported.filter((algorithm) => !isKnown(algorithm))];
+}
+
+/** Appends, because other programs write this file too; a line is short enough to be written whole. */
+async function remember(file: string, line: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const before = await readIfThere(file);
+  await appendFile(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}

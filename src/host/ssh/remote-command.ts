@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { Argv, RunOptions } from '../host.ts';
+import { quoteWord, shRequest } from './quote.ts';
+
+/** What is sent to the server for one program, and how its first words on standard error are told apart. */
+export interface RemoteCommand {
+  readonly request: string;
+  /** Begins the line of standard error that says how the start went; nothing else can begin with it. */
+  readonly mark: string;
+}
+
+/** How the start of a program went, as the remote sh saw it. */
+export type Start =
+  | { readonly kind: 'started'; readonly pid: number }
+  | { readonly kind: 'no-program' }
+  | { readonly kind: 'no-directory' };
+
+/**
+ * Builds the script that becomes the program: it enters the directory, sets variables, says its process id on standard
+ * error and then execs, so that the id is the program's own. The id is what a signal needs later: SSH's own signal
+ * request goes to the whole process group, and Poudriere's children must not die before Poudriere.
+ */
+export function remoteCommand(
+  argv: Argv,
+  options: Pick<RunOptions, 'cwd' | 'env' | 'input'> = {},
+): RemoteCommand {
+  const mark = `podbsd-${randomBytes(8).toString('hex')}`;
+  const say = (how: string): string => `echo ${mark} ${how} >&2`;
+  const program = quoteWord(argv[0]);
+  const steps = [
+    ...(options.cwd === undefined
+      ? []
+      : [`cd ${quoteWord(options.cwd)} 2>/dev/null || { ${say('no-directory')}; exit 126; }`]),
+    ...Object.entries(options.env ?? {}).map(
+      ([name, value]) => `export ${variable(name)}=${quoteWord(value)}`,
+    ),
+    `command -v ${program} >/dev/null || { ${say('no-program')}; exit 127; }`,
+    say('$$'),
+    `exec ${argv.map(quoteWord).join(' ')}${options.input === undefined ? ' </dev/null' : ''}`,
+  ];
+  return { request: shRequest(steps.join('; ')), mark };
+}
+
+/** Reads the marked line; undefined for any other line. */
+export function readStart(line: string, mark: string): Start | undefined {
+  if (!line.startsWith(`${mark} `)) return undefined;
+  const how = line.slice(mark.length + 1).trim();
+  if (how === 'no-program' || how === 'no-directory') return { kind: how };
+  return { kind: 'started', pid: Number(how) };
+}
+
+function variable(name: string): string {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    throw new TypeError(`${JSON.stringify(name)} cannot name a variable`);
+  return name;
+}
