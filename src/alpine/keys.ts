@@ -1,14 +1,7 @@
 import ssh2 from 'ssh2';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
-
-/** An Ed25519 key pair in OpenSSH's own formats. */
-export interface SshKeyPair {
-  /** Text of the private key file (openssh-key-v1, no passphrase). */
-  readonly privateKey: string;
-  /** The one line of the public key file, without newline. */
-  readonly publicKey: string;
-}
+import { generateKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
 
 /**
  * The key pair in PATH and PATH.pub, made when there is none yet. A key is the only thing of a guest that is random;
@@ -17,8 +10,8 @@ export interface SshKeyPair {
 export async function keepKeyPair(host: Host, path: string, comment: string): Promise<SshKeyPair> {
   const privateKey = await host.readText(path);
   if (privateKey !== undefined) return { privateKey, publicKey: publicKeyOf(privateKey, path, comment) };
-  const made = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-  const pair = { privateKey: made.private, publicKey: publicKeyOf(made.private, path, comment) };
+  const made = generateKeyPair(comment);
+  const pair = { privateKey: made.privateKey, publicKey: publicKeyOf(made.privateKey, path, comment) };
   await host.writeFile(path, ensureNewline(pair.privateKey), { mode: 0o600 });
   await host.writeFile(`${path}.pub`, `${pair.publicKey}\n`);
   return { ...pair, privateKey: ensureNewline(pair.privateKey) };

@@ -1,17 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import ssh2 from 'ssh2';
+import { generateKeyPair as generateSshKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
 
-export interface KeyPair {
-  /** OpenSSH's private key format. */
-  readonly privateKey: string;
-  /** One line of authorized_keys. */
-  readonly publicKey: string;
-}
+export type KeyPair = SshKeyPair;
 
 /** A new ed25519 key pair, the kind that podman makes for its machines. */
 export function generateKeyPair(comment: string): KeyPair {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
-  return { privateKey: pair.private, publicKey: pair.public };
+  return generateSshKeyPair(comment);
 }
 
 /** Writes `PATH` (mode 0600: ssh refuses keys that others can read) and `PATH.pub`. Never replaces a key. */

@@ -1,7 +1,7 @@
 import type { AlpineConfig } from '../../config/alpine.ts';
 import { directory, file, link, type OverlayEntry } from './entry.ts';
 import { runlevelLink, runlevelLinks, staticEntries } from './static-tree.ts';
-import type { SshKeyPair } from '../keys.ts';
+import type { SshKeyPair } from '../../host/ssh/key-pair.ts';
 
 export interface OverlayInput {
   readonly config: AlpineConfig;
