@@ -15,7 +15,7 @@ export type Reason =
 export type PipelineEvent =
   | { readonly event: 'plan'; readonly stages: readonly { readonly name: string; readonly title: string }[] }
   | { readonly event: 'stands'; readonly stage: string }
-  | { readonly event: 'start'; readonly stage: string; readonly why: Reason; readonly log: string }
+  | { readonly event: 'start'; readonly stage: string; readonly why: Reason; readonly log?: string }
   | ({ readonly event: 'progress'; readonly stage: string } & Progress)
   | { readonly event: 'say'; readonly stage: string; readonly text: string }
   | {

@@ -35,7 +35,7 @@ export function lineReporter(terminal: Terminal, now: () => Date = () => new Dat
         return;
       }
       case 'start': {
-        line(event.stage, `starts (${event.why}), log ${event.log}`);
+        line(event.stage, `starts (${event.why})${event.log === undefined ? '' : `, log ${event.log}`}`);
         return;
       }
       case 'progress': {

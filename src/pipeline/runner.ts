@@ -113,7 +113,8 @@ class Runner {
       reporter.report({ event: 'stands', stage: stage.name });
       return;
     }
-    reporter.report({ event: 'start', stage: stage.name, why: judged.why, log: this.#logOf(stage) });
+    const log = stage.checksOnly === true ? {} : { log: this.#logOf(stage) };
+    reporter.report({ event: 'start', stage: stage.name, why: judged.why, ...log });
     const began = Date.now();
     const seconds = (): number => (Date.now() - began) / 1000;
     try {
@@ -149,7 +150,7 @@ class Runner {
       if (stage.checksOnly !== true) await this.#openLog(log);
       await write({});
       await stage.sweep(run);
-      const outputs = await stage.run(run);
+      const outputs = await this.#runAndCheck(stage, run);
       signal.throwIfAborted();
       await write({ state: 'done', outputs, ...ended() });
       this.#outputs.set(stage.name, outputs);
@@ -162,6 +163,12 @@ class Runner {
       await write({ state, problem: failure.problem, ...ended() }).catch(() => undefined);
       throw failure;
     }
+  }
+
+  async #runAndCheck(stage: Stage, run: StageRun): Promise<Outputs> {
+    const outputs = await stage.run(run);
+    if (this.#pipeline.host.dryRun || stage.check === undefined) return outputs;
+    return { ...outputs, ...(await stage.check(run, outputs)) };
   }
 
   #logOf(stage: Stage): string {
@@ -179,7 +186,11 @@ class Runner {
     const logFile = this.#logOf(stage);
     return {
       exec: (argv, options = {}) =>
-        host.run(argv, { signal, ...(options.readOnly === true ? {} : { logFile }), ...options }),
+        host.run(argv, {
+          signal,
+          ...(options.readOnly === true || stage.checksOnly === true ? {} : { logFile }),
+          ...options,
+        }),
       say: (text) => reporter.report({ event: 'say', stage: stage.name, text }),
       progress: (progress) => reporter.report({ event: 'progress', stage: stage.name, ...progress }),
       note,

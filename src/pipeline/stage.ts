@@ -21,8 +21,13 @@ export interface Stage {
   inputs(): Json | Promise<Json>;
   /** Whether the result is still where it was left. Only looks, and is quick. */
   stands(outputs: Outputs): Promise<boolean>;
-  /** Makes the result. */
+  /** Makes the result. A dry run calls this too: commands are then printed, and answer nothing. */
   run(run: StageRun): Promise<Outputs>;
+  /**
+   * Proves that the result is what it should be and finds out what later stages need to know. Gets what run()
+   * returned; what it returns is added to that. A dry run has nothing to look at and leaves it out.
+   */
+  check?(run: StageRun, outputs: Outputs): Promise<Outputs>;
   /** Clears away what an interrupted attempt or an outdated result left behind; only what podbsd made. */
   sweep(run: StageRun): Promise<void>;
 }

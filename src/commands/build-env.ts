@@ -1,0 +1,104 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import { loadConfig } from '../config/load.ts';
+import { DryRunHost } from '../host/dry-run.ts';
+import type { Host } from '../host/host.ts';
+import { LocalHost } from '../host/local.ts';
+import type { BuildEnv, LocalWork } from '../build/env.ts';
+import { ownPorts } from '../build/own-ports.ts';
+import { buildPaths } from '../poudriere/paths.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** The options that build-image, status and clean share. */
+export interface BuildOptions {
+  readonly config?: string;
+  readonly host?: string;
+  readonly identity?: string;
+  readonly acceptNewHostKey?: boolean;
+  readonly dryRun?: boolean;
+  readonly out?: string;
+}
+
+/** Adds the options that say which build is meant and where it runs. */
+export function addBuildOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
+    .option('--host <url>', 'build on a FreeBSD machine across SSH: ssh://[user@]host[:port]')
+    .option('--identity <file>', 'private key for --host (default: ssh-agent and ~/.ssh)')
+    .option('--accept-new-host-key', 'with --host: trust a machine that is not in known_hosts yet');
+}
+
+/** Reads the configuration and reaches the build host. The caller closes `env.host`. */
+export async function openBuild(options: BuildOptions, terminal: Terminal): Promise<BuildEnv> {
+  const { config, folder } = await loadConfig({ file: options.config });
+  const stateDir = resolve('.podbsd');
+  const host = await openHost(options, (line) => terminal.out(line));
+  return {
+    config,
+    configFolder: folder,
+    host,
+    paths: buildPaths(config.build.directory),
+    outDir: options.out === undefined ? resolve(folder, config.build.output) : resolve(options.out),
+    stateDir,
+    local: options.dryRun === true ? printedWork((line) => terminal.out(line)) : await realWork(),
+    ownPorts: await ownPorts(),
+  };
+}
+
+/** Logs of the stages, on podbsd's own machine. */
+export function logFolder(env: BuildEnv): string {
+  return join(env.stateDir, 'logs');
+}
+
+async function openHost(options: BuildOptions, print: (line: string) => void): Promise<Host> {
+  // On FreeBSD the plan starts from what is there already; elsewhere, and without connecting, from nothing.
+  if (options.dryRun === true)
+    return process.platform === 'freebsd' && options.host === undefined
+      ? new DryRunHost(print, new LocalHost())
+      : new DryRunHost(print);
+  if (options.host === undefined) return new LocalHost();
+  const { SshHost } = await import('../host/ssh.ts');
+  const { parseSshUrl } = await import('../host/ssh/url.ts');
+  return await SshHost.connect({
+    ...parseSshUrl(options.host),
+    ...(options.identity === undefined ? {} : { identity: { file: resolve(options.identity) } }),
+    acceptNewHostKey: options.acceptNewHostKey ?? false,
+  });
+}
+
+/** Loaded only when it is used: a run that finds everything done must be over at once. */
+async function realWork(): Promise<LocalWork> {
+  return {
+    bundleAgent: async (outFile) => {
+      const { bundleAgent } = await import('../build/agent-bundle.ts');
+      await bundleAgent(outFile);
+    },
+    exportDisk: async (exportOptions) => {
+      const { exportDisk } = await import('../disk/export.ts');
+      return await exportDisk({ ...exportOptions, host: new LocalHost() });
+    },
+  };
+}
+
+function printedWork(print: (line: string) => void): LocalWork {
+  return {
+    bundleAgent: async (outFile) => print(`# bundle the guest agent into ${outFile}`),
+    exportDisk: async ({ raw, outDir, baseName, formats }) => {
+      for (const format of formats) print(`# write ${join(outDir, `${baseName}.${format}`)} from ${raw}`);
+      print(`# write ${join(outDir, 'SHA256SUMS')} and ${join(outDir, 'manifest.json')}`);
+      return { outDir, files: [], written: [], diskSize: 0, diskSha256: '', boot: [], notices: [] };
+    },
+  };
+}
+
+/** Nothing of a build directory may be removed or stopped unless podbsd made it. */
+export async function requireBuild(env: BuildEnv): Promise<void> {
+  if ((await env.host.stat(`${env.paths.directory}/journal.json`)) !== undefined) return;
+  throw new PodbsdError({
+    doing: `looking for a build in ${env.paths.directory} on ${env.host.name}`,
+    problem: 'there is no journal of podbsd there, so nothing was built there',
+    remedy: 'start one with podbsd build-image, or name the right configuration with --config',
+    exitCode: ExitCode.failed,
+  });
+}
