@@ -58,7 +58,12 @@ const ports = z.strictObject({
 
 /** The [build] table: what is built, from what, and where. */
 export const buildSchema = z.strictObject({
-  recipe: z.enum(['poudriere']).default('poudriere').describe('How the image is made.'),
+  recipe: z
+    .enum(['poudriere', 'bake'])
+    .optional()
+    .describe(
+      'How the image is made: built by Poudriere on a FreeBSD machine, or baked from an image that FreeBSD has published. Default: poudriere on FreeBSD and with --host, else bake.',
+    ),
   base: z
     .enum(['release', 'source'])
     .default('release')

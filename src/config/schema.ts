@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alpineSchema } from './alpine.ts';
+import { bakeSchema } from './bake.ts';
 import { buildSchema } from './build.ts';
 import { exportSchema } from './export.ts';
 import { sharesSchema } from './shares.ts';
@@ -7,6 +8,7 @@ import { sharesSchema } from './shares.ts';
 /** Everything that podbsd.toml may hold. Each table is described in a file of its own. */
 export const configSchema = z.strictObject({
   build: buildSchema.prefault({}),
+  bake: bakeSchema.prefault({}),
   shares: sharesSchema.prefault({}),
   export: exportSchema.prefault({}),
   alpine: alpineSchema.prefault({}),
