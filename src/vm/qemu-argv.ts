@@ -82,12 +82,15 @@ function machineArgs(spec: MachineSpec, options: readonly string[]): string[] {
 }
 
 function diskArgs({ boot }: MachineSpec): string[] {
-  return boot.kind === 'disk' ? ['-drive', `if=virtio,file=${qemuValue(boot.path)}`] : [];
+  if (boot.kind !== 'disk') return [];
+  const discard = boot.discard === true ? ',discard=unmap' : '';
+  return ['-drive', `if=virtio,file=${qemuValue(boot.path)}${discard}`];
 }
 
-function extraArgs({ boot, serialLog }: MachineSpec): string[] {
+function extraArgs({ boot, serialLog, rawDisks = [] }: MachineSpec): string[] {
   const kernel =
     boot.kind === 'kernel' ? ['-kernel', boot.kernel, '-initrd', boot.initrd, '-append', boot.append] : [];
   const serial = serialLog === undefined ? [] : ['-serial', `file:${qemuValue(serialLog)}`];
-  return [...kernel, ...serial];
+  const disks = rawDisks.flatMap((path) => ['-drive', `if=virtio,format=raw,file=${qemuValue(path)}`]);
+  return [...kernel, ...disks, ...serial];
 }

@@ -10,6 +10,8 @@ export interface DiskBoot {
   readonly kind: 'disk';
   /** Any format that QEMU recognises; podman names none either. */
   readonly path: string;
+  /** Blocks that the guest gives up are given back to the host. podman's machines keep them. */
+  readonly discard?: boolean;
 }
 
 /** The machine boots a Linux kernel handed to QEMU, without a disk. */
@@ -57,6 +59,8 @@ export interface MachineSpec {
   readonly pidFile: string;
   /** The first serial port is written here; podman itself attaches none. */
   readonly serialLog?: string;
+  /** Further disks, raw: the guest sees them after the one it boots. podman's machines have none. */
+  readonly rawDisks?: readonly string[];
   /** UEFI firmware, arm64 only. */
   readonly firmware?: string;
 }
