@@ -56,6 +56,7 @@ function sizeArgs(spec: MachineSpec): string[] {
 }
 
 function ignitionArgs(spec: MachineSpec): string[] {
+  if (spec.ignitionFile === undefined) return [];
   return ['-fw_cfg', `name=opt/com.coreos/config,file=${qemuValue(spec.ignitionFile)}`];
 }
 

@@ -51,7 +51,8 @@ export interface MachineSpec {
   readonly securityModel: SecurityModel;
   /** Names the character device of the ready port; podman uses the machine's name. */
   readonly name: string;
-  readonly ignitionFile: string;
+  /** Without it the machine has no fw_cfg item for Ignition, as one that podman has not made. */
+  readonly ignitionFile?: string;
   /** Content of fw_cfg item `opt/com.coreos/environment`: how podman 4 hands over proxies, base64. */
   readonly environment?: string;
   readonly qmpSocket: string;
