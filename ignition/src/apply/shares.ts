@@ -1,0 +1,56 @@
+import { parentOf } from '../freebsd/paths.ts';
+import { loadDriver, mountedShares, mountShare, presentTags, tagOnHost, unmount } from '../freebsd/p9fs.ts';
+import { whyNotCovered } from '../freebsd/share-targets.ts';
+import { rootOwned, type Context } from './context.ts';
+import { ensureDirectory, safePath } from './place.ts';
+
+/** A folder of the host and where podman wants it. */
+export interface Share {
+  /** As podman names it. */
+  readonly tag: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export type MountOutcome =
+  | { readonly kind: 'mounted' }
+  /** The place is not given to a share. */
+  | { readonly kind: 'kept'; readonly reason: string }
+  /** The host offers no 9P share of this name: podman 5.2 and later offer virtiofs only, unless the host side helps. */
+  | { readonly kind: 'not-offered' };
+
+/** Mounts a share, once, exactly there. */
+export function putShare(context: Context, share: Share): MountOutcome {
+  const { system } = context;
+  const homes = context.accounts().filter((account) => account.uid === 0 || account.uid >= 500);
+  const paths = homes.map((account) => account.home).filter((home) => home.startsWith('/') && home !== '/');
+  const target = share.target === '/' ? '/' : realTarget(context, share.target);
+  const reason = whyNotCovered(share.target, paths) ?? whyNotCovered(target, paths);
+  if (reason !== undefined) return { kind: 'kept', reason };
+  loadDriver(system);
+  const tag = tagOnHost(share.tag);
+  if (!presentTags(system).includes(tag)) return { kind: 'not-offered' };
+  const mounted = mountedShares(system);
+  if (
+    mounted.some((other) => other.tag === tag && other.target === target && other.readOnly === share.readOnly)
+  ) {
+    return { kind: 'mounted' };
+  }
+  // A tag can be mounted only once, and whatever is there was put there for an earlier configuration.
+  for (const other of mounted.filter((known) => known.tag === tag || known.target === target)) {
+    const problem = unmount(system, other.target);
+    if (problem !== undefined) throw new Error(`${other.tag} is still in use at ${other.target}: ${problem}`);
+  }
+  if (system.lstat(safePath(context, target, rootOwned)) === undefined)
+    ensureDirectory(context, target, 0o755, rootOwned);
+  mountShare(system, { tag, target, readOnly: share.readOnly });
+  return { kind: 'mounted' };
+}
+
+/** The target with links on the way resolved as far as it exists: mount(8) lists it that way. Makes nothing. */
+function realTarget(context: Context, target: string): string {
+  let existing = target;
+  while (existing !== '/' && context.system.lstat(existing) === undefined) existing = parentOf(existing);
+  if (existing === '/') return target;
+  return safePath(context, existing, rootOwned) + target.slice(existing.length);
+}

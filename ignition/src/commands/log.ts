@@ -1,0 +1,21 @@
+import { own } from '../freebsd/paths.ts';
+import type { System } from '../system/system.ts';
+
+/** Adds a line to the log; a log that cannot be written stops nothing. */
+export function log(system: System, message: string): void {
+  attempt(() => system.append(own.log, `${system.now()} ${message}\n`));
+}
+
+/** Says something where the person in front of the machine sees it, and in the log. */
+export function announce(system: System, message: string): void {
+  log(system, message);
+  attempt(() => system.append('/dev/console', `podbsd: ${message}\r\n`));
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nothing to be done: this is how things would be told.
+  }
+}

@@ -1,0 +1,118 @@
+import { apply, type StepResult } from '../apply/apply.ts';
+import { ensureBase } from '../apply/base.ts';
+import { Context, rootOwned } from '../apply/context.ts';
+import { ensureFile } from '../apply/place.ts';
+import { digest, readRecord } from '../apply/record.ts';
+import { rememberedShares } from '../apply/remembered-shares.ts';
+import { parseConfig } from '../config/parse.ts';
+import { readFwcfg } from '../freebsd/fwcfg.ts';
+import { own } from '../freebsd/paths.ts';
+import { describeStep } from '../plan/describe.ts';
+import { plan } from '../plan/plan.ts';
+import type { Plan, Step } from '../plan/steps.ts';
+import { messageOf, type System } from '../system/system.ts';
+import { announce, log } from './log.ts';
+import type { Status } from './status-file.ts';
+
+const configItem = 'opt/com.coreos/config';
+const environmentItem = 'opt/com.coreos/environment';
+
+/** At each boot: reads what podman hands over, makes it true, and writes down how that went. */
+export function provision(system: System): number {
+  const context = new Context(system);
+  try {
+    ensureBase(context);
+    if (system.lstat(own.provisioned) !== undefined) system.remove(own.provisioned);
+    const text = readFwcfg(system, configItem);
+    if (text === undefined) {
+      return finish(
+        context,
+        undefined,
+        [],
+        failure(`fw_cfg has no item ${configItem}: this machine was not started by podman`),
+      );
+    }
+    return provisionFrom(context, text, readFwcfg(system, environmentItem));
+  } catch (error) {
+    return finish(context, undefined, [], failure(messageOf(error)));
+  }
+}
+
+/** Applies a config that is given as text. */
+export function provisionFrom(context: Context, text: string, environment: string | undefined): number {
+  const { config, errors, warnings } = parseConfig(text);
+  for (const warning of warnings) log(context.system, `config: ${warning.pointer}: ${warning.message}`);
+  if (config === undefined) {
+    const reasons = errors.map(
+      (error) => `the Ignition config is wrong at ${error.pointer || '/'}: ${error.message}`,
+    );
+    return finish(context, undefined, [], { text, reasons });
+  }
+  const planned = plan(config, {
+    accounts: context.accounts(),
+    groups: context.groups(),
+    ourUsers: readRecord(context).users,
+    environmentItem: environment,
+  });
+  const steps = [...planned.steps, ...remembered(context, planned)];
+  return finish(context, planned, apply(context, steps), { text, reasons: [] });
+}
+
+/** Shares that podman mounted over SSH before the guest was restarted from inside. */
+function remembered(context: Context, planned: Plan): Step[] {
+  const named = planned.steps.filter((step) => step.kind === 'mount');
+  return rememberedShares(context)
+    .filter((share) => !named.some((step) => step.target === share.target || step.tag === share.tag))
+    .map((share) => ({ kind: 'mount', optional: true, ...share }));
+}
+
+interface Ending {
+  readonly text: string;
+  readonly reasons: readonly string[];
+}
+
+function failure(reason: string): Ending {
+  return { text: '', reasons: [reason] };
+}
+
+/** Writes the status; answers the exit code. */
+function finish(
+  context: Context,
+  planned: Plan | undefined,
+  results: readonly StepResult[],
+  ending: Ending,
+): number {
+  const { system } = context;
+  const of = (outcome: StepResult['outcome']): string[] =>
+    results
+      .filter((result) => result.outcome === outcome)
+      .map((result) => result.reason ?? describeStep(result.step));
+  const failures = [...ending.reasons, ...of('failed')];
+  const user = planned?.steps.find((step) => step.kind === 'user');
+  const status: Status = {
+    time: system.now(),
+    ok: failures.length === 0,
+    config: digest(ending.text),
+    done: of('done').length,
+    failures,
+    notices: of('notice'),
+    skipped: planned?.skipped ?? [],
+    ...(user === undefined ? {} : { machineUser: user.name }),
+  };
+  for (const notice of status.notices) log(system, notice);
+  for (const reason of failures) announce(system, `provisioning failed: ${reason}`);
+  log(
+    system,
+    `provisioning ${status.ok ? 'done' : 'failed'}: ${status.done} steps, ${status.skipped.length} skipped`,
+  );
+  try {
+    const content = `${JSON.stringify(status, undefined, 1)}\n`;
+    ensureFile(context, { path: own.status, content, mode: 0o644, owner: rootOwned });
+    ensureFile(context, { path: own.provisioned, content: '', mode: 0o644, owner: rootOwned });
+    if (context.changed) system.run(['/bin/sync']);
+  } catch (error) {
+    announce(system, messageOf(error));
+    return 1;
+  }
+  return status.ok ? 0 : 1;
+}

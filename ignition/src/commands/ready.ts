@@ -1,0 +1,73 @@
+import { parseSshKey } from '../config/ssh-key.ts';
+import { readAccounts } from '../freebsd/accounts.ts';
+import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
+import { own } from '../freebsd/paths.ts';
+import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
+import { whyNoLogin } from '../freebsd/sshd.ts';
+import { messageOf, type System } from '../system/system.ts';
+import { announce, log } from './log.ts';
+import { readStatus } from './status-file.ts';
+
+const portSeconds = 30;
+const keyFile = `${own.run}/login-check.pub`;
+
+/**
+ * Tells podman that the machine can be used, once it can: podman 4.3 logs in right after this line and tries only once.
+ * When it cannot, the reason goes out instead: podman takes any line, goes on, and fails with what it then meets.
+ */
+export function ready(system: System, timeoutSeconds: number): number {
+  const reason = attempt(() => whyNotReady(system, timeoutSeconds));
+  const line = reason === undefined ? 'Ready' : `Failed: ${reason.replaceAll(/[\0-\x1f\x7f]+/g, ' ')}`;
+  if (reason !== undefined) announce(system, `not ready: ${reason}`);
+  return attempt(() => report(system, line)) === undefined && reason === undefined ? 0 : 1;
+}
+
+function report(system: System, line: string): string | undefined {
+  if (!waitForPort(system, portSeconds)) {
+    const reason = `there is no port for podman after ${portSeconds} s, so nobody was told "${line}"`;
+    announce(system, reason);
+    return reason;
+  }
+  writeToPort(system, line);
+  log(system, `told podman: ${line}`);
+  if (system.lstat(own.ready) !== undefined) system.remove(own.ready);
+  system.writeNew(own.ready, `${line}\n`, 0o644);
+  return undefined;
+}
+
+function attempt(check: () => string | undefined): string | undefined {
+  try {
+    return check();
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function whyNotReady(system: System, timeoutSeconds: number): string | undefined {
+  if (system.lstat(own.provisioned) === undefined) return 'provisioning has not ended in this boot';
+  const status = readStatus(system);
+  if (status?.ok !== true) return status?.failures[0] ?? 'provisioning has left no status';
+  const user = status.machineUser;
+  const hasKey = user !== undefined && writeKey(system, user);
+  const end = system.monotonicMs() + timeoutSeconds * 1000;
+  for (;;) {
+    openSocketToGroup(system);
+    const problem =
+      (hasKey ? whyNoLogin(system, user, keyFile) : undefined) ??
+      (apiAnswers(system) ? undefined : 'the podman API service does not answer');
+    if (problem === undefined) return undefined;
+    if (system.monotonicMs() > end) return `${problem}, after ${timeoutSeconds} s`;
+    system.sleepMs(500);
+  }
+}
+
+/** A key of the user in a file of its own, for ssh(1) to offer. Answers whether there is one. */
+function writeKey(system: System, user: string): boolean {
+  const home = readAccounts(system).find((account) => account.name === user)?.home ?? '';
+  const lines = system.readText(`${home}/.ssh/authorized_keys`)?.split('\n') ?? [];
+  const key = lines.map((line) => parseSshKey(line)).find((parsed) => 'identity' in parsed);
+  if (key === undefined || !('identity' in key)) return false;
+  if (system.lstat(keyFile) !== undefined) system.remove(keyFile);
+  system.writeNew(keyFile, `${key.identity}\n`, 0o600);
+  return true;
+}

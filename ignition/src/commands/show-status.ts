@@ -1,0 +1,40 @@
+import { own } from '../freebsd/paths.ts';
+import { mountedShares } from '../freebsd/p9fs.ts';
+import type { System } from '../system/system.ts';
+import { readStatus } from './status-file.ts';
+
+/** Prints how the last provisioning went, what is mounted now and what podman was told. */
+export function showStatus(system: System, asJson: boolean): number {
+  const status = readStatus(system);
+  const shares = attempt(() => mountedShares(system)) ?? [];
+  const ready = system.readText(own.ready)?.trim();
+  if (asJson) {
+    system.out(
+      `${JSON.stringify({ provisioning: status ?? null, shares, ready: ready ?? null }, undefined, 2)}\n`,
+    );
+    return status?.ok === true ? 0 : 1;
+  }
+  if (status === undefined) {
+    system.out('This machine has not been provisioned yet.\n');
+    return 1;
+  }
+  const count = `${status.done} steps done, ${status.skipped.length} skipped`;
+  system.out(`Provisioning ${status.ok ? 'succeeded' : 'failed'} at ${status.time}: ${count}.\n`);
+  for (const failure of status.failures) system.out(`  failed: ${failure}\n`);
+  for (const notice of status.notices) system.out(`  notice: ${notice}\n`);
+  for (const skipped of status.skipped) system.out(`  skipped: ${skipped.what}: ${skipped.reason}\n`);
+  for (const share of shares)
+    system.out(`Share ${share.tag} at ${share.target}${share.readOnly ? ', read-only' : ''}.\n`);
+  system.out(
+    ready === undefined ? 'podman has not been told anything yet.\n' : `podman was told: ${ready}\n`,
+  );
+  return status.ok ? 0 : 1;
+}
+
+function attempt<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import type { ObjectReader } from './reader.ts';
+import type { Group, Passwd, User } from './types.ts';
+
+/** The largest number a user or group may have; the one above means "no user" to the system calls. */
+export const largestId = 0xfffffffe;
+
+/**
+ * What pw(8) accepts as the name of a user or group, less what would read as something else elsewhere. 32 characters
+ * are MAXLOGNAME - 1 of FreeBSD.
+ */
+const accountName = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
+
+export function parsePasswd(reader: ObjectReader): Passwd {
+  const passwd = { users: reader.objects('users', parseUser), groups: reader.objects('groups', parseGroup) };
+  reader.done();
+  return passwd;
+}
+
+function parseUser(reader: ObjectReader): User | undefined {
+  const name = parseName(reader);
+  const uid = reader.integer('uid', largestId);
+  const gecos = reader.string('gecos');
+  const homeDir = reader.string('homeDir');
+  const shell = reader.string('shell');
+  const primaryGroup = reader.string('primaryGroup');
+  const user = {
+    groups: reader.strings('groups'),
+    sshAuthorizedKeys: reader.strings('sshAuthorizedKeys'),
+    hasPasswordHash: reader.has('passwordHash'),
+    shouldExist: reader.boolean('shouldExist') ?? true,
+  };
+  reader.ignore('noCreateHome', 'noUserGroup', 'noLogInit', 'system');
+  if (homeDir !== undefined && !isPlainAbsolutePath(homeDir)) {
+    reader.fail('homeDir', 'must be an absolute path without "." and ".."');
+  }
+  if (name === undefined) return undefined;
+  return {
+    name,
+    ...user,
+    ...(uid === undefined ? {} : { uid }),
+    ...(gecos === undefined ? {} : { gecos }),
+    ...(homeDir === undefined ? {} : { homeDir }),
+    ...(shell === undefined ? {} : { shell }),
+    ...(primaryGroup === undefined ? {} : { primaryGroup }),
+  };
+}
+
+function parseGroup(reader: ObjectReader): Group | undefined {
+  const name = parseName(reader);
+  const gid = reader.integer('gid', largestId);
+  const shouldExist = reader.boolean('shouldExist') ?? true;
+  reader.ignore('passwordHash', 'system');
+  return name === undefined ? undefined : { name, shouldExist, ...(gid === undefined ? {} : { gid }) };
+}
+
+function parseName(reader: ObjectReader): string | undefined {
+  const name = reader.string('name');
+  if (name !== undefined && accountName.test(name)) return name;
+  const rule = 'letters, digits, "_", "." and "-" only, not beginning with "-", at most 32 characters';
+  reader.fail(
+    'name',
+    name === undefined ? 'a name is needed' : `${JSON.stringify(name)} cannot be used: ${rule}`,
+  );
+  return undefined;
+}
+
+/** An absolute path that means one place: no NUL, no line break, no `.` and `..`. */
+export function isPlainAbsolutePath(path: string): boolean {
+  return (
+    path.startsWith('/') &&
+    !/[\0\n\r]/.test(path) &&
+    !path.split('/').some((part) => part === '..' || part === '.')
+  );
+}

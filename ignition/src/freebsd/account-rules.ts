@@ -1,0 +1,9 @@
+/** May use the API socket. The image's podman_service settings name it too. */
+export const podmanGroup = 'podman';
+
+/** Fedora CoreOS's administrative groups under the name that means the same on FreeBSD. */
+const linuxGroups: Readonly<Record<string, string>> = { sudo: 'wheel', adm: 'wheel' };
+
+export function groupOnFreebsd(name: string): string {
+  return linuxGroups[name] ?? name;
+}

@@ -1,0 +1,47 @@
+/** Files, folders and links that podman writes for Fedora CoreOS and that have no meaning on FreeBSD. */
+
+const noSystemd = 'FreeBSD has no systemd';
+const noRootless = 'containers on FreeBSD are run by root, so there are no subordinate ids';
+
+const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/^\/(etc|run|usr\/lib|usr\/local\/lib)\/systemd(\/|$)/, noSystemd],
+  [/\/\.config\/systemd(\/|$)/, noSystemd],
+  [/^\/var\/lib\/systemd\/linger(\/|$)/, `${noSystemd}; the API service starts with the machine`],
+  [/^\/var\/lib\/systemd(\/|$)/, noSystemd],
+  [/^\/etc\/sub[ug]id$/, noRootless],
+  [/^\/etc\/environment\.d(\/|$)/, 'read by systemd; the API service gets its variables from rc'],
+  [
+    /^\/etc\/profile\.d(\/|$)/,
+    "FreeBSD's shells do not read /etc/profile.d; the API socket is at its usual path",
+  ],
+  [/^\/etc\/sysctl\.d(\/|$)/, 'Linux kernel settings mean nothing to FreeBSD'],
+  [/^\/etc\/chrony(\.conf|\.d)(\/|$)/, 'ntpd keeps the time and steps the clock'],
+  [/^\/etc\/tmpfiles\.d(\/|$)/, 'FreeBSD has no systemd-tmpfiles'],
+  [
+    /^\/etc\/(NetworkManager|udev|modules-load\.d|modprobe\.d|selinux|polkit-1|zincati)(\/|$)/,
+    'a Linux service',
+  ],
+  [
+    /^\/usr\/local\/bin\/net-health-recovery\.sh$/,
+    'works around a fault of QEMU on macOS, for Linux guests only',
+  ],
+];
+
+/** Why a path of the config is left out, or undefined when it is applied. */
+export function furniture(path: string): string | undefined {
+  return rules.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+/**
+ * Folders that commands sent over SSH write to and that are not on FreeBSD: the script with the proxies (5.x, 6), the
+ * certificates of --import-native-ca (6), the link of `machine set --rootful`.
+ */
+export const expectedFolders: readonly string[] = [
+  '/etc/containers',
+  '/etc/environment.d',
+  '/etc/pki/ca-trust/source/anchors',
+  '/etc/profile.d',
+  '/etc/systemd/system.conf.d',
+  '/etc/systemd/user.conf.d',
+  '/etc/tmpfiles.d',
+];

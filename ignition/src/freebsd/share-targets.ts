@@ -1,0 +1,52 @@
+import { isWithin } from './paths.ts';
+
+/** Covered by a share, the machine would not work any more. */
+const neverCovered = [
+  '/',
+  '/home',
+  '/media',
+  '/mnt',
+  '/net',
+  '/opt',
+  '/proc',
+  '/root',
+  '/run',
+  '/tmp',
+  '/usr/home',
+  '/var',
+  '/var/log',
+  '/var/tmp',
+  '/zroot',
+];
+
+/** The same for everything below. */
+const neverWithin = [
+  '/bin',
+  '/boot',
+  '/dev',
+  '/etc',
+  '/lib',
+  '/libexec',
+  '/proc',
+  '/rescue',
+  '/root/.ssh',
+  '/run',
+  '/sbin',
+  '/usr',
+  '/var/db',
+  '/var/run',
+];
+
+/**
+ * Why a share is not put there, or undefined when it is. podman 6 asks for /etc/containers.
+ *
+ * @param homes homes of the accounts: covering one would hide the keys that people log in with.
+ */
+export function whyNotCovered(target: string, homes: readonly string[]): string | undefined {
+  const isPeoples = isWithin(target, '/usr/home') && target !== '/usr/home';
+  if (neverCovered.includes(target)) return 'the system needs this folder';
+  if (!isPeoples && neverWithin.some((folder) => isWithin(target, folder)))
+    return 'the system needs this folder';
+  const home = homes.find((path) => target === path || isWithin(target, `${path}/.ssh`));
+  return home === undefined ? undefined : 'the SSH keys are there';
+}

@@ -1,0 +1,26 @@
+import type { IgnitionConfig } from '../config/types.ts';
+import type { Refusal, Skipped } from './steps.ts';
+
+/** What the config demands as a whole and this agent does not do: refused when it would be missed, else skipped. */
+export function planRefusals(config: IgnitionConfig, skipped: Skipped[]): Refusal[] {
+  const { kernelArguments } = config;
+  for (const key of ['shouldExist', 'shouldNotExist'] as const) {
+    kernelArguments[key].forEach((argument, index) => {
+      const reason = 'Linux kernel arguments mean nothing to FreeBSD; see loader.conf(5)';
+      skipped.push({ pointer: `/kernelArguments/${key}/${index}`, what: argument, reason });
+    });
+  }
+  const remote = config.ignition.remoteConfigs.map((resource): Refusal => ({
+    kind: 'refusal',
+    pointer: resource.pointer,
+    what: 'a config from elsewhere',
+    reason: 'configs are not fetched or merged: put everything into the one config',
+  }));
+  const layouts = config.storage.layouts.map((pointer): Refusal => ({
+    kind: 'refusal',
+    pointer,
+    what: 'a disk layout',
+    reason: 'disks are not partitioned or formatted: the image brings its own layout',
+  }));
+  return [...remote, ...layouts];
+}

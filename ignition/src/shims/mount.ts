@@ -1,0 +1,102 @@
+import { Context, rootOwned } from '../apply/context.ts';
+import { ensureDirectory, ensureFile } from '../apply/place.ts';
+import { rememberShare } from '../apply/remembered-shares.ts';
+import { putShare, type Share } from '../apply/shares.ts';
+import { log } from '../commands/log.ts';
+import { own } from '../freebsd/paths.ts';
+import { isPlainAbsolutePath } from '../config/passwd.ts';
+import type { System } from '../system/system.ts';
+import { reportFailedProvision } from './failed-provision.ts';
+
+const noticeGiven = `${own.run}/no-shares-notice`;
+
+/**
+ * mount(8) as podman calls it over SSH: `-t 9p` (4.3 to 5.1) and `-t virtiofs` (5.2 to 5.8) become p9fs. Every other
+ * call goes to /sbin/mount as it is.
+ */
+export function mount(system: System, args: readonly string[]): number {
+  const { type, options, operands } = parseArguments(args);
+  if (type !== '9p' && type !== 'virtiofs') return system.runThrough(['/sbin/mount', ...args]);
+  const [tag, asked] = operands;
+  if (tag === undefined || asked === undefined || operands.length !== 2) {
+    system.err(`mount: -t ${type} needs a tag and a folder\n`);
+    return 64;
+  }
+  const target = asked.length > 1 ? asked.replace(/\/+$/, '') : asked;
+  if (!isPlainAbsolutePath(target)) {
+    system.err(`mount: ${JSON.stringify(asked)} is not an absolute path without "." and ".."\n`);
+    return 1;
+  }
+  if (reportFailedProvision(system)) return 1;
+  return putThere(system, { tag, target: target === '' ? '/' : target, readOnly: options.includes('ro') });
+}
+
+function putThere(system: System, share: Share): number {
+  const context = new Context(system);
+  const outcome = putShare(context, share);
+  switch (outcome.kind) {
+    case 'mounted':
+      rememberShare(context, share);
+      return 0;
+    case 'kept':
+      say(system, `the shared folder is not mounted over ${share.target}: ${outcome.reason}`);
+      return 0;
+    case 'not-offered':
+      removeEmptyTarget(system, share.target);
+      giveNoticeOnce(context);
+      return 0;
+  }
+}
+
+/** Linux's mount takes options anywhere; FreeBSD's would stop at the first operand. */
+function parseArguments(args: readonly string[]) {
+  const operands: string[] = [];
+  const options: string[] = [];
+  let type: string | undefined;
+  for (let index = 0; index < args.length; index++) {
+    const argument = args[index] ?? '';
+    const [, flag, attached] = /^-([to])(.*)$/s.exec(argument) ?? [];
+    if (flag !== undefined) {
+      const value = attached === '' ? (args[++index] ?? '') : (attached ?? '');
+      if (flag === 't') type = value;
+      else options.push(...value.split(','));
+    } else if (argument === '-r') {
+      options.push('ro');
+    } else if (!argument.startsWith('-')) {
+      operands.push(argument);
+    }
+  }
+  return { type, options, operands };
+}
+
+/**
+ * podman has made the folder just before, for the share. Left empty, containers could bind it and nobody would notice
+ * that the files are missing. Only an empty folder of root's goes.
+ */
+function removeEmptyTarget(system: System, target: string): void {
+  const there = system.lstat(target);
+  if (there?.type !== 'directory' || there.uid !== 0 || system.list(target).length > 0) return;
+  try {
+    system.remove(target);
+  } catch {
+    // Something is mounted there, or it has been filled meanwhile: then it may stay.
+  }
+}
+
+/** One notice for all shares of a boot: podman shows it to its user once for each. */
+function giveNoticeOnce(context: Context): void {
+  const { system } = context;
+  if (system.lstat(noticeGiven) !== undefined) return;
+  say(
+    system,
+    'folders of the host are not shared with this FreeBSD machine: podman offers them by virtiofs, which FreeBSD ' +
+      'cannot use. To share them, run "podbsd setup-podman" on the host once and start the machine again.',
+  );
+  ensureDirectory(context, own.run, 0o755, rootOwned);
+  ensureFile(context, { path: noticeGiven, content: '', mode: 0o644, owner: rootOwned });
+}
+
+function say(system: System, message: string): void {
+  system.err(`podbsd: ${message}\n`);
+  log(system, message);
+}
