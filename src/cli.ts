@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { podbsdVersion } from './assets.ts';
+import { registerAlpine } from './commands/alpine.ts';
 import { registerBuildImage } from './commands/build-image.ts';
 import type { CommandContext, RegisterCommand } from './commands/command.ts';
 import { reportError } from './commands/report-error.ts';
 import { ExitCode } from './errors.ts';
 import { processTerminal } from './terminal.ts';
 
-const commands: readonly RegisterCommand[] = [registerBuildImage];
+const commands: readonly RegisterCommand[] = [registerAlpine, registerBuildImage];
 
 /** Runs the command line and returns the exit code. Nothing below this function ends the process. */
 async function main(argv: readonly string[]): Promise<number> {

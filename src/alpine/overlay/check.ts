@@ -143,3 +143,8 @@ const boot: Rule = (members) => {
 };
 
 const rules: readonly Rule[] = [names, kinds, owners, modes, strays, accounts, duplicates, cache, boot];
+
+/** The problem as a line for people. */
+export function formatProblem({ severity, path, problem }: OverlayProblem): string {
+  return `${severity}: ${path}: ${problem}`;
+}

@@ -1,6 +1,6 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import type { Command } from 'commander';
-import type { OverlayProblem } from '../../alpine/overlay/check.ts';
+import { formatProblem } from '../../alpine/overlay/check.ts';
 import { addEntries, findEntry, overlayPath, removeEntries } from '../../alpine/overlay/edit.ts';
 import { directory, file, formatMode, link, type OverlayEntry } from '../../alpine/overlay/entry.ts';
 import { openOverlay } from '../../alpine/overlay/file.ts';
@@ -128,10 +128,6 @@ function check(overlay: Command, { terminal }: CommandContext): void {
       if (options.fix === true) await opened.save(entries);
       else if (problems.some((problem) => problem.severity === 'error')) process.exitCode = ExitCode.failed;
     });
-}
-
-export function formatProblem({ severity, path, problem }: OverlayProblem): string {
-  return `${severity}: ${path}: ${problem}`;
 }
 
 function listing(entry: OverlayEntry): string {

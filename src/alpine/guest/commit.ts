@@ -1,0 +1,46 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import type { OverlayProblem } from '../overlay/check.ts';
+import { importOverlay } from '../overlay/import.ts';
+import { decodeArchive, keepGeneration } from './generations.ts';
+import type { InstalledGuest } from './installed.ts';
+import { inGuest } from './ssh.ts';
+
+export interface Committed {
+  /** The generation that holds the state before, which `rollback` goes back to. */
+  readonly before: string;
+  /** The generation that holds the new state. */
+  readonly generation: string;
+  readonly problems: readonly OverlayProblem[];
+}
+
+/**
+ * Makes the changes in a running guest permanent: `lbu commit` writes its overlay disk. The overlays before and after
+ * are kept on the host as generations, the new one is judged.
+ */
+export async function commitGuest(installed: InstalledGuest, signal: AbortSignal): Promise<Committed> {
+  const { guest, site } = installed;
+  if (guest.overlayReadonly)
+    throw new PodbsdError({
+      doing: `committing ${guest.name}`,
+      problem: 'its overlay disk is read-only for the guest (overlay_readonly = true)',
+      remedy: 'change the overlay with podbsd alpine overlay while the guest is stopped',
+      exitCode: ExitCode.usage,
+    });
+  const before = await pull(installed, signal);
+  const kept = await keep(installed, before);
+  await inGuest(installed, ['lbu', 'commit'], { signal });
+  const after = await pull(installed, signal);
+  if (site.host.dryRun) return { before: kept, generation: kept, problems: [] };
+  const { problems } = await importOverlay(after, `of ${guest.name}`);
+  return { before: kept, generation: await keep(installed, after), problems };
+}
+
+/** The overlay on the guest's disk. Base64, because the connection carries text. The host name has no special letters. */
+async function pull(installed: InstalledGuest, signal: AbortSignal): Promise<Buffer> {
+  const path = `/media/apkovl/${installed.guest.hostname}.apkovl.tar.gz`;
+  return decodeArchive((await inGuest(installed, ['base64', path], { signal })).stdout);
+}
+
+async function keep(installed: InstalledGuest, overlay: Buffer): Promise<string> {
+  return installed.site.host.dryRun ? '' : await keepGeneration(installed, overlay, new Date());
+}

@@ -1,0 +1,21 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import type { InstalledGuest } from './installed.ts';
+import { requireStopped } from './state.ts';
+
+/**
+ * Removes a stopped guest with all that belongs to it. vm-bhyve destroys the folder or dataset of the guest; ISO
+ * images, switches and packages stay.
+ *
+ * @param confirmed the user has said that the data may go.
+ */
+export async function removeGuest({ site, guest, paths }: InstalledGuest, confirmed: boolean): Promise<void> {
+  await requireStopped(site, guest.name, `removing ${guest.name}`);
+  if (!confirmed && !site.host.dryRun)
+    throw new PodbsdError({
+      doing: `removing ${guest.name}`,
+      problem: `this destroys ${paths.folder} with its overlay, its generations and the data disk with all containers`,
+      remedy: `podbsd alpine rm --yes ${guest.name}`,
+      exitCode: ExitCode.usage,
+    });
+  await site.host.run(['vm', 'destroy', '-f', guest.name]);
+}

@@ -1,0 +1,60 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import { CommandError } from '../../host/command-error.ts';
+import { DryRunHost } from '../../host/dry-run.ts';
+import type { Argv, Host } from '../../host/host.ts';
+
+/** A FreeBSD host with vm-bhyve, or the idea of one in a dry run elsewhere. */
+export interface Site {
+  readonly host: Host;
+  /**
+   * True in a dry run on a system that is not FreeBSD: nothing can be asked, so everything that is made counts as
+   * missing and everything that is used as there.
+   */
+  readonly assumed: boolean;
+}
+
+/**
+ * The site on this machine.
+ * @throws PodbsdError (exit code `host`) when this is not FreeBSD or the user is not root, unless it is a dry run.
+ */
+export async function openSite(
+  local: Host,
+  options: { readonly print?: (line: string) => void; readonly root: boolean; readonly doing: string },
+): Promise<Site> {
+  const { print, doing } = options;
+  const system = (await local.run(['uname', '-s'], { readOnly: true })).stdout.trim();
+  if (system !== 'FreeBSD') {
+    if (print !== undefined) return { host: new DryRunHost(print), assumed: true };
+    throw new PodbsdError({
+      doing,
+      problem: `bhyve runs on FreeBSD only, and this is ${system}`,
+      remedy: 'run the command on the FreeBSD host, or add --dry-run to see what it would do there',
+      exitCode: ExitCode.host,
+    });
+  }
+  if (print !== undefined) return { host: new DryRunHost(print, local), assumed: false };
+  if (options.root && (await local.run(['id', '-u'], { readOnly: true })).stdout.trim() !== '0')
+    throw new PodbsdError({
+      doing,
+      problem: 'vm-bhyve needs root',
+      remedy: 'run the command as root, for example with mdo, doas or sudo',
+      exitCode: ExitCode.host,
+    });
+  return { host: local, assumed: false };
+}
+
+/** Whether a question ends with exit code 0; false as well when its program is not installed or nobody can be asked. */
+export async function succeeds(site: Site, argv: Argv): Promise<boolean> {
+  return (await answer(site, argv)) !== undefined;
+}
+
+/** What a command that only looks prints, trimmed; undefined when it fails or nobody can be asked. */
+export async function answer({ host, assumed }: Site, argv: Argv): Promise<string | undefined> {
+  if (assumed) return undefined;
+  try {
+    return (await host.run(argv, { readOnly: true })).stdout.trim();
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { installGuest } from '../../alpine/guest/install.ts';
+import { chooseIso } from '../../alpine/guest/iso.ts';
+import { LocalHost } from '../../host/local.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { open } from './open.ts';
+
+interface Options {
+  readonly iso?: string;
+  readonly dryRun?: boolean;
+}
+
+export const registerInstall: RegisterCommand = (group, { terminal }) => {
+  group
+    .command('install')
+    .argument('<dir>', 'folder that podbsd alpine create has made')
+    .description('prepare a FreeBSD host for bhyve, where it is not yet, and put a guest in place')
+    .option('--iso <file>', 'ISO image to boot (default: the newest that fetch has brought)')
+    .option(
+      '--dry-run',
+      'print the commands; on a system that is not FreeBSD: those for a host without anything',
+    )
+    .addHelpText(
+      'after',
+      `\nInstalls vm-bhyve, grub2-bhyve and mtools, loads nmdm, makes a dataset and a switch - each only where missing.
+Done again it replaces configuration and overlay and keeps the data disk.\n` +
+        examples(
+          ['podbsd alpine install ./docker', 'As root on the FreeBSD host'],
+          ['podbsd alpine install ./docker --dry-run', 'See every command before'],
+        ),
+    )
+    .action(async (bundle: string, options: Options) => {
+      const site = await open(terminal, { dryRun: options.dryRun, doing: 'installing a guest' });
+      const iso = await chooseIso(new LocalHost(), options.iso);
+      const { guest } = await installGuest(site, { bundle, iso });
+      if (!site.host.dryRun)
+        terminal.err(`Guest ${guest.name} is in place: podbsd alpine start ${guest.name}`);
+    });
+};

@@ -1,0 +1,31 @@
+import { requireAddress, sshArgv } from '../../alpine/guest/ssh.ts';
+import { formatArgv } from '../../host/format-argv.ts';
+import { runInteractive } from '../../host/interactive.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { openGuest } from './open.ts';
+
+export const registerSsh: RegisterCommand = (group, { terminal }) => {
+  group
+    .command('ssh')
+    .argument('<name>')
+    .argument('[command...]', 'what to run instead of a shell')
+    .description("log in to a guest as root, with the guest's own host key pinned")
+    .option('--dry-run', 'print the command')
+    .passThroughOptions()
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd alpine ssh docker', 'A shell in the guest'],
+        ['podbsd alpine ssh docker cat /etc/alpine-release', 'One command'],
+      ),
+    )
+    .action(async (name: string, command: string[], options: { dryRun?: boolean }) => {
+      const installed = await openGuest(terminal, name, {
+        dryRun: options.dryRun,
+        doing: `logging in to ${name}`,
+      });
+      const argv = sshArgv(installed, await requireAddress(installed), command);
+      if (installed.site.host.dryRun) terminal.out(formatArgv(argv));
+      else process.exitCode = await runInteractive(argv);
+    });
+};
