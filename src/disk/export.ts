@@ -1,61 +1,180 @@
-import type { LocalHost } from '../host/local.ts';
-import type { ImageFacts } from './image-facts.ts';
+import { stat } from 'node:fs/promises';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { BlockSource } from './block-source.ts';
+import { checkBootStructure, type BootFinding } from './boot-check.ts';
+import { convertDisk } from './export/convert.ts';
+import { describeExport } from './export/describe.ts';
+import { exportFailure } from './export/failure.ts';
+import type { ExportFormat } from './export/formats.ts';
+import type { ExportOptions, ExportProgress, ExportResult } from './export/options.ts';
+import { planExport, type ExportPlan } from './export/preflight.ts';
+import { prepareDisk } from './export/prepare.ts';
+import { Staging } from './export/staging.ts';
+import { proveFiles, type ProvenFile } from './export/verify.ts';
 
-/** What podman's providers take: qcow2 for QEMU, raw for applehv and libkrun, vhdx for Hyper-V. */
-export const exportFormats = ['qcow2', 'raw', 'qcow2.zst', 'raw.zst', 'vhdx'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-export interface ExportOptions {
-  /** The raw disk image. It is only read. */
-  readonly raw: string;
-  /** Made when missing. One export per directory: SHA256SUMS and manifest.json describe exactly one. */
-  readonly outDir: string;
-  /** File name without suffix, e.g. `freebsd-15.1-amd64`. */
-  readonly baseName: string;
-  readonly formats: readonly ExportFormat[];
-  readonly facts: ImageFacts;
-  /** Adds `.zst` of each qcow2 and raw in `formats`. */
-  readonly compress?: boolean | undefined;
-  /** A minisign or OpenPGP secret key file; SHA256SUMS gets a detached signature beside it. */
-  readonly signingKey?: string | undefined;
-  /** Where zstd, qemu-img and minisign run: they read and write the same files as this process. */
-  readonly host: LocalHost;
-  readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface ExportProgress {
-  readonly step: 'write' | 'verify';
-  /** Bytes so far and in all, of this step. */
-  readonly done: number;
-  readonly total: number;
-}
-
-export interface ExportedFile {
-  readonly name: string;
-  readonly format: ExportFormat;
-  /** Bytes of the file. */
-  readonly size: number;
-  readonly sha256: string;
-}
-
-export interface ExportResult {
-  readonly outDir: string;
-  readonly files: readonly ExportedFile[];
-  /** Everything written, images and descriptions: names in `outDir`. */
-  readonly written: readonly string[];
-  /** Bytes that the guest sees as its disk. */
-  readonly diskSize: number;
-  /** SHA-256 of those bytes. */
-  readonly diskSha256: string;
-  /** What the user may want to know, e.g. that a disk has no GPT or that qemu-img is absent. */
-  readonly notices: readonly string[];
-}
+export type { ExportOptions, ExportProgress, ExportResult };
 
 /**
  * Writes a raw disk image in the formats that podman's machine providers take, proves by hash that each holds the
  * same bytes, and describes them (SHA256SUMS, manifest.json, bill of materials).
+ *
+ * Everything is made in a folder beside and appears only when all of it is proven. A failure or an abort leaves an
+ * earlier export as it was.
+ * @throws PodbsdError that says what to do.
  */
 export async function exportDisk(options: ExportOptions): Promise<ExportResult> {
-  throw new Error(`export of ${options.raw} is not there yet`);
+  const plan = await planExport(options);
+  try {
+    return await withStaging(options.outDir, (staging) => makeExport(options, plan, staging));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw exportFailure(error, options.raw, options.outDir);
+  }
+}
+
+async function withStaging<T>(outDir: string, work: (staging: Staging) => Promise<T>): Promise<T> {
+  const staging = await Staging.create(outDir);
+  try {
+    return await work(staging);
+  } finally {
+    await staging.remove();
+  }
+}
+
+async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Staging): Promise<ExportResult> {
+  const { baseName, facts, raw } = options;
+  const before = await stat(raw);
+  const { disk, notices } = await prepareDisk(raw);
+  try {
+    const boot = await checkBootStructure(disk, facts.architecture);
+    if (options.requireBootable === true) expectBootable(raw, boot);
+    const diskSha256 = await writeFiles(options, plan, staging, disk);
+    expectUnchanged(raw, before, await stat(raw));
+    const proven = await readBack(options, plan, staging, disk.size, diskSha256);
+    const files = plan.formats.map((format) => ({
+      name: `${baseName}.${format}`,
+      format,
+      ...provenFile(proven, format),
+    }));
+    const described = await describeExport(staging, options, {
+      disk: { size: disk.size, sha256: diskSha256 },
+      files,
+    });
+    const written = [...files.map(({ name }) => name), ...described];
+    options.signal?.throwIfAborted();
+    await staging.publish(written);
+    return {
+      outDir: options.outDir,
+      files,
+      written,
+      diskSize: disk.size,
+      diskSha256,
+      boot,
+      notices: [...plan.notices, ...notices, ...bootNotices(boot, notices)],
+    };
+  } finally {
+    await disk.close();
+  }
+}
+
+async function writeFiles(
+  options: ExportOptions,
+  plan: ExportPlan,
+  staging: Staging,
+  disk: BlockSource,
+): Promise<string> {
+  const { baseName, host, signal } = options;
+  const onBytes = progress(options, 'write', disk.size);
+  const { formats } = plan;
+  const sha256 = await convertDisk({
+    disk,
+    formats,
+    folder: staging.folder,
+    baseName,
+    host,
+    onBytes,
+    signal,
+  });
+  if (formats.includes('vhdx'))
+    await host.run(
+      [
+        ...(['qemu-img', 'convert', '-f', 'qcow2', '-O', 'vhdx', '-o', 'subformat=dynamic'] as const),
+        staging.path(`${baseName}.qcow2`),
+        staging.path(`${baseName}.vhdx`),
+      ],
+      signal === undefined ? {} : { signal },
+    );
+  return sha256;
+}
+
+async function readBack(
+  options: ExportOptions,
+  plan: ExportPlan,
+  staging: Staging,
+  diskSize: number,
+  diskSha256: string,
+): Promise<Map<ExportFormat, ProvenFile>> {
+  const { baseName, host, signal } = options;
+  const onBytes = progress(options, 'verify', diskSize * plan.formats.length);
+  const { qemuImg } = plan;
+  // The packed qcow2 file is proven against the plain one, which is there even when nobody asked for it.
+  const formats = new Set(plan.formats);
+  if (formats.has('qcow2.zst')) formats.add('qcow2');
+  return await proveFiles(formats, {
+    folder: staging.folder,
+    baseName,
+    diskSha256,
+    host,
+    qemuImg,
+    onBytes,
+    signal,
+  });
+}
+
+function progress(
+  options: ExportOptions,
+  step: ExportProgress['step'],
+  total: number,
+): (count: number) => void {
+  let done = 0;
+  return (count) => {
+    done = Math.min(done + count, total);
+    options.onProgress?.({ step, done, total });
+  };
+}
+
+function provenFile(proven: ReadonlyMap<ExportFormat, ProvenFile>, format: ExportFormat): ProvenFile {
+  const found = proven.get(format);
+  if (found === undefined) throw new Error(`${format} was not read back`);
+  return found;
+}
+
+function expectBootable(raw: string, boot: readonly BootFinding[]): void {
+  const faults = boot.filter((finding) => !finding.ok);
+  if (faults.length === 0) return;
+  throw new PodbsdError({
+    doing: `checking that ${raw} can boot`,
+    problem: faults.map(({ what, detail }) => `${what}: ${detail}`).join('\n'),
+    remedy: 'Build the image again from its image stage.',
+    exitCode: ExitCode.data,
+  });
+}
+
+function bootNotices(boot: readonly BootFinding[], already: readonly string[]): string[] {
+  if (already.length > 0) return [];
+  return boot.filter(({ ok }) => !ok).map(({ what, detail }) => `FreeBSD may not boot: ${what}: ${detail}.`);
+}
+
+function expectUnchanged(
+  raw: string,
+  before: { size: number; mtimeMs: number },
+  after: { size: number; mtimeMs: number },
+): void {
+  if (before.size === after.size && before.mtimeMs === after.mtimeMs) return;
+  throw new PodbsdError({
+    doing: `exporting ${raw}`,
+    problem: 'The image was changed while it was being read.',
+    remedy: 'Stop whatever writes to it (a running machine, a build) and export again.',
+    exitCode: ExitCode.data,
+  });
 }

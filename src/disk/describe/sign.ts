@@ -1,0 +1,72 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import type { LocalHost } from '../../host/local.ts';
+
+export interface SignOptions {
+  readonly file: string;
+  /** Secret key file: minisign's, or OpenPGP's (armored or binary). */
+  readonly key: string;
+  /** Of the key, when it has one. */
+  readonly passphrase?: string | undefined;
+  /** Signed by minisign together with the file, e.g. the image's name. */
+  readonly comment: string;
+  readonly host: LocalHost;
+}
+
+/** What a secret key file is. */
+export type KeyKind = 'minisign' | 'openpgp';
+
+/**
+ * Makes a detached signature beside a file.
+ * @returns the suffix of the signature's name: `.minisig`, or `.asc` for OpenPGP.
+ * @throws PodbsdError when the key cannot be read or used.
+ */
+export async function signFile(options: SignOptions): Promise<'.minisig' | '.asc'> {
+  try {
+    const key = await readFile(options.key);
+    if (keyKind(key) === 'minisign') {
+      await signWithMinisign(options);
+      return '.minisig';
+    }
+    await signWithOpenpgp(options, key);
+    return '.asc';
+  } catch (error) {
+    throw new PodbsdError({
+      doing: `signing ${options.file} with ${options.key}`,
+      problem: messageOf(error),
+      remedy:
+        'Name a minisign or OpenPGP secret key file; its passphrase, if any, is read from PODBSD_SIGNING_PASSPHRASE.',
+      exitCode: ExitCode.host,
+      cause: error,
+    });
+  }
+}
+
+/** minisign's keys begin with an untrusted comment; everything else is taken for OpenPGP, which checks it. */
+export function keyKind(key: Buffer): KeyKind {
+  return key.toString('latin1', 0, 18) === 'untrusted comment:' ? 'minisign' : 'openpgp';
+}
+
+async function signWithMinisign(options: SignOptions): Promise<void> {
+  const { file, key, comment, host, passphrase } = options;
+  const argv = ['minisign', '-S', '-s', key, '-m', file, '-x', `${file}.minisig`, '-t', comment] as const;
+  // Without a passphrase minisign would ask the terminal; from a closed standard input it fails instead.
+  await host.run(argv, { input: `${passphrase ?? ''}\n` });
+}
+
+async function signWithOpenpgp(options: SignOptions, key: Buffer): Promise<void> {
+  const openpgp = await import('openpgp');
+  const armored = key.includes('-----BEGIN PGP PRIVATE KEY BLOCK-----');
+  const locked = armored
+    ? await openpgp.readPrivateKey({ armoredKey: key.toString() })
+    : await openpgp.readPrivateKey({ binaryKey: key });
+  const { passphrase } = options;
+  if (!locked.isDecrypted() && passphrase === undefined) throw new Error('the key has a passphrase');
+  const signingKeys = locked.isDecrypted()
+    ? locked
+    : await openpgp.decryptKey({ privateKey: locked, passphrase: passphrase ?? '' });
+  const message = await openpgp.createMessage({ binary: await readFile(options.file) });
+  // Its type names the browser's streams, which are unknown here; an armored signature is a string.
+  const signature: unknown = await openpgp.sign({ message, signingKeys, detached: true, format: 'armored' });
+  await writeFile(`${options.file}.asc`, String(signature));
+}

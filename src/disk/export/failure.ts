@@ -1,0 +1,23 @@
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
+
+/** Turns what stopped an export into an error for the user: above all a full disk, whoever met it first. */
+export function exportFailure(error: unknown, raw: string, outDir: string): unknown {
+  const text = messageOf(error);
+  const full = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' || /no space left/i.test(text);
+  if (full)
+    return new PodbsdError({
+      doing: `exporting ${raw}`,
+      problem: `There is no space left in ${outDir}. Nothing of an earlier export was changed.`,
+      remedy: 'Free some space, choose another output folder, or ask for fewer formats.',
+      exitCode: ExitCode.diskFull,
+      cause: error,
+    });
+  if (error instanceof PodbsdError || errnoOf(error) === undefined) return error;
+  return new PodbsdError({
+    doing: `exporting ${raw}`,
+    problem: text,
+    remedy: `Check that ${raw} can be read and that ${outDir} can be written.`,
+    exitCode: ExitCode.host,
+    cause: error,
+  });
+}

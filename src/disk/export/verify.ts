@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import type { LocalHost } from '../../host/local.ts';
+import { openDisk } from '../open-disk.ts';
+import { hashDisk, hashFile, type HashOptions } from '../hash.ts';
+import type { ExportFormat } from './formats.ts';
+
+/** Size and SHA-256 of a file that was found to hold the right bytes. */
+export interface ProvenFile {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+export interface VerifyOptions extends HashOptions {
+  readonly folder: string;
+  readonly baseName: string;
+  /** Of the disk, as it was read for the conversion. */
+  readonly diskSha256: string;
+  readonly host: LocalHost;
+  /** Whether qemu-img is to read the qcow2 file back as well. vhdx needs it anyway. */
+  readonly qemuImg: boolean;
+}
+
+/**
+ * Reads everything back and compares it, by SHA-256 of all bytes, with what was read from the source.
+ * `qemu-img compare` would not do: it skips what the file system calls a hole.
+ */
+export async function proveFiles(
+  formats: ReadonlySet<ExportFormat>,
+  options: VerifyOptions,
+): Promise<Map<ExportFormat, ProvenFile>> {
+  const proven = new Map<ExportFormat, ProvenFile>();
+  const path = (format: ExportFormat): string => join(options.folder, `${options.baseName}.${format}`);
+  const work: Promise<void>[] = [];
+  if (formats.has('raw')) work.push(proveRaw(path('raw')));
+  if (formats.has('raw.zst')) work.push(provePacked('raw.zst', options.diskSha256));
+  if (formats.has('qcow2')) work.push(proveQcow2(path('qcow2')));
+  if (formats.has('vhdx')) work.push(proveVhdx(path('vhdx')));
+  const results = await Promise.allSettled(work);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return proven;
+
+  async function proveRaw(file: string): Promise<void> {
+    const found = await hashFile(file, options);
+    expectSame(found.sha256, options.diskSha256, file);
+    proven.set('raw', found);
+  }
+
+  async function proveQcow2(file: string): Promise<void> {
+    expectSame(await hashQcow2(file), options.diskSha256, file);
+    if (options.qemuImg) {
+      await options.host.run(['qemu-img', 'check', '-q', '-f', 'qcow2', file], {
+        readOnly: true,
+        ...abort(),
+      });
+      expectSame(await hashThroughQemu('qcow2', file), options.diskSha256, `${file}, read by qemu-img,`);
+    }
+    const found = await hashFile(file, options);
+    proven.set('qcow2', found);
+    if (formats.has('qcow2.zst')) await provePacked('qcow2.zst', found.sha256);
+  }
+
+  async function proveVhdx(file: string): Promise<void> {
+    expectSame(await hashThroughQemu('vhdx', file), options.diskSha256, file);
+    proven.set('vhdx', await hashFile(file, options));
+  }
+
+  async function provePacked(format: ExportFormat, expected: string): Promise<void> {
+    const hash = createHash('sha256');
+    const zstd = options.host.pipe(['zstd', '-d', '-q', '-c', '-'], {
+      stdout: (chunk) => {
+        hash.update(chunk);
+        options.onBytes?.(chunk.length);
+      },
+      signal: options.signal,
+    });
+    try {
+      const found = await hashFile(path(format), { signal: options.signal }, (chunk) => zstd.write(chunk));
+      await zstd.end();
+      expectSame(hash.digest('hex'), expected, path(format));
+      proven.set(format, found);
+    } catch (error) {
+      await zstd.stop();
+      throw error;
+    }
+  }
+
+  async function hashQcow2(file: string): Promise<string> {
+    const disk = await openDisk(file);
+    try {
+      return await hashDisk(disk, options);
+    } finally {
+      await disk.close();
+    }
+  }
+
+  async function hashThroughQemu(format: string, file: string): Promise<string> {
+    const back = `${file}.back`;
+    try {
+      await options.host.run(['qemu-img', 'convert', '-f', format, '-O', 'raw', file, back], abort());
+      return (await hashFile(back, options)).sha256;
+    } finally {
+      await rm(back, { force: true });
+    }
+  }
+
+  function abort(): { signal?: AbortSignal } {
+    return options.signal === undefined ? {} : { signal: options.signal };
+  }
+}
+
+function expectSame(found: string, expected: string, file: string): void {
+  if (found === expected) return;
+  throw new PodbsdError({
+    doing: 'proving that the exported files hold the disk',
+    problem: `${file} does not hold the bytes that were written to it (SHA-256 ${found}, expected ${expected}).`,
+    remedy:
+      'Check the disk and memory of this machine and export again. On ZFS make sure that OpenZFS is 2.1.14, 2.2.2 or newer.',
+    exitCode: ExitCode.untrusted,
+  });
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import type { BlockSource } from './block-source.ts';
+
+/** Bytes read at once. */
+const CHUNK = 1024 * 1024;
+
+export interface HashOptions {
+  /** Called with the number of bytes just hashed. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** SHA-256 of all that a guest would read from a disk, lower-case hexadecimal. Reading and hashing overlap. */
+export async function hashDisk(disk: BlockSource, options: HashOptions = {}): Promise<string> {
+  const hash = createHash('sha256');
+  await readInOrder(disk, CHUNK, options, (chunk) => {
+    hash.update(chunk);
+    return undefined;
+  });
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256 of a file.
+ * @param also gets each chunk too and may delay the next one, e.g. until a decompressor has taken it.
+ */
+export async function hashFile(
+  path: string,
+  options: HashOptions = {},
+  also?: (chunk: Buffer) => Promise<void>,
+): Promise<{ sha256: string; size: number }> {
+  const file = await open(path, 'r');
+  const hash = createHash('sha256');
+  let size = 0;
+  try {
+    for await (const piece of file.createReadStream({ highWaterMark: CHUNK, autoClose: false })) {
+      options.signal?.throwIfAborted();
+      const chunk = piece as Buffer;
+      hash.update(chunk);
+      size += chunk.length;
+      options.onBytes?.(chunk.length);
+      await also?.(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+  return { sha256: hash.digest('hex'), size };
+}
+
+/**
+ * Reads a disk once, from start to end. While `take` works on one chunk the next is being read, into the other of two
+ * buffers; a chunk must not be kept after `take` has settled.
+ */
+export async function readInOrder(
+  disk: BlockSource,
+  chunkBytes: number,
+  options: HashOptions,
+  take: (chunk: Buffer, offset: number) => Promise<unknown> | undefined,
+): Promise<void> {
+  const buffers = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)] as const;
+  const read = async (turn: number, offset: number): Promise<Buffer> => {
+    const chunk = buffers[turn === 0 ? 0 : 1].subarray(0, Math.min(chunkBytes, disk.size - offset));
+    await disk.read(chunk, offset);
+    return chunk;
+  };
+  if (disk.size === 0) return;
+  let current = await read(0, 0);
+  for (let offset = 0, turn = 1; ; turn = 1 - turn) {
+    options.signal?.throwIfAborted();
+    const following = offset + current.length;
+    const [next] = await Promise.all([
+      following < disk.size ? read(turn, following) : undefined,
+      take(current, offset),
+    ]);
+    options.onBytes?.(current.length);
+    if (next === undefined) return;
+    current = next;
+    offset = following;
+  }
+}
