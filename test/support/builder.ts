@@ -1,0 +1,152 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { execa, type ResultPromise } from 'execa';
+import { packageRoot } from '../../src/assets.ts';
+import { tempDir } from './temp-dir.ts';
+
+const doubles = join(packageRoot, 'test/doubles/poudriere/bin');
+
+/** What the ports tree of the pretended FreeBSD holds: version, further ports it needs, files it installs. */
+const ports: Readonly<Record<string, { version: string; needs?: string; files?: string }>> = {
+  'ports-mgmt/pkg': { version: '2.4.2' },
+  'sysutils/podman': { version: '5.7.1', needs: 'sysutils/conmon', files: 'usr/local/bin/podman' },
+  'sysutils/buildah': { version: '1.43.2' },
+  'sysutils/ocijail': { version: '0.5.0' },
+  'sysutils/conmon': { version: '2.1.13' },
+  'net/containernetworking-plugins': { version: '0.6' },
+  'textproc/jq': { version: '1.8.1' },
+  'shells/bash': { version: '5.3.9' },
+  'security/sudo': { version: '1.9.17' },
+  'security/ca_root_nss': { version: '3.119' },
+  'lang/quickjs': { version: '2025.04.26' },
+  'editors/vim': { version: '9.1', needs: 'lang/go' },
+  'lang/go': { version: '1.25' },
+};
+
+/** A pretended FreeBSD build host on this machine: doubles in PATH, real git repositories, a build directory. */
+export class Builder {
+  readonly folder: string;
+  readonly directory: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.directory = join(folder, 'build');
+  }
+
+  static async make(config = '', settings: Readonly<Record<string, unknown>> = {}): Promise<Builder> {
+    const builder = new Builder(await tempDir());
+    await builder.set(settings);
+    await builder.repository('ports', portsTree());
+    await builder.configure(config);
+    return builder;
+  }
+
+  get machine(): string {
+    return join(this.folder, 'machine');
+  }
+
+  get env(): Record<string, string> {
+    return { PATH: `${doubles}:${process.env['PATH'] ?? ''}`, PODBSD_DOUBLE: this.machine, NO_COLOR: '1' };
+  }
+
+  /** podbsd.toml with what every test needs, and `more` at the end; keys before the first table go to [build]. */
+  async configure(more = ''): Promise<void> {
+    await this.write(
+      'work/podbsd.toml',
+      `[export]
+formats = ["qcow2", "raw"]
+[build.ports]
+url = "file://${join(this.folder, 'ports')}"
+branch = "main"
+[build]
+directory = "${this.directory}"
+size = "64m"
+${more}`,
+    );
+  }
+
+  /** What the doubles pretend: versions, pools, faults. */
+  async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.write('machine/settings.json', JSON.stringify(settings));
+  }
+
+  /** A real git repository with one commit of these files. Returns its commit. */
+  async repository(name: string, files: Readonly<Record<string, string>>): Promise<string> {
+    for (const [path, content] of Object.entries(files)) await this.write(join(name, path), content);
+    const git = async (...args: string[]): Promise<string> =>
+      (
+        await execa('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], {
+          cwd: join(this.folder, name),
+        })
+      ).stdout;
+    if (!existsSync(join(this.folder, name, '.git'))) await git('init', '-q', '-b', 'main');
+    await git('add', '-A');
+    await git('commit', '-q', '--allow-empty', '-m', 'change');
+    return await git('rev-parse', 'HEAD');
+  }
+
+  async write(path: string, content: string): Promise<void> {
+    await mkdir(dirname(join(this.folder, path)), { recursive: true });
+    await writeFile(join(this.folder, path), content);
+  }
+
+  /** Starts the real command line in the folder of podbsd.toml. */
+  start(...args: string[]): ResultPromise<{ reject: false }> {
+    const loader = join(packageRoot, 'node_modules/tsx/dist/esm/index.mjs');
+    return execa('node', ['--import', loader, join(packageRoot, 'src/cli.ts'), ...args], {
+      cwd: join(this.folder, 'work'),
+      env: this.env,
+      reject: false,
+    });
+  }
+
+  /** Runs the command line to its end and keeps what it printed in the error message of a failed expectation. */
+  async run(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
+    const { exitCode, stdout, stderr } = await this.start(...args);
+    return { exitCode, stdout, stderr };
+  }
+
+  /** The commands that the doubles were called with since the last call of this function. */
+  async commands(): Promise<readonly (readonly string[])[]> {
+    const log = join(this.machine, 'commands.log');
+    const text = existsSync(log) ? await readFile(log, 'utf8') : '';
+    await rm(log, { force: true });
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as string[]);
+  }
+
+  /** Waits until a double has come to the place where a fault was set. */
+  async reached(point: string): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      if (existsSync(join(this.machine, 'reached', point))) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${point} was never reached`);
+  }
+
+  async readState(name: string): Promise<unknown> {
+    const file = join(this.machine, 'state', `${name}.json`);
+    return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : undefined;
+  }
+
+  async appendTo(path: string, text: string): Promise<void> {
+    await appendFile(join(this.folder, path), text);
+  }
+}
+
+function portsTree(): Record<string, string> {
+  const makefiles = Object.entries(ports).map(([origin, { version, needs, files }]) => [
+    `${origin}/Makefile`,
+    [
+      `PORTNAME=\t${origin.split('/')[1] ?? ''}`,
+      `DISTVERSION=\t${version}`,
+      `RUN_DEPENDS=\t${needs === undefined ? '' : `thing:${needs}`}`,
+      `TEST_FILES=\t${files ?? 'usr/local/share/nothing'}`,
+      '',
+    ].join('\n'),
+  ]);
+  return { 'Mk/bsd.port.mk': '', ...(Object.fromEntries(makefiles) as Record<string, string>) };
+}
