@@ -22,6 +22,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'openssh-server', program: 'sshd' },
   { package: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { package: 'qemu-utils', program: 'qemu-img' },
+  { package: 'shellcheck', program: 'shellcheck' },
   { package: 'xz-utils', program: 'xz' },
   { package: 'zstd', program: 'zstd' },
 ];
