@@ -21,38 +21,65 @@ export function debianPackagesUnavailable(): string | undefined {
   return missing('apt-get', 'apt-config', 'dpkg-deb', 'flock');
 }
 
+export interface UnpackOptions {
+  /** Unpack only members of the archive that match one of these patterns of tar, e.g. `./boot/vmlinuz-*`. */
+  readonly only?: readonly string[];
+  /** The names are those of metapackages: fetch the first dependency of each in its place. */
+  readonly followFirstDependency?: boolean;
+}
+
 /**
  * Fetches exactly these packages (no dependencies) of a Debian release with apt, which checks Debian's signatures, and
  * unpacks them into one tree in the cache. Nothing is installed: sources, lists and dpkg's state are the cache's own.
  *
  * @returns the folder that holds `usr/bin` and so on.
  */
-export async function debianPackages(suite: Suite, names: readonly string[]): Promise<string> {
+export async function debianPackages(
+  suite: Suite,
+  names: readonly string[],
+  options: UnpackOptions = {},
+): Promise<string> {
   const sorted = [...new Set(names)].sort();
-  const id = createHash('sha256').update(sorted.join(' ')).digest('hex').slice(0, 12);
-  const label = sorted.length === 1 ? `${sorted[0] ?? ''}-${id}` : id;
+  const id = createHash('sha256')
+    .update(JSON.stringify([sorted, options]))
+    .digest('hex');
+  const label = `${sorted[0] ?? ''}-${id.slice(0, 12)}`;
   const path = cachePath('debian', suite, 'trees', label);
   const known = unpacked.get(path);
   if (known !== undefined) return await known;
-  const making = cachedFolder(path, async (folder) => unpack(suite, sorted, folder));
+  const making = cachedFolder(path, async (folder) => unpack(suite, sorted, options, folder));
   unpacked.set(path, making);
   return await making;
 }
 
-async function unpack(suite: Suite, names: readonly string[], folder: string): Promise<void> {
+async function unpack(
+  suite: Suite,
+  names: readonly string[],
+  options: UnpackOptions,
+  folder: string,
+): Promise<void> {
   const debs = `${folder}.debs`;
   await mkdir(debs, { recursive: true });
   try {
     const apt = await privateApt(suite);
-    await apt.download(names, debs);
-    for (const deb of await readdir(debs)) await execa('dpkg-deb', ['--extract', join(debs, deb), folder]);
+    await apt.download(names, options.followFirstDependency === true, debs);
+    for (const deb of await readdir(debs)) await extract(join(debs, deb), options.only, folder);
   } finally {
     await rm(debs, { recursive: true, force: true });
   }
 }
 
+async function extract(deb: string, only: UnpackOptions['only'], folder: string): Promise<void> {
+  if (only === undefined) {
+    await execa('dpkg-deb', ['--extract', deb, folder]);
+    return;
+  }
+  const tar = ['--extract', '--file=-', `--directory=${folder}`, '--wildcards', ...only];
+  await execa('dpkg-deb', ['--fsys-tarfile', deb], { buffer: false }).pipe('tar', tar);
+}
+
 interface PrivateApt {
-  download(names: readonly string[], into: string): Promise<void>;
+  download(names: readonly string[], followFirstDependency: boolean, into: string): Promise<void>;
 }
 
 /** apt with lists, cache and configuration of its own; of the system's settings only proxies and the like remain. */
@@ -81,22 +108,31 @@ async function privateApt(suite: Suite): Promise<PrivateApt> {
   await writeFile(join(root, 'status'), '');
   await writeFile(join(root, 'apt.conf'), [fetching.stdout, ...lines, ''].join('\n'));
 
-  const run = async (args: readonly string[], cwd = root): Promise<void> => {
-    const argv = [join(root, 'lock'), 'apt-get', '-q', ...args];
-    await execa('flock', argv, { cwd, env: { APT_CONFIG: join(root, 'apt.conf') }, stdin: 'ignore' });
+  const run = async (argv: readonly string[], cwd = root): Promise<string> => {
+    const env = { APT_CONFIG: join(root, 'apt.conf') };
+    const { stdout } = await execa('flock', [join(root, 'lock'), ...argv], { cwd, env, stdin: 'ignore' });
+    return stdout;
   };
   const stamp = join(root, 'updated');
   const update = async (): Promise<void> => {
-    await run(['update', '-o', 'APT::Update::Error-Mode=any']);
+    await run(['apt-get', '-q', 'update', '-o', 'APT::Update::Error-Mode=any']);
     await writeFile(stamp, '');
   };
+  const firstDependency = async (name: string): Promise<string> => {
+    const shown = await run(['apt-cache', 'show', '--no-all-versions', name]);
+    return /^Depends: ([^ ,]+)/m.exec(shown)?.[1] ?? name;
+  };
   return {
-    async download(names, into) {
+    async download(names, followFirstDependency, into) {
       if ((await ageOf(stamp)) > LISTS_MAX_AGE) await update();
+      const fetch = async (): Promise<void> => {
+        const wanted = followFirstDependency ? await Promise.all(names.map(firstDependency)) : names;
+        await run(['apt-get', '-q', 'download', ...wanted], into);
+      };
       // A package that was replaced since the lists were fetched is gone from the mirror: new lists name the new one.
-      await run(['download', ...names], into).catch(async () => {
+      await fetch().catch(async () => {
         await update();
-        await run(['download', ...names], into);
+        await fetch();
       });
     },
   };

@@ -1,0 +1,33 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { packageRoot } from '../../src/assets.ts';
+import { bundleAgent } from '../../src/build/agent-bundle.ts';
+
+const copying = { recursive: true, verbatimSymlinks: true } as const;
+
+/**
+ * The part of the stand-in guest that is podbsd's: the doubles, the image's overlay, and the agent as `make install` puts
+ * it into an image.
+ *
+ * @param scratch a folder for what is compiled.
+ */
+export async function installGuestFiles(folder: string, scratch: string): Promise<void> {
+  await cp(join(packageRoot, 'test/doubles/freebsd'), folder, copying);
+  // Later, so that what the image brings replaces what a plain FreeBSD has.
+  await cp(join(packageRoot, 'image/overlay'), folder, copying);
+  await installAgent(folder, scratch);
+  const service = join(folder, 'usr/local/bin/podman');
+  await mkdir(join(folder, 'usr/local/bin'), { recursive: true });
+  await execa('gcc', ['-O1', '-Wall', '-o', service, join(packageRoot, 'test/standin/api-service.c')]);
+}
+
+async function installAgent(folder: string, scratch: string): Promise<void> {
+  // Copied, because make leaves what it compiles beside the source.
+  const source = join(scratch, 'ignition');
+  for (const part of ['Makefile', 'fwcfg', 'rc.d', 'sudoers.d'])
+    await cp(join(packageRoot, 'ignition', part), join(source, part), { recursive: true });
+  const agent = join(scratch, 'podbsd-agent');
+  await bundleAgent(agent);
+  await execa('make', ['-C', source, 'install', `AGENT=${agent}`, `DESTDIR=${folder}`]);
+}

@@ -1,0 +1,46 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { trixiePackages } from '../support/trixie.ts';
+
+/** The kernel's own file and the module folders that hold everything that a podman machine's hardware needs. */
+const MEMBERS = [
+  './boot/vmlinuz-*',
+  './usr/lib/modules/*/kernel/arch/x86/crypto/crc32c*',
+  './usr/lib/modules/*/kernel/crypto/crc32c*',
+  './usr/lib/modules/*/kernel/drivers/acpi/button*',
+  './usr/lib/modules/*/kernel/drivers/block/virtio*',
+  './usr/lib/modules/*/kernel/drivers/input/evdev*',
+  './usr/lib/modules/*/kernel/drivers/net/net_failover*',
+  './usr/lib/modules/*/kernel/drivers/net/virtio_net*',
+  './usr/lib/modules/*/kernel/fs/9p/*',
+  './usr/lib/modules/*/kernel/fs/ext4/*',
+  './usr/lib/modules/*/kernel/fs/jbd2/*',
+  './usr/lib/modules/*/kernel/fs/mbcache*',
+  './usr/lib/modules/*/kernel/fs/netfs/*',
+  './usr/lib/modules/*/kernel/lib/*',
+  './usr/lib/modules/*/kernel/net/9p/*',
+  './usr/lib/modules/*/kernel/net/core/failover*',
+];
+
+export interface DebianKernel {
+  readonly kernel: string;
+  /** Compressed modules (`.ko.xz`) by name, with `_` for `-` as the kernel itself does. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** Debian 13's kernel. Not the cloud flavour, which lacks 9p. */
+export async function debianKernel(): Promise<DebianKernel> {
+  const tree = await trixiePackages(['linux-image-amd64'], { only: MEMBERS, followFirstDependency: true });
+  const boot = await readdir(join(tree, 'boot'));
+  const kernel = boot.find((name) => name.startsWith('vmlinuz-'));
+  if (kernel === undefined) throw new Error(`no kernel in ${tree}`);
+  const files = await readdir(join(tree, 'usr/lib/modules'), { recursive: true });
+  const modules = files
+    .filter((file) => file.endsWith('.ko.xz'))
+    .map((file) => [moduleName(file), join(tree, 'usr/lib/modules', file)] as const);
+  return { kernel: join(tree, 'boot', kernel), modules: new Map(modules) };
+}
+
+function moduleName(file: string): string {
+  return (file.split('/').at(-1) ?? '').replace(/\.ko\.xz$/, '').replaceAll('-', '_');
+}
