@@ -11,29 +11,51 @@ import { rawImage } from './image.ts';
 
 const packageFacts = z.array(z.object({ name: z.string(), version: z.string(), origin: z.string() }));
 
-/** Turns the raw disk into the files that podman takes, with checksums and manifest, on podbsd's own machine. */
+/** What the recipes export: each makes its disk and knows what is in it in its own way. */
+export interface Exported {
+  readonly needs: readonly string[];
+  /** Of FreeBSD, for the name of the files: `15.1-RELEASE`. */
+  readonly version: string;
+  /** The raw disk as a file of podbsd's own machine, and whether it is a copy that nobody else needs. */
+  raw(run: StageRun): Promise<{ readonly path: string; readonly isCopy: boolean }>;
+  facts(run: StageRun): Promise<ImageFacts>;
+}
+
+type ExportEnv = Pick<BuildEnv, 'config' | 'configFolder' | 'host' | 'local' | 'outDir'>;
+
+/** Exports what Poudriere has made. */
 export function exportStage(env: BuildEnv): Stage {
-  const { host, paths } = env;
-  const { architecture, release, base } = env.config.build;
+  const { base, release } = env.config.build;
+  return exportStageOf(env, {
+    needs: ['source', 'jail', 'ports', 'packages', 'image'],
+    version: base === 'release' ? release : 'source',
+    raw: (run) => fetchRaw(env, run),
+    facts: (run) => imageFacts(env, run),
+  });
+}
+
+/** Turns the raw disk into the files that podman takes, with checksums and manifest, on podbsd's own machine. */
+export function exportStageOf(env: ExportEnv, exported: Exported): Stage {
+  const { host } = env;
+  const { architecture } = env.config.build;
   const { formats, signing_key: signingKey } = env.config.export;
-  const version = base === 'release' ? release : 'source';
-  const baseName = env.config.export.name ?? `podbsd-${version}-${architecture}`;
+  const baseName = env.config.export.name ?? `podbsd-${exported.version}-${architecture}`;
 
   return {
     name: 'export',
     title: 'Export the image',
-    needs: ['source', 'jail', 'ports', 'packages', 'image'],
+    needs: exported.needs,
     inputs: () => ({ formats, baseName, signingKey, outDir: env.outDir, podbsd: podbsdVersion() }),
     stands: (outputs) => filesStand(env.outDir, outputs),
     sweep: async () => {},
     run: async (run) => {
-      const raw = await fetchRaw(env, run);
+      const raw = await exported.raw(run);
       const result = await env.local.exportDisk({
-        raw,
+        raw: raw.path,
         outDir: env.outDir,
         baseName,
         formats,
-        facts: await imageFacts(env, run),
+        facts: await exported.facts(run),
         signingKey: signingKey === undefined ? undefined : resolve(env.configFolder, signingKey),
         signal: run.signal,
         onProgress: ({ step, done, total }) => {
@@ -41,23 +63,22 @@ export function exportStage(env: BuildEnv): Stage {
         },
       });
       for (const notice of result.notices) run.say(notice);
-      // Only a copy that was fetched for this is removed.
-      if (raw !== rawImage(paths) && !host.dryRun) await rm(raw, { force: true });
+      if (raw.isCopy && !host.dryRun) await rm(raw.path, { force: true });
       return { written: JSON.stringify(await sizes(env.outDir, result.written)), sha256: result.diskSha256 };
     },
   };
 }
 
 /** The raw disk as a local file: where it is, when the build host is this machine, else a copy of it. */
-async function fetchRaw(env: BuildEnv, run: StageRun): Promise<string> {
+async function fetchRaw(env: BuildEnv, run: StageRun): Promise<{ path: string; isCopy: boolean }> {
   const raw = rawImage(env.paths);
-  if (env.host instanceof LocalHost || env.host.dryRun) return raw;
+  if (env.host instanceof LocalHost || env.host.dryRun) return { path: raw, isCopy: false };
   const copy = join(env.stateDir, 'podbsd.img');
   await env.host.download(raw, copy, {
     signal: run.signal,
     onProgress: (done, total) => run.progress({ text: `fetching from ${env.host.name}`, done, total }),
   });
-  return copy;
+  return { path: copy, isCopy: true };
 }
 
 async function imageFacts(env: BuildEnv, run: StageRun): Promise<ImageFacts> {

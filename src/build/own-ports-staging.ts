@@ -1,28 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../assets.ts';
 import type { Json } from '../pipeline/stage.ts';
 import { fingerprint } from '../pipeline/fingerprint.ts';
 import type { BuildEnv } from './env.ts';
+import { guestFolder, guestInputs, guestSources } from './guest-sources.ts';
 import { ownPortsFolder } from './own-ports.ts';
 import { hashTree } from './tree-hash.ts';
 
 /** The port whose sources are not downloaded but put beside it by podbsd. */
 const GUEST_PORT = 'sysutils/podbsd-guest';
-const ignition = join(packageRoot, 'ignition');
-
-/** The parts of `ignition/` that the port builds; compiled files of a checkout are left behind. */
-const isGuestSource = (path: string): boolean =>
-  path === 'Makefile' || /^fwcfg\/.+\.[ch]$/.test(path) || /^(rc\.d|sudoers\.d)\/./.test(path);
 
 /** Everything that podbsd's own ports are made from. */
 export async function ownPortsInputs(): Promise<Json> {
-  const agent = existsSync(join(ignition, 'src'))
-    ? await hashTree(join(ignition, 'src'))
-    : await hashTree(join(packageRoot, 'dist'), (path) => path === 'podbsd-agent');
-  return { ports: await hashTree(ownPortsFolder), guest: await hashTree(ignition, isGuestSource), agent };
+  return { ports: await hashTree(ownPortsFolder), ...(await guestInputs()) };
 }
 
 /** Puts podbsd's ports, with the sources of the guest's part, into the overlay tree on the build host. */
@@ -33,8 +23,8 @@ export async function stageOwnPorts(env: BuildEnv): Promise<void> {
   await env.local.bundleAgent(agent);
   await host.remove(paths.overlayPorts);
   await host.upload(ownPortsFolder, paths.overlayPorts);
-  const sources = (await readdir(ignition, { recursive: true })).filter(isGuestSource).sort();
-  for (const path of sources) await host.upload(join(ignition, path), `${port}/files/guest/${path}`);
+  for (const path of await guestSources())
+    await host.upload(join(guestFolder, path), `${port}/files/guest/${path}`);
   await host.upload(agent, `${port}/files/guest/podbsd-agent`);
   await host.writeFile(`${port}/Makefile.local`, revision(await ownPortsInputs()));
 }
