@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { packageRoot } from '../../src/assets.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -92,7 +92,7 @@ ${more}`,
   }
 
   /** Starts the real command line in the folder of podbsd.toml. */
-  start(...args: string[]): ResultPromise<{ reject: false }> {
+  start(...args: string[]) {
     const loader = join(packageRoot, 'node_modules/tsx/dist/esm/index.mjs');
     return execa('node', ['--import', loader, join(packageRoot, 'src/cli.ts'), ...args], {
       cwd: join(this.folder, 'work'),
