@@ -75,7 +75,7 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
 function parseOptions(name: string, args: readonly string[]): Options | string {
   const options: Options = { json: false, config: '', timeout: 60 };
   for (let index = 0; index < args.length; index++) {
-    const [option = '', given] = splitAtEquals(args[index] ?? '');
+    const [option, given] = splitAtEquals(args[index] ?? '');
     if (accepted[name]?.includes(option) !== true) return `${name} has no option ${JSON.stringify(option)}`;
     if (option === '--json') {
       options.json = true;

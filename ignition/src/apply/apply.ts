@@ -1,4 +1,4 @@
-import type { Step } from '../plan/steps.ts';
+import type { EnsureMount, Step } from '../plan/steps.ts';
 import { describeStep } from '../plan/describe.ts';
 import { messageOf } from '../system/system.ts';
 import { applyGroup, applyMoveUid, applyRemoveUser, applyUser } from './accounts.ts';
@@ -27,51 +27,75 @@ export function apply(context: Context, steps: readonly Step[]): StepResult[] {
       const notice = applyStep(context, step);
       return notice === undefined ? { step, outcome: 'done' } : { step, outcome: 'notice', reason: notice };
     } catch (error) {
-      const reason = `${describeStep(step)}: ${messageOf(error)}${step.pointer === undefined ? '' : ` (${step.pointer})`}`;
+      const reason = failureOf(step, error);
       return { step, outcome: step.optional === true ? 'notice' : 'failed', reason };
     }
   });
 }
 
+function failureOf(step: Step, error: unknown): string {
+  const what = step.kind === 'refusal' ? `${step.what} is refused` : describeStep(step);
+  return `${what}: ${messageOf(error)}${step.pointer === undefined ? '' : ` (${step.pointer})`}`;
+}
+
 /** Answers what somebody should know, or undefined. */
 function applyStep(context: Context, step: Step): string | undefined {
+  if (step.kind === 'mount') return applyMount(context, step);
+  change(context, step);
+  return undefined;
+}
+
+function applyMount(context: Context, step: EnsureMount): string | undefined {
+  const outcome = putShare(context, step);
+  if (outcome.kind === 'mounted') return undefined;
+  return `the share ${step.tag} is not mounted at ${step.target}: ${outcome.reason}`;
+}
+
+function change(context: Context, step: Exclude<Step, EnsureMount>): void {
   switch (step.kind) {
     case 'refusal':
       throw new Error(step.reason);
     case 'remove-user':
-      return void applyRemoveUser(context, step);
+      applyRemoveUser(context, step);
+      return;
     case 'move-uid':
-      return void applyMoveUid(context, step);
+      applyMoveUid(context, step);
+      return;
     case 'group':
-      return void applyGroup(context, step);
+      applyGroup(context, step);
+      return;
     case 'user':
-      return void applyUser(context, step);
+      applyUser(context, step);
+      return;
     case 'keys':
-      return void applyKeys(context, step);
+      applyKeys(context, step);
+      return;
     case 'sudo':
-      return void applySudo(context, step);
+      applySudo(context, step);
+      return;
     case 'directory':
-      return void applyDirectory(context, step);
+      applyDirectory(context, step);
+      return;
     case 'file':
-      return void applyFile(context, step);
+      applyFile(context, step);
+      return;
     case 'link':
-      return void applyLink(context, step);
+      applyLink(context, step);
+      return;
     case 'timezone':
-      return void applyTimeZone(context, step);
+      applyTimeZone(context, step);
+      return;
     case 'api-path':
-      return void applyApiPath(context, step);
+      applyApiPath(context, step);
+      return;
     case 'docker-socket':
-      return void applyDockerSocket(context);
+      applyDockerSocket(context);
+      return;
     case 'certificates':
-      return void trustConfigured(context, step.paths);
+      trustConfigured(context, step.paths);
+      return;
     case 'service-environment':
-      return void applyServiceEnvironment(context, step);
-    case 'mount': {
-      const outcome = putShare(context, step);
-      if (outcome.kind === 'mounted') return undefined;
-      const place = `${step.tag} is not mounted at ${step.target}`;
-      if (outcome.kind === 'kept') return `${place}: ${outcome.reason}`;
-      return `${place}: the host offers it by virtiofs only, which FreeBSD cannot use; run "podbsd setup-podman" on the host`;
-    }
+      applyServiceEnvironment(context, step);
+      return;
   }
 }

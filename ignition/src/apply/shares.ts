@@ -17,7 +17,12 @@ export type MountOutcome =
   /** The place is not given to a share. */
   | { readonly kind: 'kept'; readonly reason: string }
   /** The host offers no 9P share of this name: podman 5.2 and later offer virtiofs only, unless the host side helps. */
-  | { readonly kind: 'not-offered' };
+  | { readonly kind: 'not-offered'; readonly reason: string };
+
+/** What people who meet this need to know: podman 5.2 and later on Linux know no other way. */
+const onlyVirtiofs =
+  'podman offers folders of the host by virtiofs, which FreeBSD cannot use; run "podbsd setup-podman" on the host once ' +
+  'and start the machine again';
 
 /** Mounts a share, once, exactly there. */
 export function putShare(context: Context, share: Share): MountOutcome {
@@ -27,9 +32,11 @@ export function putShare(context: Context, share: Share): MountOutcome {
   const target = share.target === '/' ? '/' : realTarget(context, share.target);
   const reason = whyNotCovered(share.target, paths) ?? whyNotCovered(target, paths);
   if (reason !== undefined) return { kind: 'kept', reason };
-  loadDriver(system);
+  const noDriver = loadDriver(system);
   const tag = tagOnHost(share.tag);
-  if (!presentTags(system).includes(tag)) return { kind: 'not-offered' };
+  if (noDriver !== undefined)
+    return { kind: 'not-offered', reason: `this FreeBSD has no driver for shares: ${noDriver}` };
+  if (!presentTags(system).includes(tag)) return { kind: 'not-offered', reason: onlyVirtiofs };
   const mounted = mountedShares(system);
   if (
     mounted.some((other) => other.tag === tag && other.target === target && other.readOnly === share.readOnly)

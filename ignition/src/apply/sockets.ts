@@ -3,6 +3,8 @@ import type { EnsureApiPath } from '../plan/steps.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureSymlink } from './place.ts';
 
+const dockerSocket = '/var/run/docker.sock';
+
 /** The rootless path of podman's clients: another way to the one socket, for the machine's user only. */
 export function applyApiPath(context: Context, step: EnsureApiPath): void {
   const account = context.account(step.user);
@@ -17,14 +19,18 @@ export function applyApiPath(context: Context, step: EnsureApiPath): void {
 
 /**
  * `L+ /run/docker.sock - - - - TARGET`, written by the config or by `machine set --rootful` over SSH. Both targets that
- * podman knows lead to the one socket.
+ * podman knows, the rootful and the rootless one, are the same socket here.
  */
 export function applyDockerSocket(context: Context): void {
   const text = context.system.readText(tmpfilesDocker);
   const line = text?.split('\n').find((candidate) => /^L\+?\s+\/run\/docker\.sock\s/.test(candidate));
   if (line === undefined) return;
   const target = line.trim().split(/\s+/).at(-1) ?? '';
+  if (/^(?:\/var)?\/run\/(?:user\/\d+\/)?podman\/podman\.sock$/.test(target)) {
+    ensureSymlink(context, dockerSocket, apiSocket, rootOwned);
+    return;
+  }
   const isPlain = !target.includes('/../') && (isWithin(target, '/run') || isWithin(target, '/var/run'));
   if (!isPlain) throw new Error(`${tmpfilesDocker} names ${target}, which is not below /run`);
-  ensureSymlink(context, '/var/run/docker.sock', target.replace(/^\/run\//, '/var/run/'), rootOwned);
+  ensureSymlink(context, dockerSocket, target.replace(/^\/run\//, '/var/run/'), rootOwned);
 }

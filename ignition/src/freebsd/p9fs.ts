@@ -17,9 +17,14 @@ export function tagOnHost(tag: string): string {
   return tag.slice(0, longestTag);
 }
 
-/** The transport is not loaded by itself everywhere. It is never unloaded: that has panicked a kernel. */
-export function loadDriver(system: System): void {
-  runProgram(system, ['/sbin/kldload', '-n', 'virtio_p9fs']);
+/**
+ * The transport is not loaded by itself everywhere. It is never unloaded: that has panicked a kernel. Answers why it
+ * could not be loaded; FreeBSD before 14.4 has none.
+ */
+export function loadDriver(system: System): string | undefined {
+  const argv = ['/sbin/kldload', '-n', 'virtio_p9fs'] as const;
+  const result = system.run(argv);
+  return result.code === 0 ? undefined : whatFailed(argv, result);
 }
 
 /** `dev.virtio_p9fs.0.p9fs_mount_tag: vol0`, one line for each share that the host offers. */

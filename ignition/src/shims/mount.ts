@@ -43,7 +43,7 @@ function putThere(system: System, share: Share): number {
       return 0;
     case 'not-offered':
       removeEmptyTarget(system, share.target);
-      giveNoticeOnce(context);
+      giveNoticeOnce(context, outcome.reason);
       return 0;
   }
 }
@@ -84,14 +84,10 @@ function removeEmptyTarget(system: System, target: string): void {
 }
 
 /** One notice for all shares of a boot: podman shows it to its user once for each. */
-function giveNoticeOnce(context: Context): void {
+function giveNoticeOnce(context: Context, reason: string): void {
   const { system } = context;
   if (system.lstat(noticeGiven) !== undefined) return;
-  say(
-    system,
-    'folders of the host are not shared with this FreeBSD machine: podman offers them by virtiofs, which FreeBSD ' +
-      'cannot use. To share them, run "podbsd setup-podman" on the host once and start the machine again.',
-  );
+  say(system, `folders of the host are not shared with this machine: ${reason}`);
   ensureDirectory(context, own.run, 0o755, rootOwned);
   ensureFile(context, { path: noticeGiven, content: '', mode: 0o644, owner: rootOwned });
 }

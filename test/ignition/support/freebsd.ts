@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { MemorySystem, type Program } from '../../../ignition/src/system/memory.ts';
+import type { RunResult } from '../../../ignition/src/system/system.ts';
+import { pw } from './pw.ts';
+
+/** What a test can see and set of a FreeBSD guest in memory, besides its files. */
+export interface Guest {
+  readonly system: MemorySystem;
+  /** Items of fw_cfg by name. */
+  readonly fwcfg: Map<string, string>;
+  /** Tags of 9P shares that the host offers. */
+  readonly tags: string[];
+  /** What is mounted: `TAG TARGET ro|rw`. */
+  readonly mounts: string[];
+  /** Calls of service(8), e.g. `podman_service restart`. */
+  readonly services: string[];
+  sshdAccepts: boolean;
+  apiAnswers: boolean;
+}
+
+const ok: RunResult = { code: 0, out: '', err: '' };
+
+function fail(code: number, err: string): RunResult {
+  return { code, out: '', err: `${err}\n` };
+}
+
+/** A freshly installed image: the accounts, folders and programs that the agent meets on FreeBSD. */
+export function freshGuest(files: MemorySystem = new MemorySystem()): Guest {
+  const guest: Guest = {
+    system: files,
+    fwcfg: new Map(),
+    tags: [],
+    mounts: [],
+    services: [],
+    sshdAccepts: true,
+    apiAnswers: true,
+  };
+  if (files.lstat('/etc/master.passwd') === undefined) layOut(files);
+  for (const [path, program] of Object.entries(programs(guest))) files.programs.set(path, program);
+  return guest;
+}
+
+function layOut(files: MemorySystem): void {
+  const system = 'root:*:0:0::0:0:Charlie &:/root:/bin/sh\ndaemon:*:1:1::0:0::/root:/usr/sbin/nologin\n';
+  files.put(
+    '/etc/master.passwd',
+    `${system}nobody:*:65534:65534::0:0::/nonexistent:/usr/sbin/nologin\n`,
+    0o600,
+  );
+  files.put('/etc/group', 'wheel:*:0:root\ndaemon:*:1:\noperator:*:5:root\nnobody:*:65534:\n');
+  for (const path of [
+    '/dev',
+    '/etc/ssh',
+    '/home',
+    '/root',
+    '/usr/local/etc/sudoers.d',
+    '/usr/local/bin',
+    '/mnt',
+  ]) {
+    files.putFolder(path);
+  }
+  for (const path of ['/tmp', '/var/tmp']) files.putFolder(path, 0o1777);
+  for (const path of [
+    '/var/db',
+    '/var/log',
+    '/var/run',
+    '/usr/bin',
+    '/bin',
+    '/sbin',
+    '/usr/local/etc/containers',
+  ]) {
+    files.putFolder(path);
+  }
+  for (const zone of ['UTC', 'Europe/Berlin']) files.put(`/usr/share/zoneinfo/${zone}`, 'TZif2');
+  files.put('/usr/local/bin/bash', '', 0o755);
+  files.put('/usr/local/etc/containers/containers.conf', '# the image’s own\n');
+  files.put('/dev/vtcon/org.fedoraproject.port.0', '', 0o600);
+  files.put('/dev/console', '', 0o600);
+}
+
+function programs(guest: Guest): Record<string, Program> {
+  return {
+    '/usr/local/libexec/podbsd/fwcfg': ([, , name = '']) => {
+      const item = guest.fwcfg.get(name);
+      return item === undefined ? fail(66, `fwcfg: there is no item ${name}`) : { ...ok, out: item };
+    },
+    '/usr/sbin/pw': pw,
+    '/usr/sbin/chown': chown,
+    '/bin/chmod': ([, mode = '', path = '', ...more], system) => {
+      if (!/^[0-7]{4}$/.test(mode) || more.length > 0) return fail(1, 'usage: chmod mode file');
+      system.change(`chmod ${path}`);
+      system.entry(path).mode = parseInt(mode, 8);
+      return ok;
+    },
+    '/bin/ln': ([, from = '', to = ''], system) => {
+      system.hardLink(from, to);
+      return ok;
+    },
+    '/bin/sync': () => ok,
+    '/usr/bin/stty': ([, ...args]) =>
+      args[0] === '-f' && args.slice(2).join(' ') === 'raw -echo' ? ok : fail(1, 'stty: illegal option'),
+    '/usr/bin/gunzip': ([, flag, path = ''], system) => {
+      const packed = system.readBytes(path);
+      if (flag !== '-f' || packed === undefined || !path.endsWith('.gz')) return fail(1, 'usage: gunzip');
+      try {
+        system.writeNew(path.slice(0, -3), gunzipSync(packed), 0o600);
+      } catch {
+        return fail(1, `gunzip: ${path}: not in gzip format`);
+      }
+      system.remove(path);
+      return ok;
+    },
+    '/sbin/sha256': hash('sha256'),
+    '/sbin/sha512': hash('sha512'),
+    '/usr/local/sbin/visudo': ([, flag, path = ''], system) => {
+      const text = system.readText(path) ?? '';
+      const good = text.split('\n').every((line) => /^(?:# .*|#\d+ ALL=\(ALL\) NOPASSWD: ALL|)$/.test(line));
+      return flag === '-cf' && good ? ok : fail(1, `visudo: ${path}: syntax error`);
+    },
+    '/usr/sbin/certctl': ([, verb]) => (verb === 'rehash' ? ok : fail(64, 'usage: certctl')),
+    '/usr/sbin/service': ([, name = '', verb = '']) => {
+      guest.services.push(`${name} ${verb}`);
+      return ok;
+    },
+    '/usr/bin/ssh': () => {
+      const accepted = guest.sshdAccepts ? 'debug1: Server accepts key: x ED25519\n' : '';
+      return {
+        code: 255,
+        out: '',
+        err: `debug1: Remote protocol version 2.0\n${accepted}Permission denied.\n`,
+      };
+    },
+    '/usr/bin/nc': (_argv, _system, input) =>
+      guest.apiAnswers && input.startsWith('GET /_ping HTTP/1.0\r\n')
+        ? { ...ok, out: 'HTTP/1.0 200 OK\r\n\r\nOK' }
+        : fail(1, ''),
+    ...shares(guest),
+    ...ufs,
+  };
+}
+
+const chown: Program = ([, ...args], system) => {
+  const flags = args.filter((arg) => arg.startsWith('-'));
+  const [owner = '', path = ''] = args.filter((arg) => !arg.startsWith('-'));
+  const [, uid = '', gid] = /^(\d+)(?::(\d+))?$/.exec(owner) ?? [];
+  if (uid === '' || !flags.includes('-h')) return fail(1, `usage: chown ${args.join(' ')}`);
+  const paths = flags.includes('-R') ? below(system, path) : [path];
+  for (const one of paths) {
+    system.change(`chown ${one}`);
+    const entry = system.entry(one);
+    entry.uid = Number(uid);
+    if (gid !== undefined) entry.gid = Number(gid);
+    entry.mode &= 0o1777;
+  }
+  return ok;
+};
+
+function below(system: MemorySystem, path: string): string[] {
+  const isFolder = system.lstat(path)?.type === 'directory';
+  return [path, ...(isFolder ? system.list(path).flatMap((name) => below(system, `${path}/${name}`)) : [])];
+}
+
+function hash(algorithm: string): Program {
+  return ([, flag, path = ''], system) => {
+    const bytes = system.readBytes(path);
+    if (flag !== '-q' || bytes === undefined) return fail(1, `usage: ${algorithm} -q file`);
+    return { ...ok, out: `${createHash(algorithm).update(bytes).digest('hex')}\n` };
+  };
+}
+
+const ufs: Record<string, Program> = {
+  '/sbin/zfs': () => fail(1, "cannot open '/': not a ZFS filesystem"),
+};
+
+/** p9fs(4), as strict as FreeBSD: options first, none but ro, a tag that is there and not mounted yet. */
+function shares(guest: Guest): Record<string, Program> {
+  let loaded = false;
+  return {
+    '/sbin/kldload': ([, ...args]) => {
+      if (args.join(' ') !== '-n virtio_p9fs') return fail(1, 'usage: kldload');
+      loaded = true;
+      return ok;
+    },
+    '/sbin/sysctl': ([, ...args]) => {
+      if (args.join(' ') !== 'dev.virtio_p9fs') return fail(1, 'usage: sysctl');
+      if (!loaded || guest.tags.length === 0) return fail(1, "sysctl: unknown oid 'dev.virtio_p9fs'");
+      const lines = guest.tags.map(
+        (tag, unit) =>
+          `dev.virtio_p9fs.${unit}.p9fs_mount_tag: ${tag}\ndev.virtio_p9fs.${unit}.%driver: virtio_p9fs\n`,
+      );
+      return { ...ok, out: lines.join('') };
+    },
+    '/sbin/mount': ([, ...args], system) => {
+      if (args.join(' ') === '-p') return { ...ok, out: guest.mounts.map(fstabLine).join('') };
+      const [, type, readOnly, tag = '', target = ''] =
+        /^-t (p9fs)( -o ro)? (\S+) (\/.*)$/.exec(args.join(' ')) ?? [];
+      if (type === undefined) return { code: 1, out: '', err: `usage: mount ${args.join(' ')}\n` };
+      if (!guest.tags.includes(tag) || tag.length > 31 || !loaded)
+        return fail(1, `mount: ${tag}: Invalid argument`);
+      if (guest.mounts.some((line) => line.startsWith(`${tag} `)))
+        return fail(1, `mount: ${tag}: Device busy`);
+      if (system.lstat(target)?.type !== 'directory')
+        return fail(1, `mount: ${target}: No such file or directory`);
+      system.change(`mount ${target}`);
+      guest.mounts.push(`${tag} ${target} ${readOnly === undefined ? 'rw' : 'ro'}`);
+      return ok;
+    },
+    '/sbin/umount': ([, target = ''], system) => {
+      const index = guest.mounts.findIndex((line) => line.split(' ').slice(1, -1).join(' ') === target);
+      if (index < 0) return fail(1, `umount: ${target}: not a file system root directory`);
+      system.change(`umount ${target}`);
+      guest.mounts.splice(index, 1);
+      return ok;
+    },
+  };
+}
+
+function fstabLine(mount: string): string {
+  const [tag = '', ...rest] = mount.split(' ');
+  return `${tag}\t\t${rest.slice(0, -1).join(' ')}\tp9fs\t${rest.at(-1) ?? ''}\t\t0 0\n`;
+}
