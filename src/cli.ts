@@ -3,12 +3,23 @@ import { Command } from 'commander';
 import { podbsdVersion } from './assets.ts';
 import { registerAlpine } from './commands/alpine.ts';
 import { registerBuildImage } from './commands/build-image.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerClean } from './commands/clean.ts';
 import type { CommandContext, RegisterCommand } from './commands/command.ts';
+import { registerExport } from './commands/export.ts';
+import { registerOci } from './commands/oci.ts';
 import { reportError } from './commands/report-error.ts';
 import { ExitCode } from './errors.ts';
 import { processTerminal } from './terminal.ts';
 
-const commands: readonly RegisterCommand[] = [registerAlpine, registerBuildImage];
+const commands: readonly RegisterCommand[] = [
+  registerAlpine,
+  registerBuildImage,
+  registerExport,
+  registerOci,
+  registerStatus,
+  registerClean,
+];
 
 /** Runs the command line and returns the exit code. Nothing below this function ends the process. */
 async function main(argv: readonly string[]): Promise<number> {

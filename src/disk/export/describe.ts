@@ -50,7 +50,7 @@ export async function describeExport(
   const suffix = await signFile({
     file: staging.path(CHECKSUMS_NAME),
     key: options.signingKey,
-    passphrase: options.passphrase,
+    passphrase: options.passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'],
     comment: `${CHECKSUMS_NAME} of ${baseName}`,
     host: options.host,
   });

@@ -18,7 +18,7 @@ export interface ExportOptions {
   readonly requireBootable?: boolean | undefined;
   /** A minisign or OpenPGP secret key file; SHA256SUMS gets a detached signature beside it. */
   readonly signingKey?: string | undefined;
-  /** Of the signing key, when it has one. */
+  /** Of the signing key, when it has one. Default: the variable PODBSD_SIGNING_PASSPHRASE. */
   readonly passphrase?: string | undefined;
   /** Where zstd, qemu-img and minisign run: they read and write the same files as this process. */
   readonly host: LocalHost;

@@ -1,0 +1,101 @@
+import { basename, join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { podbsdVersion } from '../assets.ts';
+import { exportDisk } from '../disk/export.ts';
+import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export/formats.ts';
+import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
+import { planExport } from '../disk/export/preflight.ts';
+import { LocalHost } from '../host/local.ts';
+import type { Terminal } from '../terminal.ts';
+import { examples, type RegisterCommand } from './command.ts';
+
+interface Options {
+  readonly out: string;
+  readonly format: readonly ExportFormat[];
+  readonly name?: string;
+  readonly arch: 'amd64' | 'arm64';
+  readonly sign?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export const registerExport: RegisterCommand = (program, { terminal, signal }) => {
+  program
+    .command('export <raw>')
+    .description('write a raw disk image in the formats that podman machine takes, proven and described')
+    .requiredOption('--out <dir>', 'folder for the files; it holds one export')
+    .addOption(
+      new Option('--format <list>', `comma-separated: ${exportFormats.join(', ')}`)
+        .argParser(parseFormats)
+        .default(['qcow2', 'raw.zst'], 'qcow2,raw.zst'),
+    )
+    .option('--name <name>', 'name of the files without suffix (default: that of the raw image)')
+    .addOption(
+      new Option('--arch <arch>', 'architecture that the image is for')
+        .choices(['amd64', 'arm64'])
+        .default(process.arch === 'arm64' ? 'arm64' : 'amd64', 'that of this machine'),
+    )
+    .option('--sign <key>', 'sign the checksums with this minisign or OpenPGP secret key file')
+    .option('--json', 'print the result as JSON')
+    .option('--dry-run', 'check everything and say what would be written')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd export freebsd.img --out images', 'A qcow2 file for QEMU, a compressed raw file for macOS'],
+        ['podbsd export freebsd.img --out images --format qcow2.zst,raw.zst', 'What `podbsd oci` takes'],
+        ['cd images && sha256sum -c SHA256SUMS', 'Check the files'],
+      ),
+    )
+    .action(async (raw: string, options: Options) => {
+      const request: ExportOptions = {
+        raw,
+        outDir: options.out,
+        baseName: options.name ?? basename(raw).replace(/\.(raw|img)$/, ''),
+        formats: options.format,
+        facts: { architecture: options.arch, podbsdVersion: podbsdVersion() },
+        signingKey: options.sign,
+        host: new LocalHost(),
+        signal,
+      };
+      if (options.dryRun === true) await showPlan(request, terminal);
+      else await runExport(request, options.json === true, terminal);
+    });
+};
+
+async function showPlan(request: ExportOptions, terminal: Terminal): Promise<void> {
+  const { formats, notices } = await planExport(request);
+  for (const format of formats)
+    terminal.out(`would write ${join(request.outDir, `${request.baseName}.${format}`)}`);
+  for (const notice of notices) terminal.err(notice);
+}
+
+async function runExport(request: ExportOptions, json: boolean, terminal: Terminal): Promise<void> {
+  const onProgress = json ? undefined : quarterly(terminal);
+  const result = await exportDisk({ ...request, onProgress });
+  if (json) {
+    terminal.out(JSON.stringify(result, undefined, 2));
+    return;
+  }
+  for (const notice of result.notices) terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${notice}`);
+  for (const name of result.written) terminal.out(join(result.outDir, name));
+}
+
+/** Says every quarter of a step. */
+function quarterly(terminal: Terminal): (progress: ExportProgress) => void {
+  const what = { write: 'writing', verify: 'reading back' };
+  let said = '';
+  return ({ step, done, total }) => {
+    const line = `${what[step]}: ${Math.floor((done / total) * 4) * 25} %`;
+    if (line !== said) terminal.err(line);
+    said = line;
+  };
+}
+
+function parseFormats(list: string): ExportFormat[] {
+  return list.split(',').map((word) => {
+    const format = word.trim();
+    if (!isExportFormat(format))
+      throw new InvalidArgumentError(`${JSON.stringify(format)} is not one of ${exportFormats.join(', ')}.`);
+    return format;
+  });
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Manifest } from '../describe/manifest.ts';
+import { podmanArchitecture, type DiskArtifact } from './artifacts.ts';
+
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+const ARTIFACT_TYPE = 'application/vnd.podbsd.machine-disk';
+
+/** A JSON document of a registry: its bytes and how others point at it. */
+export interface Document {
+  readonly bytes: Buffer;
+  readonly descriptor: Descriptor;
+}
+
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly size: number;
+}
+
+/** The config of an artifact that has none (OCI image-spec 1.1, "Guidance for an Empty Descriptor"). */
+export const emptyConfig = document('application/vnd.oci.empty.v1+json', {});
+
+/** The manifest of one disk. podman refuses one with more than one layer. */
+export function diskManifest(artifact: DiskArtifact): Document {
+  return document(MANIFEST_TYPE, {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    artifactType: ARTIFACT_TYPE,
+    config: emptyConfig.descriptor,
+    layers: [
+      {
+        mediaType: artifact.mediaType,
+        digest: `sha256:${artifact.sha256}`,
+        size: artifact.size,
+        annotations: { 'org.opencontainers.image.title': artifact.title },
+      },
+    ],
+  });
+}
+
+/**
+ * The index that `podman machine init --image docker://...` of podman 5 and 6 walks through. It takes the entry whose
+ * annotation `disktype` and platform fit; the operating system must read `linux` there, whatever the guest is.
+ */
+export function artifactIndex(
+  manifest: Manifest,
+  disks: readonly { artifact: DiskArtifact; document: Document }[],
+): Document {
+  const platform = { architecture: podmanArchitecture[manifest.architecture], os: 'linux' };
+  return document(INDEX_TYPE, {
+    schemaVersion: 2,
+    mediaType: INDEX_TYPE,
+    manifests: disks.map(({ artifact, document: { descriptor } }) => ({
+      ...descriptor,
+      artifactType: ARTIFACT_TYPE,
+      annotations: { disktype: artifact.diskType },
+      platform,
+    })),
+    annotations: {
+      'org.opencontainers.image.title': manifest.name,
+      ...(manifest.freebsd === undefined
+        ? {}
+        : { 'org.opencontainers.image.version': manifest.freebsd.version }),
+      ...(manifest.created === undefined ? {} : { 'org.opencontainers.image.created': manifest.created }),
+    },
+  });
+}
+
+/** The layout's own index.json, which names the one index in it. */
+export function layoutIndex(index: Document, tag: string): Buffer {
+  const annotations = { 'org.opencontainers.image.ref.name': tag };
+  return encode({
+    schemaVersion: 2,
+    mediaType: INDEX_TYPE,
+    manifests: [{ ...index.descriptor, annotations }],
+  });
+}
+
+function document(mediaType: string, content: object): Document {
+  const bytes = encode(content);
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return { bytes, descriptor: { mediaType, digest, size: bytes.length } };
+}
+
+function encode(content: object): Buffer {
+  return Buffer.from(JSON.stringify(content));
+}

@@ -1,0 +1,157 @@
+import { constants } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
+import { hashFile } from '../hash.ts';
+import { diskArtifacts, podmanArchitecture, type DiskArtifact } from './artifacts.ts';
+import { artifactIndex, diskManifest, emptyConfig, layoutIndex, type Document } from './documents.ts';
+
+const doing = 'making an OCI layout';
+
+export interface OciOptions {
+  /** Folder of an export, with its manifest.json. */
+  readonly dir: string;
+  /** Folder of the layout; must not exist yet. */
+  readonly layout: string;
+  readonly tag: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface OciResult {
+  /** Digest of the index, as a registry will know it. */
+  readonly digest: string;
+  readonly architecture: string;
+  readonly disks: readonly { readonly diskType: string; readonly title: string; readonly size: number }[];
+}
+
+/**
+ * Reads what `dir` holds for podman.
+ * @throws PodbsdError when there is no export, or none that podman can pull.
+ */
+export async function planLayout(dir: string): Promise<{ manifest: Manifest; artifacts: DiskArtifact[] }> {
+  const path = join(dir, MANIFEST_NAME);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new PodbsdError({
+      doing,
+      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : String(error)}`,
+      remedy: 'Name the folder that `podbsd export` or `podbsd build-image` has written.',
+      exitCode: ExitCode.data,
+      cause: error,
+    });
+  });
+  const manifest = parseManifest(text, path);
+  const artifacts = diskArtifacts(manifest);
+  if (artifacts.length === 0)
+    throw new PodbsdError({
+      doing,
+      problem: `${path} names no file that podman can pull.`,
+      remedy: 'Export the image again with `--format qcow2.zst,raw.zst`.',
+      exitCode: ExitCode.data,
+    });
+  return { manifest, artifacts };
+}
+
+/**
+ * Writes an OCI image layout (https://specs.opencontainers.org/image-spec/image-layout) that any registry client can
+ * push: one index with a disk for each hypervisor. Files of the same file system are linked, not copied. The layout
+ * appears only when it is complete and every disk in it was hashed again.
+ */
+export async function writeLayout(options: OciOptions): Promise<OciResult> {
+  const { manifest, artifacts } = await planLayout(options.dir);
+  await expectFree(options.layout);
+  const parent = dirname(resolve(options.layout));
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(join(parent, '.podbsd-oci-'));
+  try {
+    const index = await fill(folder, manifest, artifacts, options);
+    // mkdtemp makes folders for their owner alone.
+    await chmod(folder, 0o755);
+    await rename(folder, options.layout);
+    return {
+      digest: index.descriptor.digest,
+      architecture: podmanArchitecture[manifest.architecture],
+      disks: artifacts.map(({ diskType, title, size }) => ({ diskType, title, size })),
+    };
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fill(
+  folder: string,
+  manifest: Manifest,
+  artifacts: readonly DiskArtifact[],
+  { dir, tag, signal }: OciOptions,
+): Promise<Document> {
+  const blobs = join(folder, 'blobs', 'sha256');
+  await mkdir(blobs, { recursive: true });
+  const put = (one: Document): Promise<void> =>
+    writeFile(join(blobs, one.descriptor.digest.slice('sha256:'.length)), one.bytes);
+
+  for (const artifact of artifacts) {
+    const blob = join(blobs, artifact.sha256);
+    await linkOrCopy(join(dir, artifact.file), blob);
+    await expectHash(blob, join(dir, artifact.file), artifact.sha256, signal);
+  }
+  const disks = artifacts.map((artifact) => ({ artifact, document: diskManifest(artifact) }));
+  const index = artifactIndex(manifest, disks);
+  for (const one of [emptyConfig, index, ...disks.map(({ document }) => document)]) await put(one);
+  await writeFile(join(folder, 'index.json'), layoutIndex(index, tag));
+  await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
+  return index;
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT')
+      throw new PodbsdError({
+        doing,
+        problem: `${from} is missing.`,
+        remedy: 'Export the image again.',
+        exitCode: ExitCode.data,
+        cause: error,
+      });
+    if (!['EXDEV', 'EPERM', 'ENOTSUP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
+
+async function expectHash(blob: string, file: string, sha256: string, signal?: AbortSignal): Promise<void> {
+  const found = await hashFile(blob, { signal });
+  if (found.sha256 === sha256) return;
+  throw new PodbsdError({
+    doing,
+    problem: `${file} is not the file that was exported (SHA-256 ${found.sha256}, expected ${sha256}).`,
+    remedy: 'Export the image again.',
+    exitCode: ExitCode.untrusted,
+  });
+}
+
+async function expectFree(layout: string): Promise<void> {
+  const taken = await stat(layout).then(
+    () => true,
+    (error: unknown) => errnoOf(error) !== 'ENOENT',
+  );
+  if (!taken) return;
+  throw new PodbsdError({
+    doing,
+    problem: `${layout} exists already.`,
+    remedy: 'Name a folder that does not exist, or remove it first.',
+    exitCode: ExitCode.usage,
+  });
+}
