@@ -1,0 +1,42 @@
+import type { Stage, StageRun } from '../pipeline/stage.ts';
+import { deleteJail, forgetPorts } from '../poudriere/commands.ts';
+import { overlayName, portsName } from '../poudriere/names.ts';
+import { prepareEtc, type BuildEnv } from './env.ts';
+import { stopOrphans } from './orphans.ts';
+
+/** Ends what an interrupted run left at work and clears away half-made results; what is finished stays. */
+export async function cleanLeftovers(
+  env: BuildEnv,
+  unfinished: readonly Stage[],
+  run: StageRun,
+): Promise<void> {
+  await stopOrphans(env, run);
+  for (const stage of unfinished) await stage.sweep(run);
+}
+
+/**
+ * Removes everything that podbsd made on the build host: jail, trees, datasets, folder. The finished image in the
+ * output folder stays.
+ */
+export async function cleanAll(env: BuildEnv, stages: readonly Stage[], run: StageRun): Promise<void> {
+  const { host, paths } = env;
+  const { pool, dataset } = env.config.build;
+  await cleanLeftovers(env, stages, run);
+  if ((await host.stat(paths.jailMeta)) !== undefined) {
+    await prepareEtc(env);
+    await run.exec(deleteJail(paths));
+  }
+  for (const name of [overlayName, portsName])
+    if ((await host.stat(`${paths.etcd}/ports/${name}`)) !== undefined) {
+      await prepareEtc(env);
+      await run.exec(forgetPorts(paths, name));
+    }
+  const list = ['zfs', 'list', '-H', '-o', 'name', `${pool}/${dataset}`] as const;
+  const found = await run.exec(list, { readOnly: true, okCodes: [0, 1] });
+  // The name begins with podbsd (the configuration allows no other), and Poudriere made it for us.
+  if (found.exitCode === 0) await run.exec(['zfs', 'destroy', '-r', `${pool}/${dataset}`]);
+  // Installed files of FreeBSD carry flags (schg) that even root cannot remove them with.
+  if ((await host.stat(paths.directory)) !== undefined)
+    await run.exec(['chflags', '-R', 'noschg', paths.directory]);
+  await host.remove(paths.directory);
+}
