@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Json } from '../pipeline/stage.ts';
-import { fingerprint } from '../pipeline/fingerprint.ts';
 import type { BuildEnv } from './env.ts';
 import { guestFolder, guestInputs, guestSources } from './guest-sources.ts';
 import { ownPortsFolder } from './own-ports.ts';
+import { portRevision } from './port-revision.ts';
 import { hashTree } from './tree-hash.ts';
 
 /** The port whose sources are not downloaded but put beside it by podbsd. */
@@ -26,14 +25,5 @@ export async function stageOwnPorts(env: BuildEnv): Promise<void> {
   for (const path of await guestSources())
     await host.upload(join(guestFolder, path), `${port}/files/guest/${path}`);
   await host.upload(agent, `${port}/files/guest/podbsd-agent`);
-  await host.writeFile(`${port}/Makefile.local`, revision(await ownPortsInputs()));
-}
-
-/**
- * bsd.port.mk reads Makefile.local. Poudriere rebuilds a port when its version changes and looks at nothing else, so the
- * revision is a number that follows from the content.
- */
-function revision(inputs: Json): string {
-  const digest = createHash('sha256').update(fingerprint(inputs)).digest();
-  return `PORTREVISION=\t${(digest.readUInt32BE() % 900_000) + 100_000}\n`;
+  await host.writeFile(`${port}/Makefile.local`, portRevision(await ownPortsInputs()));
 }

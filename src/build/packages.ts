@@ -8,6 +8,7 @@ import type { Json, Stage, StageRun } from '../pipeline/stage.ts';
 import { bulkWatch } from './bulk-watch.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 import { ownPortsInputs, stageOwnPorts } from './own-ports-staging.ts';
+import { stageP9fsPort } from './p9fs-messages.ts';
 import { checkPackages } from './package-check.ts';
 
 /** Builds the packages of the image, or fetches them where FreeBSD's own fit exactly. */
@@ -44,6 +45,7 @@ export function packagesStage(env: BuildEnv): Stage {
       makeConf: await shippedFile('make.conf'),
       prebuilt: prebuiltRepository(env.config.build) ?? null,
       own: await ownPortsInputs(),
+      shares: env.config.shares,
     }),
     stands: async () => {
       const looked = [`${paths.packages}/.latest`, paths.packageFacts, paths.packageList];
@@ -57,7 +59,8 @@ export function packagesStage(env: BuildEnv): Stage {
     run: async (run) => {
       await prepareEtc(env);
       await stageOwnPorts(env);
-      const list = [...parsePackageList(await shippedFile('packages')), ...extra];
+      const p9fs = await stageP9fsPort(env, run);
+      const list = [...parsePackageList(await shippedFile('packages')), ...p9fs, ...extra];
       await host.writeFile(paths.packageList, formatPackageList(list));
       const buildName = newBuildName();
       await run.note({ build: buildName });

@@ -9,6 +9,7 @@ export interface NeededPackage {
 
 /** Everything from Debian that `npm test` uses. Kept sorted by package. */
 export const neededPackages: readonly NeededPackage[] = [
+  { package: 'bmake', program: 'bmake' },
   { package: 'busybox-static', file: '/bin/busybox' },
   { package: 'cpio', program: 'cpio' },
   { package: 'docker-registry', program: 'docker-registry' },
@@ -19,9 +20,11 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'jq', program: 'jq' },
   { package: 'make', program: 'make' },
   { package: 'minisign', program: 'minisign' },
+  { package: 'mandoc', program: 'mandoc' },
   { package: 'mtools', program: 'mcopy' },
   { package: 'openssh-client', program: 'ssh' },
   { package: 'openssh-server', program: 'sshd' },
+  { package: 'original-awk', program: 'original-awk' },
   { package: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { package: 'qemu-utils', program: 'qemu-img' },
   { package: 'shellcheck', program: 'shellcheck' },
