@@ -1,0 +1,97 @@
+import { readCommandLine, type VirtiofsDevice } from './command-line.ts';
+import { parseQemuOptions, quoteQemuValue } from './qemu-options.ts';
+
+/** What the command line itself does not say. */
+export interface RewriteFacts {
+  /** Socket of a virtio-fs device -> folder of the host that podman wants to share through it. */
+  readonly folders: ReadonlyMap<string, string>;
+  /** Tags of the volumes that were given with `:ro`. */
+  readonly readOnlyTags: ReadonlySet<string>;
+  /** Whether /dev/kvm can be used; emulation takes its place where it cannot. */
+  readonly kvm: boolean;
+  /** Where the guest's serial console goes; undefined leaves the console alone. */
+  readonly consoleLog: string | undefined;
+}
+
+/** Longest mount tag that QEMU's virtio-9p takes (MAX_TAG_LEN is 32 with the final NUL). The guest cuts likewise. */
+const TAG_LENGTH = 31;
+
+/**
+ * Turns podman's command line for QEMU into one that suits FreeBSD, which has a driver for 9P but none for virtio-fs.
+ * Everything that is not named here stays as it is, in its order; so does a share whose folder is not known.
+ */
+export function rewriteQemuArgv(argv: readonly string[], facts: RewriteFacts): string[] {
+  const { virtiofs } = readCommandLine(argv);
+  const shared = virtiofs.filter(({ socket }) => facts.folders.has(socket));
+  const byChardev = new Map(shared.map((device, index) => [device.chardev, { device, index }]));
+  const result: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? '';
+    const value = argv[at + 1];
+    const rewritten = value === undefined ? undefined : rewriteOption(word, value, byChardev, facts);
+    if (rewritten === undefined) {
+      result.push(word);
+    } else {
+      result.push(...rewritten);
+      at++;
+    }
+  }
+  if (facts.consoleLog !== undefined && !argv.includes('-serial')) {
+    // The rest of the word after `file:` is the path, commas included.
+    result.push('-serial', `file:${facts.consoleLog}`);
+  }
+  return result;
+}
+
+type SharedDevices = ReadonlyMap<string, { readonly device: VirtiofsDevice; readonly index: number }>;
+
+/** The words that take the place of an option and its value; undefined keeps them. */
+function rewriteOption(
+  option: string,
+  value: string,
+  shared: SharedDevices,
+  facts: RewriteFacts,
+): string[] | undefined {
+  const { kind, values } = parseQemuOptions(value);
+  switch (option) {
+    case '-chardev':
+      // The device that follows brings its replacement.
+      return shared.has(values.get('id') ?? '') ? [] : undefined;
+    case '-device': {
+      const found = kind === 'vhost-user-fs-pci' ? shared.get(values.get('chardev') ?? '') : undefined;
+      return found === undefined ? undefined : ninePDevice(found.device, found.index, facts);
+    }
+    case '-accel':
+      return kind === 'kvm' && !facts.kvm ? ['-accel', 'tcg'] : undefined;
+    case '-cpu':
+      // Emulation has no host processor to pass through.
+      return kind === 'host' && !facts.kvm ? ['-cpu', 'max'] : undefined;
+    case '-drive':
+      // What the guest deletes is given back to the host's file system.
+      return values.get('if') === 'virtio' && !values.has('discard')
+        ? ['-drive', `${value},discard=unmap`]
+        : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * `-virtfs` would be shorter, but derives an identifier from the tag and refuses one that begins with a digit.
+ *
+ * The security model is `none`: files made in the guest are ordinary files of the user who runs QEMU, with the mode
+ * that the guest asked for. `mapped-xattr`, podman's default up to 4.3, hides the guest's owner and mode in extended
+ * attributes and leaves 0600 files on the host; `passthrough` needs root. `multidevs=remap` keeps file numbers apart
+ * where the folder holds mount points.
+ */
+function ninePDevice(device: VirtiofsDevice, index: number, facts: RewriteFacts): string[] {
+  const folder = quoteQemuValue(facts.folders.get(device.socket) ?? '');
+  const readOnly = facts.readOnlyTags.has(device.tag) ? ',readonly=on' : '';
+  const tag = device.tag.slice(0, TAG_LENGTH);
+  return [
+    '-fsdev',
+    `local,id=fs${index},path=${folder},security_model=none,multidevs=remap${readOnly}`,
+    '-device',
+    `virtio-9p-pci,fsdev=fs${index},mount_tag=${tag}`,
+  ];
+}
