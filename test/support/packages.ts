@@ -18,6 +18,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'gdisk', program: 'sgdisk' },
   { package: 'git', program: 'git' },
   { package: 'jq', program: 'jq' },
+  { package: 'libc6-dev', file: '/usr/include/stdio.h' },
   { package: 'make', program: 'make' },
   { package: 'minisign', program: 'minisign' },
   { package: 'mandoc', program: 'mandoc' },

@@ -1,0 +1,31 @@
+import { loadConfig } from '../config/load.ts';
+import { configReference } from '../config/reference.ts';
+import { examples, type RegisterCommand } from './command.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly reference?: boolean;
+}
+
+export const registerConfig: RegisterCommand = (program, { terminal }) => {
+  program
+    .command('config')
+    .description('check podbsd.toml and print every setting that is in force, as JSON')
+    .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
+    .option('--reference', 'print what every key means instead, as Markdown')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd config', 'See all settings with their defaults'],
+        ['podbsd config --config lab.toml >/dev/null', 'Check a file'],
+      ),
+    )
+    .action(async (options: Options) => {
+      if (options.reference === true) {
+        terminal.out(configReference().trimEnd());
+        return;
+      }
+      const { config } = await loadConfig({ file: options.config });
+      terminal.out(JSON.stringify(config, undefined, 2));
+    });
+};

@@ -1,0 +1,14 @@
+import { podbsdVersion } from '../assets.ts';
+import { examples, type RegisterCommand } from './command.ts';
+import { exitCodeMeanings, manPage } from './man-page.ts';
+
+export const registerMan: RegisterCommand = (program, { terminal }) => {
+  program
+    .command('man')
+    .description('print the manual page podbsd(1)')
+    .addHelpText(
+      'after',
+      examples(['podbsd man | man -l -', 'Read it'], ['podbsd man > podbsd.1', 'Keep it']),
+    )
+    .action(() => terminal.out(manPage(program, podbsdVersion(), exitCodeMeanings).trimEnd()));
+};

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { podbsdVersion } from '../assets.ts';
+import { registerAlpine } from './alpine.ts';
+import { registerBuildImage } from './build-image.ts';
+import { registerClean } from './clean.ts';
+import type { CommandContext, RegisterCommand } from './command.ts';
+import { registerCompletion } from './completion.ts';
+import { registerConfig } from './config.ts';
+import { registerExport } from './export.ts';
+import { exitCodeMeanings } from './man-page.ts';
+import { registerMan } from './man.ts';
+import { registerOci } from './oci.ts';
+import { registerStatus } from './status.ts';
+
+/** Every command, in alphabetical order. */
+const commands: readonly RegisterCommand[] = [
+  registerAlpine,
+  registerBuildImage,
+  registerClean,
+  registerCompletion,
+  registerConfig,
+  registerExport,
+  registerMan,
+  registerOci,
+  registerStatus,
+];
+
+/** The whole command line, ready to parse. Errors are thrown; nothing ends the process. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command('podbsd')
+    .description('FreeBSD machines for podman users, Linux machines for FreeBSD users')
+    .version(podbsdVersion())
+    .exitOverride()
+    .configureHelp({ sortSubcommands: true })
+    .showHelpAfterError('(podbsd --help lists the commands)')
+    .addHelpText('after', () => `\nExit codes:\n${exitCodeMeanings.map(exitCodeLine).join('\n')}`);
+  for (const register of commands) register(program, context);
+  return program;
+}
+
+function exitCodeLine([code, meaning]: readonly [number, string]): string {
+  return `  ${String(code).padStart(3)}  ${meaning}`;
+}

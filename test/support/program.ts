@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { createProgram } from '../../src/commands/program.ts';
+import type { Terminal } from '../../src/terminal.ts';
+
+/** A terminal that only collects. */
+export function recordingTerminal(): Terminal & { readonly outLines: string[]; readonly errLines: string[] } {
+  const outLines: string[] = [];
+  const errLines: string[] = [];
+  return {
+    outLines,
+    errLines,
+    out: (line) => void outLines.push(line),
+    err: (line) => void errLines.push(line),
+    interactive: false,
+    columns: 80,
+    paint: (_style, text) => text,
+  };
+}
+
+/** The whole command line, for tests that look at it rather than run it. */
+export function testProgram(): Command {
+  return createProgram({ terminal: recordingTerminal(), signal: new AbortController().signal });
+}
+
+/** Every command that does something, with its path. */
+export function leafCommands(
+  command: Command = testProgram(),
+  path: readonly string[] = [],
+): [string, Command][] {
+  return command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((child) => child.name() !== 'help')
+    .flatMap((child): [string, Command][] =>
+      child.commands.length > 0
+        ? leafCommands(child, [...path, child.name()])
+        : [[[...path, child.name()].join(' '), child]],
+    );
+}
