@@ -32,7 +32,7 @@ export function addBuildOptions(command: Command): Command {
 /** Reads the configuration and reaches the build host. The caller closes `env.host`. */
 export async function openBuild(options: BuildOptions, terminal: Terminal): Promise<BuildEnv> {
   const { config, folder } = await loadConfig({ file: options.config });
-  const stateDir = resolve('.podbsd');
+  const stateDir = stateFolder();
   const host = await openHost(options, (line) => terminal.out(line));
   return {
     config,
@@ -44,6 +44,11 @@ export async function openBuild(options: BuildOptions, terminal: Terminal): Prom
     local: options.dryRun === true ? printedWork((line) => terminal.out(line)) : await realWork(),
     ownPorts: await ownPorts(),
   };
+}
+
+/** Where podbsd keeps logs and the like on its own machine: below the working directory. */
+export function stateFolder(): string {
+  return resolve('.podbsd');
 }
 
 /** Logs of the stages, on podbsd's own machine. */
@@ -68,7 +73,7 @@ async function openHost(options: BuildOptions, print: (line: string) => void): P
 }
 
 /** Loaded only when it is used: a run that finds everything done must be over at once. */
-async function realWork(): Promise<LocalWork> {
+export async function realWork(): Promise<LocalWork> {
   return {
     bundleAgent: async (outFile) => {
       const { bundleAgent } = await import('../build/agent-bundle.ts');
@@ -81,7 +86,8 @@ async function realWork(): Promise<LocalWork> {
   };
 }
 
-function printedWork(print: (line: string) => void): LocalWork {
+/** What a dry run says instead. */
+export function printedWork(print: (line: string) => void): LocalWork {
   return {
     bundleAgent: async (outFile) => print(`# bundle the guest agent into ${outFile}`),
     exportDisk: async ({ raw, outDir, baseName, formats }) => {

@@ -1,26 +1,32 @@
-import { Option } from 'commander';
+import { bakeRecipe } from '../build/bake/recipe.ts';
 import { poudriereRecipe } from '../build/recipe.ts';
 import { stopOrphans } from '../build/orphans.ts';
+import { loadConfig } from '../config/load.ts';
 import type { Reporter } from '../pipeline/events.ts';
-import { runPipeline } from '../pipeline/runner.ts';
+import { runPipeline, type Pipeline } from '../pipeline/runner.ts';
 import { jsonReporter } from '../pipeline/report-json.ts';
 import { lineReporter } from '../pipeline/report-lines.ts';
 import { liveReporter } from '../pipeline/report-live.ts';
 import type { Terminal } from '../terminal.ts';
 import { addBuildOptions, logFolder, openBuild, type BuildOptions } from './build-env.ts';
+import { openBake } from './bake-env.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
 
-interface Options extends BuildOptions {
-  readonly recipe?: 'poudriere';
+interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
+  readonly baseImage?: string;
   readonly from?: string;
   readonly until?: string;
   readonly json?: boolean;
 }
 
 export const registerBuildImage: RegisterCommand = (program, { terminal, signal }) => {
-  addBuildOptions(program.command('build-image'))
+  addRecipeOption(addBuildOptions(program.command('build-image')))
     .description('build a FreeBSD disk image for podman machine; goes on where an earlier run stopped')
-    .addOption(new Option('--recipe <name>', 'how to build (default: [build] recipe)').choices(['poudriere']))
+    .option(
+      '--base-image <file>',
+      'with --recipe bake: start from this FreeBSD image (raw or qcow2, xz or zst)',
+    )
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
     .option('--from <stage>', 'make this stage and all after it anew')
     .option('--until <stage>', 'stop after this stage')
@@ -29,30 +35,49 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
     .addHelpText(
       'after',
       examples(
-        ['podbsd build-image', 'Build on this FreeBSD machine (as root)'],
+        ['podbsd build-image', 'On FreeBSD, as root: build with Poudriere. On Linux and macOS: bake'],
+        ['podbsd build-image --base-image freebsd.qcow2.xz', 'Bake from an image that is here already'],
         ['podbsd build-image --host ssh://root@builder', 'Build on another machine, from Linux or macOS too'],
         ['podbsd build-image --dry-run', 'See what would be done'],
         ['podbsd build-image --from packages', 'Build packages and image again, keep the FreeBSD base'],
       ),
     )
     .action(async (options: Options) => {
-      const env = await openBuild(options, terminal);
+      const opened = await open(options, terminal);
+      const range = { from: options.from, until: options.until };
       try {
-        await runPipeline({
-          host: env.host,
-          stages: poudriereRecipe(env),
-          directory: env.paths.directory,
-          logs: logFolder(env),
-          range: { from: options.from, until: options.until },
-          reporter: reporterFor(options, terminal),
-          signal,
-          stopOrphans: (run) => stopOrphans(env, run),
-        });
+        await runPipeline({ ...opened, range, reporter: reporterFor(options, terminal), signal });
       } finally {
-        await env.host.close();
+        await opened.close();
       }
     });
 };
+
+type Opened = Omit<Pipeline, 'range' | 'reporter' | 'signal'> & { readonly close: () => Promise<void> };
+
+async function open(options: Options, terminal: Terminal): Promise<Opened> {
+  const loaded = await loadConfig({ file: options.config });
+  if (chooseRecipe(options, loaded.config) === 'bake') {
+    const { env, logs, stopOrphans, close } = await openBake(loaded, options, terminal);
+    return {
+      host: env.host,
+      stages: bakeRecipe(env),
+      directory: env.paths.directory,
+      logs,
+      stopOrphans,
+      close,
+    };
+  }
+  const env = await openBuild(options, terminal);
+  return {
+    host: env.host,
+    stages: poudriereRecipe(env),
+    directory: env.paths.directory,
+    logs: logFolder(env),
+    stopOrphans: (run) => stopOrphans(env, run),
+    close: () => env.host.close(),
+  };
+}
 
 function reporterFor(options: Options, terminal: Terminal): Reporter {
   if (options.json === true) return jsonReporter(terminal);

@@ -60,6 +60,7 @@ formats = ["qcow2", "raw"]
 url = "file://${join(this.folder, 'ports')}"
 branch = "main"
 [build]
+recipe = "poudriere"
 directory = "${this.directory}"
 size = "64m"
 ${more}`,

@@ -1,0 +1,33 @@
+import type { Stage } from '../../pipeline/stage.ts';
+import type { BakeEnv } from './env.ts';
+import { layerFile } from './layers.ts';
+
+/** Puts base and layers together into one raw disk, as large as it is, with holes where nothing is. */
+export function imageStage(env: BakeEnv): Stage {
+  const { host, paths } = env;
+  const partial = `${paths.raw}.part`;
+  return {
+    name: 'image',
+    title: 'Put the disk together',
+    needs: ['seal'],
+    inputs: () => null,
+    stands: async () => (await host.stat(paths.raw)) !== undefined,
+    sweep: async () => {
+      for (const file of [partial, paths.raw])
+        if ((await host.stat(file)) !== undefined) await host.remove(file);
+    },
+    run: async (run) => {
+      const top = layerFile(paths.layers, 'seal');
+      await run.exec(['qemu-img', 'convert', '-p', '-f', 'qcow2', '-O', 'raw', top, partial], {
+        onLine: (line) => {
+          // `    (12.34/100%)`, each over the one before.
+          const percent = /\((\d+(?:\.\d+)?)\/100%\)\s*$/.exec(line)?.[1];
+          if (percent !== undefined)
+            run.progress({ text: 'putting together', done: Math.round(Number(percent)), total: 100 });
+        },
+      });
+      await host.rename(partial, paths.raw);
+      return {};
+    },
+  };
+}

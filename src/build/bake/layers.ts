@@ -1,0 +1,37 @@
+import type { Host } from '../../host/host.ts';
+import { join } from 'node:path';
+
+/**
+ * The stages that work inside the machine, in order. Each writes into a qcow2 layer of its own on top of the one
+ * before, so that a half-made stage is thrown away with its layer, and a changed overlay does not install the packages
+ * anew. The base image is under the first one and is never written to.
+ */
+export const layers = ['boot', 'packages', 'guest', 'overlay', 'seal'] as const;
+export type Layer = (typeof layers)[number];
+
+/** A disk image that a layer can lie on. */
+export interface Backing {
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+}
+
+export function layerFile(folder: string, layer: Layer): string {
+  return join(folder, `${layer}.qcow2`);
+}
+
+/** The layer under this one; undefined for the first, which lies on the base image. */
+export function layerBelow(layer: Layer): Layer | undefined {
+  return layers[layers.indexOf(layer) - 1];
+}
+
+/** This layer and all that lie on it: they are worthless without it. */
+export function layersFrom(layer: Layer): readonly Layer[] {
+  return layers.slice(layers.indexOf(layer));
+}
+
+/** The topmost layer that is there. */
+export async function topLayer(host: Host, folder: string): Promise<Layer | undefined> {
+  for (const layer of [...layers].reverse())
+    if ((await host.stat(layerFile(folder, layer))) !== undefined) return layer;
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Where a bake keeps what. All absolute, all on podbsd's own machine. */
+export interface BakePaths {
+  readonly directory: string;
+  /** Base images as downloaded, shared by all bakes of this user. */
+  readonly cache: string;
+  /** One qcow2 file per stage that works inside the machine. */
+  readonly layers: string;
+  /** Throw-away keys and the disk that hands them to the guest. */
+  readonly seed: string;
+  readonly agent: string;
+  /** Packages in the image, with versions, as JSON. */
+  readonly packageFacts: string;
+  /** The finished disk. */
+  readonly raw: string;
+  /** What the machine wrote to its serial port since it was started last; the start before is in `.old`. */
+  readonly console: string;
+  /** Says which machine is running. */
+  readonly machine: string;
+}
+
+/** @param stateDir podbsd's folder on its own machine. */
+export function bakePaths(stateDir: string): BakePaths {
+  const directory = join(stateDir, 'bake');
+  return {
+    directory,
+    cache: cacheFolder(),
+    layers: join(directory, 'layers'),
+    seed: join(directory, 'seed'),
+    agent: join(directory, 'podbsd-agent'),
+    packageFacts: join(directory, 'packages.json'),
+    raw: join(directory, 'disk.raw'),
+    console: join(stateDir, 'logs', 'console.log'),
+    machine: join(directory, 'machine.json'),
+  };
+}
+
+function cacheFolder(): string {
+  const set = process.env['XDG_CACHE_HOME'];
+  const base = set === undefined || set === '' ? join(homedir(), '.cache') : set;
+  return join(base, 'podbsd', 'images');
+}

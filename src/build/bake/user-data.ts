@@ -1,0 +1,37 @@
+import { stringify } from 'yaml';
+
+/** A file that the guest's nuageinit(7) writes before its services start. */
+export interface SeedFile {
+  /** Absolute, in a folder that FreeBSD has. */
+  readonly path: string;
+  readonly content: string;
+  /** Octal, as nuageinit reads it. */
+  readonly permissions: string;
+}
+
+export interface UserData {
+  /** The line of authorized_keys that root may log in with. */
+  readonly publicKey: string;
+  readonly files: readonly SeedFile[];
+}
+
+/**
+ * The user-data of a NoCloud seed, in what nuageinit of 14.4 and of 15.x understands alike: `users` and `write_files`.
+ *
+ * Naming root under `users` gives root the key; because there is a list, no default user `freebsd` with its known
+ * password is made. FreeBSD's sshd refuses root until it is told otherwise, and nuageinit has no key for that, so the
+ * files bring podbsd's /etc/rc.conf.d/sshd, the very file that the image has in the end.
+ */
+export function userData({ publicKey, files }: UserData): string {
+  const config = {
+    users: [{ name: 'root', ssh_authorized_keys: [publicKey] }],
+    write_files: files,
+  };
+  // nuageinit compares the first line as a whole.
+  return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+}
+
+/** The other file of a NoCloud seed: it must be there, and must not be empty. */
+export function metaData(instance: string): string {
+  return stringify({ 'instance-id': instance });
+}

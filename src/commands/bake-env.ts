@@ -1,0 +1,80 @@
+import { join, resolve } from 'node:path';
+import type { BakeEnv, BakeWork } from '../build/bake/env.ts';
+import { bakePaths } from '../build/bake/paths.ts';
+import { printedMachine } from '../build/bake/printed-machine.ts';
+import { QemuBakeMachine } from '../build/bake/qemu-machine.ts';
+import { unpackImage } from '../build/bake/unpack.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { DryRunHost } from '../host/dry-run.ts';
+import { LocalHost } from '../host/local.ts';
+import type { Terminal } from '../terminal.ts';
+import { printedWork, realWork, stateFolder } from './build-env.ts';
+
+export interface BakeOptions {
+  readonly baseImage?: string;
+  readonly out?: string;
+  readonly dryRun?: boolean;
+}
+
+export interface OpenBake {
+  readonly env: BakeEnv;
+  readonly logs: string;
+  /** Ends what an interrupted run left at work. */
+  readonly stopOrphans: () => Promise<void>;
+  /** Stops the machine if it runs. */
+  readonly close: () => Promise<void>;
+}
+
+/** Everything that baking needs, from configuration and command line. Nothing is started yet. */
+export async function openBake(
+  { config, folder }: LoadedConfig,
+  options: BakeOptions,
+  terminal: Terminal,
+): Promise<OpenBake> {
+  const print = (line: string): void => terminal.out(line);
+  const paths = bakePaths(stateFolder());
+  const here = new LocalHost();
+  const real = new QemuBakeMachine(here, config, paths);
+  const dryRun = options.dryRun === true;
+  const env: BakeEnv = {
+    config,
+    configFolder: folder,
+    host: dryRun ? new DryRunHost(print) : here,
+    paths,
+    outDir: options.out === undefined ? resolve(folder, config.build.output) : resolve(options.out),
+    baseImage: options.baseImage === undefined ? undefined : resolve(options.baseImage),
+    machine: dryRun ? printedMachine(paths, print) : real,
+    local: dryRun ? printedBakeWork(print) : await realBakeWork(here),
+  };
+  return {
+    env,
+    logs: join(stateFolder(), 'logs'),
+    stopOrphans: () => (dryRun ? Promise.resolve() : real.stopOrphan()),
+    close: () => real.close(),
+  };
+}
+
+async function realBakeWork(here: LocalHost): Promise<BakeWork> {
+  return {
+    ...(await realWork()),
+    download: async (options) => {
+      const { download } = await import('../disk/download.ts');
+      await download(options);
+    },
+    fetchText: async (url, signal) => {
+      const { getText } = await import('../disk/http.ts');
+      return await getText(url, { signal });
+    },
+    unpack: (options) => unpackImage(here, options),
+  };
+}
+
+function printedBakeWork(print: (line: string) => void): BakeWork {
+  return {
+    ...printedWork(print),
+    download: async ({ url, to, sha256 }) =>
+      print(`# download ${url} to ${to}, SHA-256 ${sha256 ?? 'as published beside it'}`),
+    fetchText: async () => '',
+    unpack: async ({ from, to }) => print(`# unpack ${from} to ${to}`),
+  };
+}
