@@ -5,10 +5,10 @@ import type { Group, Passwd, User } from './types.ts';
 export const largestId = 0xfffffffe;
 
 /**
- * What pw(8) accepts as the name of a user or group, less what would read as something else elsewhere. 32 characters
+ * What pw(8) accepts as the name of a user or group, less what would mean something else as the last part of a path. 32 characters
  * are MAXLOGNAME - 1 of FreeBSD.
  */
-const accountName = /^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
+const accountName = /^(?!\.{1,2}$)[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
 
 export function parsePasswd(reader: ObjectReader): Passwd {
   const passwd = { users: reader.objects('users', parseUser), groups: reader.objects('groups', parseGroup) };

@@ -1,0 +1,179 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { provision } from '../../../ignition/src/commands/provision.ts';
+import { readStatus } from '../../../ignition/src/commands/status-file.ts';
+import { readAccounts, readGroups } from '../../../ignition/src/freebsd/accounts.ts';
+import { aKey, config, otherKey } from '../support/fixtures.ts';
+import { freshGuest, type Guest } from '../support/freebsd.ts';
+
+let guest: Guest;
+
+beforeEach(() => {
+  guest = freshGuest();
+});
+
+function boot(...users: object[]): string[] {
+  return bootWith({ passwd: { users } });
+}
+
+function bootWith(parts: object): string[] {
+  guest.fwcfg.set('opt/com.coreos/config', config(parts));
+  provision(guest.system);
+  return [...(readStatus(guest.system)?.failures ?? ['no status'])];
+}
+
+function uidOf(name: string): number | undefined {
+  return readAccounts(guest.system).find((account) => account.name === name)?.uid;
+}
+
+function addAccount(line: string): void {
+  guest.system.put(
+    '/etc/master.passwd',
+    `${guest.system.readText('/etc/master.passwd') ?? ''}${line}\n`,
+    0o600,
+  );
+}
+
+function skippedReasons(): string {
+  return JSON.stringify(readStatus(guest.system)?.skipped);
+}
+
+const keys = `/home/core/.ssh/authorized_keys`;
+
+describe('the machine user', () => {
+  it.each(['core', 'alice', 'root2', '123', '0day', 'a.b-c_d', 'ALL', 'operator2'])(
+    'may have the name %s',
+    (name) => {
+      expect(boot({ name, uid: 501, sshAuthorizedKeys: [aKey] })).toEqual([]);
+      expect(uidOf(name)).toBe(501);
+      expect(guest.system.lstat(`/home/${name}`)).toMatchObject({ uid: 501, mode: 0o755 });
+      expect(guest.system.readText('/usr/local/etc/sudoers.d/podbsd')).toContain(
+        '#501 ALL=(ALL) NOPASSWD: ALL',
+      );
+    },
+  );
+
+  it('gets its uid although an account of the image has it, whose files move with it', () => {
+    addAccount('freebsd:*:1000:1000::0:0:FreeBSD:/home/freebsd:/bin/sh');
+    guest.system.putFolder('/home/freebsd', 0o755, 1000, 1000);
+    guest.system.put('/home/freebsd/file', 'x', 0o600, 1000, 1000);
+    expect(boot({ name: 'core', uid: 1000 })).toEqual([]);
+    expect(uidOf('core')).toBe(1000);
+    expect(uidOf('freebsd')).toBe(1001);
+    expect(guest.system.lstat('/home/freebsd/file')).toMatchObject({ uid: 1001 });
+    expect(guest.system.lstat('/home/core')).toMatchObject({ uid: 1000 });
+  });
+
+  it('gets its uid although its name is taken, with the files of its home', () => {
+    addAccount('core:*:1000:1000::0:0:old:/home/core:/bin/csh');
+    guest.system.putFolder('/home/core', 0o777, 1000, 1000);
+    guest.system.put('/home/core/file', 'x', 0o600, 1000, 1000);
+    expect(boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] })).toEqual([]);
+    expect(readAccounts(guest.system).find((account) => account.name === 'core')).toMatchObject({
+      uid: 1777,
+      shell: '/bin/sh',
+    });
+    expect(guest.system.lstat('/home/core/file')).toMatchObject({ uid: 1777 });
+    expect(guest.system.lstat('/home/core')).toMatchObject({ uid: 1777, mode: 0o755 });
+  });
+
+  it('can be an account of the base system', () => {
+    expect(boot({ name: 'operator', uid: 1500, sshAuthorizedKeys: [aKey] })).toEqual([]);
+    expect(uidOf('operator')).toBe(1500);
+  });
+
+  it('swaps numbers with another account of the config', () => {
+    expect(boot({ name: 'a', uid: 1500 }, { name: 'b', uid: 1600 })).toEqual([]);
+    expect(boot({ name: 'a', uid: 1600 }, { name: 'b', uid: 1500 })).toEqual([]);
+    expect([uidOf('a'), uidOf('b')]).toEqual([1600, 1500]);
+  });
+
+  it('loses a password that locks it out or lets everybody in', () => {
+    for (const field of ['*LOCKED**', '']) {
+      guest = freshGuest();
+      addAccount(`core:${field}:1777:1777::0:0::/home/core:/bin/sh`);
+      expect(boot({ name: 'core', uid: 1777 })).toEqual([]);
+      expect(readAccounts(guest.system).find((account) => account.name === 'core')?.password).toBe('*');
+    }
+  });
+
+  it('is in the groups that mean the same here', () => {
+    boot({ name: 'core', groups: ['sudo', 'adm', 'wheel', 'systemd-journal', 'operator', 'docker'] });
+    const groups = readGroups(guest.system).filter((group) => group.members.includes('core'));
+    expect(groups.map((group) => group.name).sort()).toEqual(['operator', 'podman', 'wheel']);
+    expect(skippedReasons()).toContain('systemd-journal');
+    expect(skippedReasons()).toContain('docker');
+  });
+
+  it('never becomes root', () => {
+    expect(boot({ name: 'evil', uid: 0, sshAuthorizedKeys: [aKey] }).join()).toMatch(
+      /uid 0 belongs to root alone/,
+    );
+    expect(uidOf('evil')).toBeUndefined();
+    boot({ name: 'root', uid: 1000 });
+    expect(uidOf('root')).toBe(0);
+  });
+});
+
+describe('shouldExist: false', () => {
+  it('removes core when the machine user has another name, but not its home', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    expect(boot({ name: 'alice', uid: 1777 }, { name: 'core', shouldExist: false })).toEqual([]);
+    expect(uidOf('core')).toBeUndefined();
+    expect(uidOf('alice')).toBe(1777);
+    expect(guest.system.lstat(keys)).toBeDefined();
+  });
+
+  it.each(['root', 'daemon', 'nobody'])('does not remove %s', (name) => {
+    expect(boot({ name, shouldExist: false })).toEqual([]);
+    expect(uidOf(name)).toBeDefined();
+    expect(skippedReasons()).toContain('not made by podbsd');
+  });
+
+  it('does not mind who is not there', () => {
+    expect(boot({ name: 'ghost', shouldExist: false })).toEqual([]);
+  });
+});
+
+describe('keys', () => {
+  it('are there exactly once, besides those that people added', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`${aKey} one`, `${aKey} two`] });
+    expect(guest.system.readText(keys)).toBe(`${aKey} one\n`);
+    guest.system.put(keys, `# mine\n${otherKey} mine\n${aKey} one\n${aKey} again`, 0o644, 1777, 1777);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`${aKey} one`] });
+    expect(guest.system.readText(keys)).toBe(`# mine\n${otherKey} mine\n${aKey} one\n`);
+    expect(guest.system.lstat(keys)).toMatchObject({ mode: 0o600, uid: 1777 });
+  });
+
+  it('of an earlier config go', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [otherKey] });
+    expect(guest.system.readText(keys)).toBe(`${otherKey}\n`);
+  });
+
+  it('that are none fail, and the others are in place', () => {
+    const failures = boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`x\n${otherKey}`, aKey] });
+    expect(failures.join()).toMatch(/key 0: .*the other keys of core are in place/);
+    expect(guest.system.readText(keys)).toBe(`${aKey}\n`);
+  });
+
+  it('are not read from what a link in their place points to', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    guest.system.remove(keys);
+    guest.system.symlink('/etc/master.passwd', keys);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    expect(guest.system.readText(keys)).toBe(`${aKey}\n`);
+    expect(guest.system.readText('/etc/master.passwd')).not.toContain(aKey);
+  });
+});
+
+describe('groups of the config', () => {
+  it('are made, and never removed or renumbered', () => {
+    expect(bootWith({ passwd: { groups: [{ name: 'dev', gid: 2000 }] } })).toEqual([]);
+    expect(readGroups(guest.system).find((group) => group.name === 'dev')?.gid).toBe(2000);
+    bootWith({ passwd: { groups: [{ name: 'dev', shouldExist: false }] } });
+    expect(skippedReasons()).toContain('groups are never removed');
+    expect(bootWith({ passwd: { groups: [{ name: 'dev', gid: 2001 }] } }).join()).toMatch(
+      /exists with gid 2000/,
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { agent } from '../../../ignition/src/agent.ts';
+import { provision } from '../../../ignition/src/commands/provision.ts';
+import { fixture } from '../support/fixtures.ts';
+import { freshGuest, type Guest } from '../support/freebsd.ts';
+
+const port = '/dev/vtcon/org.fedoraproject.port.0';
+const socket = '/var/run/podman/podman.sock';
+
+let guest: Guest;
+
+beforeEach(() => {
+  guest = freshGuest();
+  guest.fwcfg.set('opt/com.coreos/config', fixture('podman-4.3.1-rootful'));
+  provision(guest.system);
+  guest.system.put(socket, '', 0o600);
+});
+
+function ready(): number {
+  return agent(guest.system, ['/usr/local/libexec/podbsd/podbsd-agent', 'ready', '--timeout', '10']);
+}
+
+describe('ready', () => {
+  it('tells podman, on a raw terminal, when sshd accepts the key and the API answers', () => {
+    expect(ready()).toBe(0);
+    expect(guest.system.readText(port)).toBe('Ready\n');
+    expect(guest.system.ran).toContainEqual(['/usr/bin/stty', '-f', port, 'raw', '-echo']);
+    const login = guest.system.ran.find(([program]) => program === '/usr/bin/ssh');
+    expect(login?.slice(-4)).toEqual(['-l', 'core', '127.0.0.1', 'true']);
+  });
+
+  it('lets group podman use the socket', () => {
+    ready();
+    const gid = Number(/^podman:\*:(\d+):/m.exec(guest.system.readText('/etc/group') ?? '')?.[1]);
+    expect(guest.system.lstat(socket)).toMatchObject({ uid: 0, gid, mode: 0o660 });
+    expect(guest.system.lstat('/var/run/podman')).toMatchObject({ uid: 0, gid, mode: 0o750 });
+  });
+
+  it('waits for a service that comes later', () => {
+    guest.apiAnswers = false;
+    let tries = 0;
+    const ask = guest.system.programs.get('/usr/bin/nc');
+    guest.system.programs.set('/usr/bin/nc', (argv, system, input) => {
+      guest.apiAnswers = ++tries > 3;
+      return ask?.(argv, system, input) ?? { code: 1, out: '', err: '' };
+    });
+    expect(ready()).toBe(0);
+    expect(tries).toBe(4);
+  });
+
+  it.each([
+    [
+      'sshd does not accept the key',
+      (): unknown => (guest.sshdAccepts = false),
+      'sshd does not accept the key of core',
+    ],
+    [
+      'the API does not answer',
+      (): unknown => (guest.apiAnswers = false),
+      'the podman API service does not answer',
+    ],
+  ])('gives the reason instead, so that podman never hangs: %s', (_what, spoil, reason) => {
+    spoil();
+    expect(ready()).toBe(1);
+    expect(guest.system.readText(port)).toBe(`Failed: ${reason}, after 10 s\n`);
+    expect(guest.system.readText('/dev/console')).toContain(reason);
+    expect(guest.system.readText('/var/log/podbsd.log')).toContain(reason);
+  });
+
+  it('gives the reason of a failed provisioning, in one line', () => {
+    guest.fwcfg.set(
+      'opt/com.coreos/config',
+      '{"ignition":{"version":"3.2.0"},"passwd":{"users":[{"name":"a\\nb"}]}}',
+    );
+    provision(guest.system);
+    expect(ready()).toBe(1);
+    expect(guest.system.readText(port)).toMatch(
+      /^Failed: the Ignition config is wrong at \/passwd\/users\/0\/name: .*\n$/,
+    );
+  });
+
+  it('does not take the provisioning of an earlier boot for this one’s', () => {
+    guest.system.remove('/var/run/podbsd/provisioned');
+    expect(ready()).toBe(1);
+    expect(guest.system.readText(port)).toBe('Failed: provisioning has not ended in this boot\n');
+  });
+
+  it('waits for the port, and says so when it never comes', () => {
+    guest.system.remove(port);
+    expect(ready()).toBe(1);
+    expect(guest.system.readText('/dev/console')).toContain('there is no port for podman after 30 s');
+    expect(guest.system.lstat(port)).toBeUndefined();
+  });
+});

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { agent } from '../../../ignition/src/agent.ts';
+import { provision } from '../../../ignition/src/commands/provision.ts';
+import { fixture } from '../support/fixtures.ts';
+import { freshGuest, type Guest } from '../support/freebsd.ts';
+
+let guest: Guest;
+
+beforeEach(() => {
+  guest = freshGuest();
+  guest.fwcfg.set('opt/com.coreos/config', fixture('podman-5.4.2'));
+  expect(provision(guest.system)).toBe(0);
+  guest.system.stderr = '';
+});
+
+function run(line: string): number {
+  const [name = '', ...args] = line.split(' ');
+  return agent(guest.system, [`/usr/local/libexec/podbsd/bin/${name}`, ...args]);
+}
+
+/** What podman's script has written by the time it calls `systemctl daemon-reload`. */
+function proxies(...lines: string[]): void {
+  const text = `[Manager]\n${lines.map((line) => `DefaultEnvironment="${line}"\n`).join('')}`;
+  guest.system.put('/etc/systemd/system.conf.d/default-env.conf', text);
+}
+
+const rcFile = '/usr/local/etc/rc.conf.d/podman_service';
+
+describe('systemctl daemon-reload, the last line of the script of podman 5 and 6', () => {
+  it('does nothing when there are no proxies', () => {
+    proxies();
+    expect(run('systemctl daemon-reload')).toBe(0);
+    expect(guest.services).toEqual([]);
+    expect(guest.system.lstat(rcFile)).toBeUndefined();
+  });
+
+  it('restarts the service with the proxies, once', () => {
+    proxies('HTTPS_PROXY=http://host.containers.internal:3128', 'NO_PROXY=localhost');
+    expect(run('systemctl daemon-reload')).toBe(0);
+    expect(guest.services).toEqual(['podman_service status', 'podman_service restart']);
+    expect(guest.system.readText(rcFile)).toContain(
+      "podman_service_env='HTTPS_PROXY='\\''http://host.containers.internal:3128'\\'' NO_PROXY='\\''localhost'\\'''\n",
+    );
+    expect(guest.system.lstat(rcFile)).toMatchObject({ uid: 0, mode: 0o600 });
+    expect(run('systemctl daemon-reload')).toBe(0);
+    expect(guest.services).toHaveLength(2);
+  });
+
+  it('takes them away again', () => {
+    proxies('HTTPS_PROXY=http://p:1');
+    run('systemctl daemon-reload');
+    proxies();
+    run('systemctl daemon-reload');
+    expect(guest.system.readText(rcFile)).toContain("podman_service_env=''\n");
+    expect(guest.services.filter((call) => call.endsWith('restart'))).toHaveLength(2);
+  });
+
+  it('undoes the doubled percent signs of podman 6 and keeps other variables out', () => {
+    proxies('HTTPS_PROXY=http://u:p%%40q@p:1', 'LD_PRELOAD=/tmp/evil.so', 'PATH=/tmp');
+    run('systemctl daemon-reload');
+    const text = guest.system.readText(rcFile);
+    expect(text).toContain('http://u:p%40q@p:1');
+    expect(text).not.toMatch(/LD_PRELOAD|PATH=/);
+  });
+
+  it('says why the machine is not provisioned, so that podman machine start ends with it', () => {
+    guest.fwcfg.set('opt/com.coreos/config', '{');
+    provision(guest.system);
+    expect(run('systemctl daemon-reload')).toBe(1);
+    expect(guest.system.stderr).toMatch(/^podbsd: this machine is not provisioned: .*not JSON/);
+  });
+});
+
+describe('systemctl', () => {
+  it.each(['podman.socket', 'podman.service', 'podman'])('knows %s', (unit) => {
+    expect(run(`systemctl is-active ${unit}`)).toBe(0);
+    expect(guest.system.stdout).toBe('active\n');
+    expect(run(`systemctl restart ${unit}`)).toBe(0);
+    expect(run(`systemctl stop ${unit}`)).toBe(0);
+    expect(guest.services.filter((call) => !call.endsWith('status'))).toEqual([
+      'podman_service restart',
+      'podman_service stop',
+    ]);
+  });
+
+  it.each([
+    'enable --now zincati.service',
+    'restart sshd',
+    'exit 0',
+    '--user daemon-reload',
+    'is-system-running',
+    '',
+  ])('succeeds without doing anything for: %s', (args) => {
+    expect(run(`systemctl ${args}`)).toBe(0);
+    expect(guest.services).toEqual([]);
+  });
+});
+
+describe('systemd-tmpfiles --create --prefix=/run/docker.sock', () => {
+  const line = 'L+  /run/docker.sock   -    -    -     -   ';
+
+  it.each(['/run/podman/podman.sock', '/run/user/1777/podman/podman.sock'])(
+    'links to the one socket for %s',
+    (path) => {
+      guest.system.put('/etc/tmpfiles.d/podman-docker.conf', `${line}${path}\n`);
+      guest.system.remove('/var/run/docker.sock');
+      expect(run('systemd-tmpfiles --create --prefix=/run/docker.sock')).toBe(0);
+      expect(guest.system.readLink('/var/run/docker.sock')).toBe('/var/run/podman/podman.sock');
+    },
+  );
+
+  it.each(['/etc/master.passwd', '/run/../etc/passwd'])('refuses a target outside of /run: %s', (path) => {
+    guest.system.put('/etc/tmpfiles.d/podman-docker.conf', `${line}${path}\n`);
+    expect(run('systemd-tmpfiles --create --prefix=/run/docker.sock')).toBe(1);
+    expect(guest.system.readLink('/var/run/docker.sock')).toBe('/var/run/podman/podman.sock');
+  });
+
+  it('does nothing for other places', () => {
+    guest.system.remove('/var/run/docker.sock');
+    expect(run('systemd-tmpfiles --create --prefix=/tmp')).toBe(0);
+    expect(guest.system.lstat('/var/run/docker.sock')).toBeUndefined();
+  });
+});
+
+describe('chattr', () => {
+  it.each(['-i /', '+i /'])('succeeds: %s', (args) => expect(run(`chattr ${args}`)).toBe(0));
+});
+
+describe('update-ca-trust', () => {
+  const pem = (body: string): string => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+  const rehashes = (): number => guest.system.ran.filter(([program]) => program.endsWith('certctl')).length;
+
+  it('gives each certificate of a bundle a file of its own and tells certctl, once', () => {
+    guest.system.put(
+      '/etc/pki/ca-trust/source/anchors/host-ca-certs.pem',
+      `# one\n${pem('AAAA')}# two\n${pem('BBBB')}`,
+    );
+    expect(run('update-ca-trust')).toBe(0);
+    const folder = '/usr/local/etc/ssl/certs';
+    expect(guest.system.readText(`${folder}/podbsd-host-ca-certs.pem`)).toBe(pem('AAAA'));
+    expect(guest.system.readText(`${folder}/podbsd-host-ca-certs-1.pem`)).toBe(pem('BBBB'));
+    expect(rehashes()).toBe(1);
+    expect(run('update-ca-trust')).toBe(0);
+    expect(rehashes()).toBe(1);
+  });
+
+  it('does nothing when nothing was copied', () => {
+    expect(run('update-ca-trust')).toBe(0);
+    expect(rehashes()).toBe(0);
+  });
+});
