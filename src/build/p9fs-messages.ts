@@ -25,7 +25,10 @@ export function largeMessages({ message_size: size }: SharesConfig): number | un
  * Sets up the port in the overlay tree, for the base in the jail.
  * @returns what is to be added to the list of packages: the port, or nothing when the messages stay as they are.
  */
-export async function stageP9fsPort(env: BuildEnv, run: StageRun): Promise<readonly string[]> {
+export async function stageP9fsPort(
+  env: Pick<BuildEnv, 'config' | 'host' | 'paths'>,
+  run: Pick<StageRun, 'outputs'>,
+): Promise<readonly string[]> {
   const { host, paths } = env;
   const { mount = '', version = '' } = run.outputs('jail');
   const kib = largeMessages(env.config.shares);
