@@ -41,7 +41,8 @@ export function diskManifest(artifact: DiskArtifact): Document {
 
 /**
  * The index that `podman machine init --image docker://...` of podman 5 and 6 walks through. It takes the entry whose
- * annotation `disktype` and platform fit; the operating system must read `linux` there, whatever the guest is.
+ * annotation `disktype` and platform fit. No more than that is said here: skopeo 1.9 drops what it does not know, and
+ * the digest would change on the way to the registry. The operating system must read `linux` there, whatever the guest is.
  */
 export function artifactIndex(
   manifest: Manifest,
@@ -53,7 +54,6 @@ export function artifactIndex(
     mediaType: INDEX_TYPE,
     manifests: disks.map(({ artifact, document: { descriptor } }) => ({
       ...descriptor,
-      artifactType: ARTIFACT_TYPE,
       annotations: { disktype: artifact.diskType },
       platform,
     })),

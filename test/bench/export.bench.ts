@@ -1,0 +1,102 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCipheriv } from 'node:crypto';
+import { execa } from 'execa';
+import { MiB, noise } from '../disk/sample-disk.ts';
+import type { Bench, BenchRow } from './bench.ts';
+
+const GiB = 1024 * MiB;
+
+/**
+ * A disk of 4 GiB like a FreeBSD image: a quarter is data of which zstd makes about half, the rest was never written.
+ */
+async function writeImage(path: string): Promise<void> {
+  const words = Array.from({ length: 2048 }, (_, index) => noise(3 + (index % 13), `word ${index}`));
+  const pieces: Buffer[] = [];
+  const order = createCipheriv('aes-128-ctr', noise(16, 'key'), Buffer.alloc(16));
+  const choices = order.update(Buffer.alloc(16 * MiB));
+  for (let at = 0; at + 2 < choices.length && pieces.length < 4 * MiB; at += 2)
+    pieces.push(words[choices.readUInt16LE(at) % words.length] ?? Buffer.alloc(0));
+  const text = Buffer.concat(pieces).subarray(0, 24 * MiB);
+  const file = await open(path, 'w');
+  await file.truncate(4 * GiB);
+  for (let part = 0; part < 32; part++) {
+    text.writeUInt32LE(part, 0);
+    await file.write(text, 0, text.length, part * 128 * MiB + MiB);
+    const hard = noise(8 * MiB, `part ${part}`);
+    await file.write(hard, 0, hard.length, part * 128 * MiB + 100 * MiB);
+  }
+  await file.sync();
+  await file.close();
+}
+
+/** Runs the export in a process of its own, so that its memory alone is measured. */
+async function runExport(
+  raw: string,
+  outDir: string,
+  formats: string,
+): Promise<{ seconds: number; peakMiB: number }> {
+  const started = performance.now();
+  const child = fork(join(import.meta.dirname, 'export-child.ts'), [raw, outDir, formats], {
+    execArgv: process.execArgv,
+  });
+  const [[peakKiB]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+  return { seconds: (performance.now() - started) / 1000, peakMiB: Number(peakKiB) / 1024 };
+}
+
+async function seconds(argv: readonly [string, ...string[]]): Promise<number> {
+  const [program, ...args] = argv;
+  const started = performance.now();
+  await execa(program, args, { stdout: 'ignore' });
+  return (performance.now() - started) / 1000;
+}
+
+export const bench: Bench = {
+  name: 'export',
+  what: 'a 4 GiB image to qcow2 and raw.zst, hashed and read back, against the three programs one after the other',
+  async run() {
+    const folder = await mkdtemp(join(tmpdir(), 'podbsd-bench-'));
+    const path = (name: string): string => join(folder, name);
+    try {
+      await writeImage(path('disk.img'));
+      const convert = await seconds([
+        'qemu-img',
+        'convert',
+        '-O',
+        'qcow2',
+        path('disk.img'),
+        path('a.qcow2'),
+      ]);
+      const hash = await seconds(['sha256sum', path('disk.img')]);
+      const pack = await seconds(['zstd', '-q', '-T0', path('disk.img'), '-o', path('a.zst')]);
+      const ours = await runExport(path('disk.img'), path('out'), 'qcow2,raw.zst');
+      const rows: BenchRow[] = [
+        {
+          what: 'export, s',
+          ours: ours.seconds,
+          theirs: convert + hash + pack,
+          against: `qemu-img convert ${convert.toFixed(1)} + sha256sum ${hash.toFixed(1)} + zstd -T0 ${pack.toFixed(1)}`,
+        },
+        { what: 'peak memory of podbsd, MiB', ours: ours.peakMiB, theirs: 300, against: 'the promise' },
+      ];
+      await open(path('huge.img'), 'w').then(async (file) => {
+        await file.truncate(64 * GiB);
+        await file.write(noise(64 * MiB, 'huge'), 0, 64 * MiB, 40 * GiB);
+        await file.close();
+      });
+      const huge = await runExport(path('huge.img'), path('huge'), 'qcow2');
+      rows.push({
+        what: 'peak memory, 64 GiB image, MiB',
+        ours: huge.peakMiB,
+        theirs: 300,
+        against: 'the promise',
+      });
+      return rows;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
