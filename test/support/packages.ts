@@ -25,6 +25,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'mtools', program: 'mcopy' },
   { package: 'openssh-client', program: 'ssh' },
   { package: 'openssh-server', program: 'sshd' },
+  { package: 'openssl', program: 'openssl' },
   { package: 'original-awk', program: 'original-awk' },
   { package: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { package: 'qemu-utils', program: 'qemu-img' },

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import type { Host } from '../../host/host.ts';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import { bundleFiles, formatGuest, readGuest, type Guest } from '../bundle.ts';
 import { readOverlayFromMedia } from '../media/media.ts';
@@ -13,9 +14,11 @@ import { changeBranch } from './overlay-disk.ts';
 import { requireStopped } from './state.ts';
 
 export interface InstallInput {
-  /** Folder that `create` has made, on this machine. */
+  /** This machine, where the bundle lies; in a dry run it is read although nothing is written. */
+  readonly local: Host;
+  /** Folder that `create` has made. */
   readonly bundle: string;
-  /** Path of the ISO image on this machine. */
+  /** Path of the ISO image. */
   readonly iso: string;
 }
 
@@ -25,14 +28,14 @@ export interface InstallInput {
  */
 export async function installGuest(site: Site, input: InstallInput): Promise<InstalledGuest> {
   const { host } = site;
-  const guest = await readGuest(host, input.bundle, `podbsd alpine create makes such a folder`);
+  const guest = await readGuest(input.local, input.bundle, 'podbsd alpine create makes such a folder');
   const vmDir = await prepareHost(site, guest);
   const installed: InstalledGuest = { guest, site, vmDir, paths: guestPaths(vmDir.path, guest.name) };
   await refuseForeign(installed);
   await requireStopped(site, guest.name, `installing ${guest.name}`);
   const iso = await placeIso(site, vmDir.path, input.iso);
   await makeFolder(installed);
-  await copyBundle(installed, input.bundle, iso);
+  await copyBundle(installed, input, iso);
   await makeDataDisk(installed);
   const branch = branchOfIso(basename(iso));
   await changeBranch(installed, branch);
@@ -62,17 +65,21 @@ async function makeFolder({ site, vmDir, paths, guest }: InstalledGuest): Promis
   await site.host.mkdir(paths.state, { mode: 0o700 });
 }
 
-async function copyBundle(installed: InstalledGuest, bundle: string, iso: string): Promise<void> {
+async function copyBundle(
+  installed: InstalledGuest,
+  { local, bundle }: InstallInput,
+  iso: string,
+): Promise<void> {
   const { site, paths, guest } = installed;
   const { host } = site;
-  const confText = (await host.readText(join(bundle, bundleFiles.conf(guest.name)))) ?? '';
+  const confText = (await local.readText(join(bundle, bundleFiles.conf(guest.name)))) ?? '';
   if ((await host.stat(paths.overlayDisk)) !== undefined)
     await keepGeneration(installed, await readOverlayFromMedia(host, paths.overlayDisk), new Date());
   await host.upload(join(bundle, OVERLAY_DISK), `${paths.overlayDisk}.part`);
   await host.rename(`${paths.overlayDisk}.part`, paths.overlayDisk);
   await host.upload(join(bundle, bundleFiles.knownHosts), paths.knownHosts);
   if (guest.ownKey) {
-    const key = await host.readText(join(bundle, bundleFiles.userKey));
+    const key = await local.readText(join(bundle, bundleFiles.userKey));
     await host.writeFile(paths.userKey, key ?? '', { mode: 0o600 });
   }
   await host.writeFile(paths.conf, replaceSetting(confText, 'disk0_name', iso));

@@ -17,7 +17,7 @@ export function retargetOverlay(entries: readonly OverlayEntry[], branch: string
 
 export function retargetRepositories(text: string, branch: string): string {
   return text.replaceAll(
-    /\/(?:latest-stable|v\d+\.\d+)\/(main|community)\s*$/gm,
+    /\/(?:latest-stable|v\d+\.\d+)\/(main|community)$/gm,
     (_, name: string) => `/${branch}/${name}`,
   );
 }

@@ -1,0 +1,295 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { commitGuest } from '../../src/alpine/guest/commit.ts';
+import { connectGuest } from '../../src/alpine/guest/connect.ts';
+import { listGenerations } from '../../src/alpine/guest/generations.ts';
+import { guestAddress, parseReport } from '../../src/alpine/guest/address.ts';
+import { installGuest } from '../../src/alpine/guest/install.ts';
+import { installedGuest, type InstalledGuest } from '../../src/alpine/guest/installed.ts';
+import { removeGuest } from '../../src/alpine/guest/remove.ts';
+import { rollbackGuest } from '../../src/alpine/guest/rollback.ts';
+import { startGuest, stopGuest, waitReachable } from '../../src/alpine/guest/run.ts';
+import { parseVmList } from '../../src/alpine/guest/state.ts';
+import { guestStatus } from '../../src/alpine/guest/status.ts';
+import { upgradeGuest } from '../../src/alpine/guest/upgrade.ts';
+import { openOverlay } from '../../src/alpine/overlay/file.ts';
+import { openSite } from '../../src/alpine/site/site.ts';
+import { readSetting } from '../../src/alpine/vm-conf.ts';
+import { ExitCode } from '../../src/errors.ts';
+import { missing } from '../support/programs.ts';
+import { fakeFreebsd, type FakeFreebsd } from './support/bhyve.ts';
+
+afterEach(() => void vi.unstubAllEnvs());
+
+const never = new AbortController().signal;
+const soon = { limit: 20, every: 0.02 };
+
+async function install(host: FakeFreebsd): Promise<InstalledGuest> {
+  const { site, local, bundle, iso } = host;
+  return await installGuest(site, { local, bundle, iso });
+}
+
+/** A file of the overlay on the guest's disk, as text. */
+async function overlayFile({ paths, site }: InstalledGuest, path: string): Promise<string | undefined> {
+  const { overlay } = await openOverlay(site.host, paths.overlayDisk);
+  const found = overlay.entries.find((entry) => entry.path === path);
+  return found?.type === 'file' ? Buffer.from(found.content).toString() : undefined;
+}
+
+describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () => {
+  it('is installed on a bare host, and a second time without repeating what is done', async () => {
+    const host = await fakeFreebsd();
+    const { paths } = await install(host);
+    expect(await host.changes()).toEqual([
+      'pkg install -y vm-bhyve grub2-bhyve mtools',
+      'kldload -n nmdm',
+      'sysrc -f /boot/loader.conf nmdm_load=YES',
+      `zfs create -p -o mountpoint=${host.vmDir} zroot/vm`,
+      'sysrc vm_dir=zfs:zroot/vm',
+      'sysrc vm_enable=YES',
+      'vm init',
+      'vm switch create public',
+      'vm switch add public igb0',
+      'zfs create zroot/vm/docker',
+    ]);
+    expect((await stat(join(paths.folder, 'data.img'))).size).toBe(30 * 1024 * 1024);
+    expect((await stat(paths.state)).mode & 0o777).toBe(0o700);
+    expect((await stat(paths.userKey)).mode & 0o777).toBe(0o600);
+    expect(readSetting(await readFile(paths.conf, 'utf8'), 'disk0_name')).toBe(
+      join(host.vmDir, '.iso/alpine-virt-3.24.2-x86_64.iso'),
+    );
+
+    await writeFile(join(paths.folder, 'data.img'), 'containers');
+    await install(host);
+    expect(await host.changes()).toEqual([]);
+    expect(await readFile(join(paths.folder, 'data.img'), 'utf8')).toBe('containers');
+    expect((await readdir(paths.folder)).sort()).toEqual(['apkovl.img', 'data.img', 'docker.conf', 'podbsd']);
+  });
+
+  it('uses a plain folder where there is no such pool, and what vm-bhyve uses already', async () => {
+    const host = await fakeFreebsd({ dataset: 'tank/vm' });
+    await install(host);
+    expect(await host.changes()).toContain(`sysrc vm_dir=${host.vmDir}`);
+
+    const other = await fakeFreebsd();
+    const elsewhere = `${other.vmDir}-mine`;
+    await mkdir(elsewhere);
+    await other.state('rc.conf', `vm_dir="${elsewhere}"`);
+    const { paths } = await install(other);
+    expect(paths.folder).toBe(join(elsewhere, 'docker'));
+    expect((await other.changes()).filter((line) => line.includes('vm_dir'))).toEqual([]);
+  });
+
+  it('never touches a guest of the same name that podbsd has not made', async () => {
+    const host = await fakeFreebsd();
+    const { paths } = await install(host);
+    await rm(paths.state, { recursive: true });
+    await expect(install(host)).rejects.toThrow(/has not made/);
+    await expect(installedGuest(host.site, 'docker')).rejects.toThrow(/has not made/);
+  });
+
+  it('starts, is reached with the pinned key, reports, and stops', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await host.state('report', 'podbsd 1 addresses=192.0.2.10 sshd=ready engine=starting');
+    await host.changes();
+    expect(await startGuest(installed)).toBe(true);
+    await waitReachable(installed, soon);
+    expect(await startGuest(installed)).toBe(false);
+    expect(await guestStatus(installed)).toMatchObject({
+      ...{ name: 'docker', state: 'running', address: '192.0.2.10', sshd: 'ready' },
+      ...{ engine: 'podman', engineState: 'starting', iso: 'alpine-virt-3.24.2-x86_64.iso' },
+    });
+    await expect(install(host)).rejects.toThrow(/not stopped \(running\)/);
+    expect(await stopGuest(installed, soon)).toBe('shut down');
+    expect(await stopGuest(installed, soon)).toBe('was stopped');
+    expect(await host.changes()).toEqual(['vm start docker', 'vm stop docker']);
+  });
+
+  it('starts after a power failure that left the socket of the port behind', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await writeFile(installed.paths.reportSocket, '');
+    expect(await startGuest(installed)).toBe(true);
+  });
+
+  it('is forced off when it ignores the power button', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await startGuest(installed);
+    await host.state('ignores-acpi', '');
+    await host.changes();
+    expect(await stopGuest(installed, { limit: 0.1, every: 0.02 })).toBe('forced off');
+    expect(await host.changes()).toEqual(['vm stop docker', 'vm poweroff -f docker']);
+  });
+
+  it('finds its address by what the guest reports, or by its MAC address', async () => {
+    const host = await fakeFreebsd({ network: 'dhcp' });
+    const installed = await install(host);
+    await startGuest(installed);
+    await host.state(
+      'arp',
+      `? (198.51.100.9) at 58:9c:fc:00:00:01 on vm-public expires in 9 seconds [bridge]`,
+    );
+    await host.state(
+      'arp',
+      `? (198.51.100.7) at ${installed.guest.mac} on vm-public expires in 9 seconds [bridge]`,
+    );
+    expect(await guestAddress(installed)).toBe('198.51.100.7');
+    await host.state('report', 'podbsd 1 addresses=192.0.2.77,2001:db8::5 sshd=ready engine=ready');
+    expect(await guestAddress(installed)).toBe('192.0.2.77');
+  });
+
+  it('commits what was changed inside, and rolls back', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    const changes = join(host.home, '../state/guest-changes/etc');
+    await mkdir(changes, { recursive: true });
+    await writeFile(join(changes, 'motd'), 'changed inside\n');
+    await startGuest(installed);
+    const { generation, before, problems } = await commitGuest(installed, never);
+    expect(problems).toEqual([]);
+    expect(await listGenerations(installed)).toEqual([generation, before]);
+    expect(await overlayFile(installed, 'etc/motd')).toBe('changed inside\n');
+    await expect(rollbackGuest(installed)).rejects.toThrow(/not stopped/);
+
+    await stopGuest(installed, soon);
+    expect(await rollbackGuest(installed)).toBe(before);
+    expect(await overlayFile(installed, 'etc/motd')).toBeUndefined();
+    expect(await rollbackGuest(installed, generation)).toBe(generation);
+    expect(await overlayFile(installed, 'etc/motd')).toBe('changed inside\n');
+    await expect(rollbackGuest(installed, '../../evil')).rejects.toThrow(/no such generation/);
+  });
+
+  it('explains a committed overlay that would not work', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    const changes = join(host.home, '../state/guest-changes/etc');
+    await mkdir(changes, { recursive: true });
+    await writeFile(join(changes, 'shadow'), 'bin:!::0:::::\n');
+    await startGuest(installed);
+    const { problems } = await commitGuest(installed, never);
+    expect(problems).toMatchObject([{ severity: 'error', path: 'etc/shadow' }]);
+  });
+
+  it('is upgraded, its packages too, and the old image goes when the guest is reached', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await startGuest(installed);
+    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
+    const input = { iso, stopLimit: 5, readyLimit: 20, signal: never, say: () => undefined };
+    expect(await upgradeGuest(installed, input)).toBe(true);
+    const conf = await readFile(installed.paths.conf, 'utf8');
+    expect(readSetting(conf, 'disk0_name')).toBe(join(host.vmDir, '.iso/alpine-virt-3.25.0-x86_64.iso'));
+    expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/alpine/v3.25/community\n');
+    expect(existsSync(join(host.vmDir, '.iso/alpine-virt-3.24.2-x86_64.iso'))).toBe(false);
+    const now = await installedGuest(host.site, 'docker');
+    expect(now.guest.branch).toBe('v3.25');
+    expect(await upgradeGuest(now, input)).toBe(false);
+  });
+
+  it('goes back to the old image when the guest is not reached with the new one', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await startGuest(installed);
+    await host.state('unreachable', 'alpine-virt-3.25.0-x86_64.iso');
+    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
+    const said: string[] = [];
+    const input = {
+      iso,
+      stopLimit: 5,
+      readyLimit: 1,
+      signal: never,
+      say: (line: string) => void said.push(line),
+    };
+    await expect(upgradeGuest(installed, input)).rejects.toMatchObject({ exitCode: ExitCode.notReady });
+    const conf = await readFile(installed.paths.conf, 'utf8');
+    expect(readSetting(conf, 'disk0_name')).toBe(join(host.vmDir, '.iso/alpine-virt-3.24.2-x86_64.iso'));
+    expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/alpine/v3.24/community\n');
+    expect(said.join()).toContain('going back to alpine-virt-3.24.2-x86_64.iso');
+    await waitReachable(await installedGuest(host.site, 'docker'), soon);
+  });
+
+  it('is made known to podman once, with socket, identity and host key', async () => {
+    const host = await fakeFreebsd();
+    const { guest, paths } = await install(host);
+    const input = { guest, address: '192.0.2.10', identity: paths.userKey, makeDefault: true };
+    await connectGuest(host.site, input);
+    await connectGuest(host.site, input);
+    expect(await host.read('connections')).toBe(
+      `docker ssh://root@192.0.2.10:22/run/podman/podman.sock ${paths.userKey}\n`,
+    );
+    const known = await readFile(join(host.home, '.ssh/known_hosts'), 'utf8');
+    expect(known).toBe(`192.0.2.10 ${guest.hostKey}\n`);
+    const stranger = {
+      ...guest,
+      hostKey: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB',
+    };
+    await expect(connectGuest(host.site, { ...input, guest: stranger })).rejects.toMatchObject({
+      exitCode: ExitCode.untrusted,
+    });
+  });
+
+  it('is made known to docker, also to a client that wants no socket path', async () => {
+    const host = await fakeFreebsd({ engine: 'docker' });
+    const { guest } = await install(host);
+    for (let time = 0; time < 2; time++)
+      await connectGuest(host.site, { guest, address: '192.0.2.10', makeDefault: true });
+    expect(await host.read('contexts')).toBe('docker ssh://root@192.0.2.10:22\n');
+    expect(await host.read('context')).toBe('docker\n');
+  });
+
+  it('is removed only when stopped and only on a clear word', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await startGuest(installed);
+    await expect(removeGuest(installed, true)).rejects.toThrow(/not stopped/);
+    await stopGuest(installed, soon);
+    await expect(removeGuest(installed, false)).rejects.toThrow(/all containers/);
+    expect(existsSync(installed.paths.folder)).toBe(true);
+    await removeGuest(installed, true);
+    expect(existsSync(installed.paths.folder)).toBe(false);
+  });
+
+  it('needs root, and says so', async () => {
+    const host = await fakeFreebsd();
+    await host.state('uid', '1001');
+    await expect(openSite(host.local, { root: true, doing: 'starting docker' })).rejects.toMatchObject({
+      exitCode: ExitCode.host,
+      problem: 'vm-bhyve needs root',
+    });
+  });
+});
+
+describe('parseVmList', () => {
+  const listing = `NAME      DATASTORE  LOADER  CPU  MEMORY  VNC  AUTO     STATE
+docker    default    grub    2    2G      -    Yes [1]  Running (4711)
+docker-2  default    grub    2    2G      -    No       Stopped
+web       default    grub    2    2G      -    No       Bootloader (99)
+far       default    grub    2    2G      -    No       Locked (other.example.org)`;
+  it.each([
+    ['docker', 'running'],
+    ['docker-2', 'stopped'],
+    ['web', 'bootloader'],
+    ['far', 'locked'],
+    ['none', 'unknown'],
+  ])('%s is %s', (name, state) => {
+    expect(parseVmList(listing, name)).toBe(state);
+  });
+});
+
+describe('parseReport', () => {
+  it('takes whole lines only, and addresses only where they are some', () => {
+    expect(parseReport('podbsd 1 addresses=192.0.2.5,2001:db8::1,x;rm sshd=ready engine=none')).toEqual({
+      ...{ addresses: ['192.0.2.5', '2001:db8::1'], sshd: 'ready', engine: 'none' },
+    });
+    for (const line of [
+      '',
+      'sd 1 addresses=192.0.2.5 sshd=ready engine=none',
+      'podbsd 1 addresses=192.0.2.5 sshd=re',
+    ])
+      expect(parseReport(line)).toBeUndefined();
+  });
+});
