@@ -10,6 +10,7 @@ import { registerExport } from './export.ts';
 import { exitCodeMeanings } from './man-page.ts';
 import { registerMan } from './man.ts';
 import { registerOci } from './oci.ts';
+import { registerSetupPodman } from './setup-podman.ts';
 import { registerStatus } from './status.ts';
 
 /** Every command, in alphabetical order. */
@@ -22,6 +23,7 @@ const commands: readonly RegisterCommand[] = [
   registerExport,
   registerMan,
   registerOci,
+  registerSetupPodman,
   registerStatus,
 ];
 

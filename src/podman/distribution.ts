@@ -89,16 +89,25 @@ export function distributionFamily(osRelease: string): Family | undefined {
     .find((family) => family !== undefined);
 }
 
-/** The family of this host. */
-export function hostFamily(): Family | undefined {
+/** The host's os-release(5); empty where there is none. */
+export function readOsRelease(): string {
   for (const file of ['/etc/os-release', '/usr/lib/os-release']) {
     try {
-      return distributionFamily(readFileSync(file, 'utf8'));
+      return readFileSync(file, 'utf8');
     } catch {
       continue;
     }
   }
-  return undefined;
+  return '';
+}
+
+/** Parts that this very release has no package for, with the way out. */
+export function unpackaged(part: Part, osRelease: string): string | undefined {
+  if (part !== 'gvproxy' || !/^VERSION_CODENAME=["']?bookworm/m.test(osRelease)) return undefined;
+  return (
+    'Debian 12 has no package of gvproxy. The program of Debian 13 runs on it: unpack ' +
+    'https://packages.debian.org/trixie/gvproxy and copy usr/bin/gvproxy to /usr/local/libexec/podman'
+  );
 }
 
 /** The package that holds a part, in this family. */

@@ -1,0 +1,194 @@
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import TOML from '@iarna/toml';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DryRunHost } from '../../src/host/dry-run.ts';
+import { LocalHost } from '../../src/host/local.ts';
+import { installAdvice, warnings } from '../../src/podman/advice.ts';
+import { inspectHost, missingParts, type Inspection } from '../../src/podman/inspect.ts';
+import { setUp, undo } from '../../src/podman/setup.ts';
+import { userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const host = new LocalHost();
+
+describe('setup-podman', () => {
+  let home: string;
+  let bin: string;
+  let folders: UserFolders;
+  let env: NodeJS.ProcessEnv;
+  const helpers = (): string => join(home, '.local/share/podbsd/helpers');
+  const dropIn = (): string => join(home, '.config/containers/containers.conf.d/99-podbsd.conf');
+
+  beforeEach(async () => {
+    const folder = await tempDir();
+    [home, bin] = [join(folder, 'home'), join(folder, 'bin')];
+    await fs.mkdir(home);
+    await fs.mkdir(bin);
+    env = { HOME: home, PATH: bin };
+    folders = userFolders(env);
+    await program('podman', 'podman version 5.4.2');
+    await program('qemu-system-x86_64', 'QEMU emulator version 10.0.2 (Debian)');
+    await program('qemu-img', '');
+    await program('gvproxy', '');
+  });
+
+  async function program(name: string, says: string): Promise<void> {
+    await fs.writeFile(join(bin, name), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
+  }
+
+  async function inspect(): Promise<Inspection> {
+    return await inspectHost(host, { folders, env, systemRoots: [join(home, 'no-system')] });
+  }
+
+  /** Everything under a folder, with what it holds. */
+  async function tree(folder: string): Promise<string[]> {
+    const names = (await fs.readdir(folder, { recursive: true })).sort();
+    return await Promise.all(
+      names.map(async (name) => {
+        const stats = await fs.lstat(join(folder, name));
+        return stats.isFile() ? `${name}: ${await fs.readFile(join(folder, name), 'utf8')}` : name;
+      }),
+    );
+  }
+
+  it('finds what is there', async () => {
+    const found = await inspect();
+    expect(found.podman).toEqual({
+      path: join(bin, 'podman'),
+      version: { major: 5, minor: 4, text: '5.4.2' },
+    });
+    expect(found.qemu).toEqual({ path: join(bin, 'qemu-system-x86_64'), version: [10, 0] });
+    expect(found.gvproxy).toBe(join(bin, 'gvproxy'));
+    expect(missingParts({ ...found, firmware: true })).toEqual([]);
+  });
+
+  it('says what is missing, and with which command it is installed', async () => {
+    await fs.rm(join(bin, 'podman'));
+    await fs.rm(join(bin, 'qemu-img'));
+    const found: Inspection = {
+      ...(await inspect()),
+      architecture: 'amd64',
+      firmware: true,
+      family: 'fedora',
+      osRelease: '',
+    };
+    expect(missingParts(found)).toEqual(['podman', 'qemu-img']);
+    expect(installAdvice(found)).toBe('sudo dnf install podman qemu-img');
+    expect(installAdvice({ ...found, family: undefined })).toBeUndefined();
+  });
+
+  it('leads podman to the helpers, before everything that it searched until now', async () => {
+    await fs.mkdir(join(home, '.config/containers'), { recursive: true });
+    await fs.writeFile(
+      join(home, '.config/containers/containers.conf'),
+      '[engine]\nhelper_binaries_dir = ["/opt/x"]\n',
+    );
+    await setUp(host, folders, await inspect());
+    expect(TOML.parse(await fs.readFile(dropIn(), 'utf8'))).toEqual({
+      engine: { helper_binaries_dir: [helpers(), '/opt/x'] },
+    });
+    expect((await fs.readdir(helpers())).sort()).toEqual([
+      'gvproxy',
+      'lib',
+      'qemu-system-aarch64',
+      'qemu-system-x86_64',
+      'virtiofsd',
+    ]);
+    expect(await fs.readlink(join(helpers(), 'gvproxy'))).toBe(join(bin, 'gvproxy'));
+    expect(
+      (await host.run([join(helpers(), 'qemu-system-x86_64'), '--version'], { env: { PATH: bin } })).stdout,
+    ).toBe('QEMU emulator version 10.0.2 (Debian)\n');
+  });
+
+  it('links gvproxy only where podman does not look', async () => {
+    await fs.mkdir(join(home, '.config/containers'), { recursive: true });
+    await fs.writeFile(
+      join(home, '.config/containers/containers.conf'),
+      TOML.stringify({ engine: { helper_binaries_dir: [bin] } }),
+    );
+    await setUp(host, folders, await inspect());
+    expect(await fs.readdir(helpers())).not.toContain('gvproxy');
+  });
+
+  it('changes nothing the second time, and repairs what was damaged', async () => {
+    expect(await setUp(host, folders, await inspect())).toHaveLength(7);
+    expect(await setUp(host, folders, await inspect())).toEqual([]);
+    await fs.chmod(join(helpers(), 'virtiofsd'), 0o644);
+    await fs.rm(join(helpers(), 'lib/node'));
+    expect(await setUp(host, folders, await inspect())).toEqual([
+      join(helpers(), 'lib/node'),
+      join(helpers(), 'virtiofsd'),
+    ]);
+  });
+
+  it.each(['an empty home', 'a used one'])('leaves nothing after --undo in %s', async (which) => {
+    if (which === 'a used one') {
+      await fs.mkdir(join(home, '.config/containers/containers.conf.d'), { recursive: true });
+      await fs.mkdir(join(home, '.local/share/podbsd'), { recursive: true });
+      await fs.writeFile(join(home, '.config/containers/containers.conf'), '# mine\n');
+      await fs.writeFile(join(home, '.local/share/podbsd/mine'), 'kept');
+    }
+    const before = await tree(home);
+    await setUp(host, folders, await inspect());
+    await setUp(host, folders, { ...(await inspect()), gvproxy: undefined });
+    await host.writeFile(join(home, '.local/share/podbsd/console/bsd.log'), 'boot');
+    expect(await tree(home)).not.toEqual(before);
+    await undo(host, folders);
+    expect(await tree(home)).toEqual(before);
+    expect(await undo(host, folders)).toEqual([]);
+  });
+
+  it('keeps a folder that others have come to use', async () => {
+    await setUp(host, folders, await inspect());
+    await host.writeFile(join(home, '.config/containers/containers.conf.d/10-mine.conf'), '');
+    await undo(host, folders);
+    expect(await tree(home)).toEqual([
+      '.config',
+      '.config/containers',
+      '.config/containers/containers.conf.d',
+      '.config/containers/containers.conf.d/10-mine.conf: ',
+    ]);
+  });
+
+  it('does not touch a file of that name that it has not made', async () => {
+    await host.writeFile(dropIn(), '# mine\n');
+    await expect(setUp(host, folders, await inspect())).rejects.toThrow('was not made by podbsd');
+    await undo(host, folders);
+    expect(await tree(home)).toEqual([
+      '.config',
+      '.config/containers',
+      '.config/containers/containers.conf.d',
+      '.config/containers/containers.conf.d/99-podbsd.conf: # mine\n',
+    ]);
+  });
+
+  it('writes nothing in a dry run', async () => {
+    const printed: string[] = [];
+    const dry = new DryRunHost((line) => printed.push(line), host);
+    await setUp(dry, folders, await inspect());
+    expect(await fs.readdir(home)).toEqual([]);
+    expect(printed.join('\n')).toContain(`write ${dropIn()}`);
+    expect(printed.at(-1)).toContain(dropIn());
+  });
+
+  it('warns of what keeps podman from the helpers', async () => {
+    await host.writeFile(
+      join(home, '.config/containers/containers.conf.d/zz.conf'),
+      '[engine]\nhelper_binaries_dir=["/x"]\n',
+    );
+    const text = warnings(await inspect(), { CONTAINERS_HELPER_BINARY_DIR: bin, CONTAINERS_CONF: '/x' }).join(
+      '\n',
+    );
+    expect(text).toContain('zz.conf sets helper_binaries_dir after');
+    expect(text).toContain(`takes qemu-system-x86_64 from ${bin}`);
+    expect(text).toContain('CONTAINERS_CONF is set');
+  });
+
+  it('warns of versions that are too old', async () => {
+    await program('qemu-system-x86_64', 'QEMU emulator version 6.2.0');
+    expect(warnings(await inspect(), {})).toContain('QEMU 6.2 is too old: podman 5.4.2 needs 7.2 or later');
+    await program('podman', 'podman version 3.4.4');
+    expect(warnings(await inspect(), {})[0]).toContain('podman 3.4.4 is too old');
+  });
+});
