@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/assets.ts';
 import { tempDir } from './temp-dir.ts';
+import { bundledProgram } from './bundled-program.ts';
 
 const doubles = join(packageRoot, 'test/doubles/poudriere/bin');
 
@@ -23,6 +24,10 @@ const ports: Readonly<Record<string, { version: string; needs?: string; files?: 
   'editors/vim': { version: '9.1', needs: 'lang/go' },
   'lang/go': { version: '1.25' },
 };
+
+function startProgram(program: string, args: readonly string[], cwd: string, env: Record<string, string>) {
+  return execa('node', [program, ...args], { cwd, env, reject: false });
+}
 
 /** A pretended FreeBSD build host on this machine: doubles in PATH, real git repositories, a build directory. */
 export class Builder {
@@ -70,6 +75,11 @@ ${more}`,
   /** What the doubles pretend: versions, pools, faults. */
   async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await this.write('machine/settings.json', JSON.stringify(settings));
+    const simple = Object.entries(settings).filter(([, value]) => /^[\w.-]+$/.test(String(value)));
+    await this.write(
+      'machine/settings.sh',
+      simple.map(([name, value]) => `${name}=${String(value)}\n`).join(''),
+    );
   }
 
   /** A real git repository with one commit of these files. Returns its commit. */
@@ -93,18 +103,15 @@ ${more}`,
   }
 
   /** Starts the real command line in the folder of podbsd.toml. */
-  start(...args: string[]) {
-    const loader = join(packageRoot, 'node_modules/tsx/dist/esm/index.mjs');
-    return execa('node', ['--import', loader, join(packageRoot, 'src/cli.ts'), ...args], {
-      cwd: join(this.folder, 'work'),
-      env: this.env,
-      reject: false,
-    });
+  async start(...args: string[]): Promise<{ readonly process: ReturnType<typeof startProgram> }> {
+    const program = await bundledProgram();
+    return { process: startProgram(program, args, join(this.folder, 'work'), this.env) };
   }
 
   /** Runs the command line to its end and keeps what it printed in the error message of a failed expectation. */
   async run(...args: string[]): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }> {
-    const { exitCode, stdout, stderr } = await this.start(...args);
+    const { process: started } = await this.start(...args);
+    const { exitCode, stdout, stderr } = await started;
     return { exitCode, stdout, stderr };
   }
 

@@ -68,6 +68,9 @@ export async function point(name) {
   if (fault === 'fail') throw new Exit(1, `Error: ${name} went wrong`);
   if (fault === 'gone') process.kill(process.pid, 'SIGKILL');
   if (fault === 'hang') await sleep(600_000);
+  // Like a short program: it ends soon after the one that started it is gone.
+  const parent = process.ppid;
+  while (fault === 'wait' && process.ppid === parent) await sleep(20);
 }
 
 /** Runs a clean-up on the first signal and then dies of it, as Poudriere does. */

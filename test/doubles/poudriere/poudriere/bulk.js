@@ -6,6 +6,7 @@ import { Exit, usage } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
 import { onSignal, point, put, remove, setState, settings, state } from '../lib/world.js';
 import { exists, meta } from './config.js';
+import { formatPackage, readPackage } from './package.js';
 import { findPort } from './port.js';
 import { say } from './say.js';
 
@@ -152,8 +153,8 @@ class Build {
   save({ file, name, version, origin, files }) {
     // A newer version takes the place of an older one.
     for (const other of readdirSync(join(this.building, 'All')))
-      if (JSON.parse(readFileSync(join(this.building, 'All', other), 'utf8')).origin === origin) unlinkSync(join(this.building, 'All', other));
-    put(join(this.building, 'All', file), JSON.stringify({ name, version, origin, files }));
+      if (readPackage(join(this.building, 'All', other)).origin === origin) unlinkSync(join(this.building, 'All', other));
+    put(join(this.building, 'All', file), formatPackage({ name, version, origin, files }));
   }
 
   commit(ports) {

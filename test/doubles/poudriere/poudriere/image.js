@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { Exit, usage } from '../lib/exit.js';
@@ -6,6 +7,7 @@ import { getopt } from '../lib/getopt.js';
 import { isMaster, machine, onSignal, point, put, remove, setState, state, without } from '../lib/world.js';
 import { exists, meta } from './config.js';
 import { writeDisk } from './disk.js';
+import { readPackage } from './package.js';
 import { say } from './say.js';
 
 const SPEC = isMaster ? 'A:bB:c:C:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:' : 'A:bB:c:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:';
@@ -69,6 +71,16 @@ function mebibytes(size) {
   return Math.floor((Number(number) * 1000 ** 'mgt'.indexOf(unit.toLowerCase())) / 1.024);
 }
 
+/** The same files give the same number, so that two builds can be compared. */
+function digest(folder) {
+  const hash = createHash('sha256');
+  for (const path of readdirSync(folder, { recursive: true }).sort()) {
+    hash.update(`${path}\n`);
+    if (lstatSync(join(folder, path)).isFile()) hash.update(readFileSync(join(folder, path)));
+  }
+  return hash.digest('hex').slice(0, 40);
+}
+
 class Image {
   constructor(work, packages) {
     this.work = work;
@@ -99,7 +111,7 @@ class Image {
 
   installPackages(list, type) {
     const folder = join(this.packages, '.latest/All');
-    const have = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    const have = readdirSync(folder).map((file) => readPackage(join(folder, file)));
     const wanted = list === undefined ? [] : readFileSync(list, 'utf8').split('\n').filter(Boolean);
     for (const line of wanted) {
       // 3.4 takes every line for an origin, remarks and blanks too.
@@ -120,7 +132,7 @@ class Image {
 
   /** The disk that is written holds no real file system: its content is kept beside, under a number. */
   keep() {
-    const id = `${Date.now()}-${process.pid}`;
+const id = digest(this.world);
     cpSync(this.world, join(machine, 'worlds', id), { recursive: true });
     return id;
   }
