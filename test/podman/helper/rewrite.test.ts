@@ -1,6 +1,11 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { volumeTag } from '../../../src/podman/helper/machine-file.ts';
 import { rewriteQemuArgv, type RewriteFacts } from '../../../src/podman/helper/rewrite.ts';
+import { missing } from '../../support/programs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { podman4_3, podman4_9, podman5 } from './command-lines.ts';
 
 const places = { home: '/home/me', runtime: '/run/user/1000' };
@@ -98,5 +103,40 @@ describe('rewriteQemuArgv', () => {
     ];
     expect(rewriteQemuArgv(line, { ...facts, kvm: false, consoleLog: '/log' })).toEqual(line);
     expect(rewriteQemuArgv([], facts)).toEqual([]);
+  });
+});
+
+describe.skipIf(missing('qemu-system-x86_64') !== undefined)('QEMU', () => {
+  it('takes what the rewriting makes, options and all', async () => {
+    const folder = join(await tempDir(), 'one, two');
+    await mkdir(folder);
+    const socket = '/run/user/1000/podman/virtiofschar0';
+    const rewritten = rewriteQemuArgv(podman5(places, [volumeTag('/data')]), {
+      ...facts,
+      folders: new Map([[socket, folder]]),
+      readOnlyTags: new Set([volumeTag('/data')]),
+      consoleLog: join(folder, 'console.log'),
+    });
+    const of = (option: string, holding: string) => {
+      const at = rewritten.findIndex(
+        (word, index) => word === option && rewritten[index + 1]?.includes(holding),
+      );
+      return rewritten.slice(at, at + 2);
+    };
+    const argv = [...of('-fsdev', 'fs0'), ...of('-device', '9p'), ...of('-serial', 'file:')];
+    expect(argv).toHaveLength(6);
+    // Never run a guest: the machine is created, asked and ended.
+    const { stdout } = await execa(
+      'qemu-system-x86_64',
+      ['-S', '-nodefaults', '-display', 'none', '-accel', 'tcg', '-qmp', 'stdio', ...argv],
+      {
+        input: ['qmp_capabilities', 'query-pci', 'quit']
+          .map((execute) => JSON.stringify({ execute }))
+          .join('\n'),
+      },
+    );
+    // 0x1009: the 9P device of virtio's specification, in its transitional form.
+    expect(stdout).toContain('"device": 4105');
+    expect((await stat(join(folder, 'console.log'))).size).toBe(0);
   });
 });
