@@ -43,7 +43,8 @@ async function runExport(
   const child = fork(join(import.meta.dirname, 'export-child.ts'), [raw, outDir, formats], {
     execArgv: process.execArgv,
   });
-  const [[peakKiB]] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+  const [message] = await Promise.all([once(child, 'message'), once(child, 'exit')]);
+  const peakKiB: unknown = message[0];
   return { seconds: (performance.now() - started) / 1000, peakMiB: Number(peakKiB) / 1024 };
 }
 

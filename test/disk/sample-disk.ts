@@ -1,5 +1,8 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { execa } from 'execa';
 
 export const MiB = 1024 * 1024;
@@ -44,6 +47,17 @@ export const sampleLba = { esp: 34, boot: 20514, zfs: 21538 } as const;
  * with just enough inside each partition to be recognised, and noise with holes in the pool.
  */
 export async function writeSampleDisk(path: string): Promise<void> {
+  // Made once for each test file: sgdisk waits a second for the kernel whenever it has written.
+  original ??= makeOriginal();
+  await execa('cp', ['--sparse=always', await original, path]);
+}
+
+let original: Promise<string> | undefined;
+
+async function makeOriginal(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-sample-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'disk.img');
   const esp = Buffer.alloc(512);
   esp.writeUInt16LE(0xaa55, 510);
   await writeSparse(path, SAMPLE_SIZE, [
@@ -60,6 +74,7 @@ export async function writeSampleDisk(path: string): Promise<void> {
     '-n', `2:${sampleLba.boot}:${sampleLba.zfs - 1}`, '-t', '2:a501', '-c', '2:gptboot0',
     '-n', `3:${sampleLba.zfs}:0`, '-t', '3:a504', '-c', '3:zfsroot',
   ); // prettier-ignore
+  return path;
 }
 
 /** The first 256 KiB of a pool member: an XDR name-value list at 16 KiB and one uberblock. */

@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { execa } from 'execa';
+import { createGuest } from '../../src/alpine/create.ts';
+import { openOverlay } from '../../src/alpine/overlay/file.ts';
+import { complete } from '../../src/alpine/overlay/pack.ts';
+import { alpineSchema } from '../../src/config/alpine.ts';
+import { LocalHost } from '../../src/host/local.ts';
+import type { Bench, BenchRow } from './bench.ts';
+
+const RUNS = 7;
+const host = new LocalHost();
+const config = alpineSchema.parse({});
+
+/** What a person would type, with the same result: tar, mkfs.fat and mcopy, one after the other. */
+const SHELL = `set -e
+tar --sort=name --owner=root:0 --group=root:0 --mtime=@315532800 --format=ustar -C "$1" -cf - etc | gzip -9 > "$2/x.apkovl.tar.gz"
+truncate -s 512M "$2/x.img"
+mkfs.fat -F 32 -n APKOVL --offset 2048 "$2/x.img" 523264 > /dev/null
+mmd -i "$2/x.img@@1M" ::cache
+mcopy -i "$2/x.img@@1M" "$2/x.apkovl.tar.gz" ::docker.apkovl.tar.gz
+`;
+
+export const bench: Bench = {
+  name: 'alpine',
+  what: `overlay, 512 MB disk and configuration of an Alpine guest, median of ${RUNS} runs`,
+  async run(): Promise<readonly BenchRow[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'podbsd-bench-'));
+    try {
+      const outDir = join(folder, 'guest');
+      const make = async (): Promise<unknown> => await createGuest(host, { name: 'docker', config, outDir });
+      await make();
+      const tree = join(folder, 'tree');
+      await unpack(join(outDir, 'docker.apkovl.tar.gz'), tree);
+      const script = join(folder, 'by-hand.sh');
+      await writeFile(script, SHELL);
+      const byHand = async (): Promise<unknown> => {
+        await rm(join(folder, 'x.img'), { force: true });
+        return await execa('sh', [script, tree, folder]);
+      };
+      const [ours, theirs] = [await median(make), await median(byHand)];
+      return [
+        { what: 'create, ms', ours, theirs, against: 'tar | gzip, mkfs.fat and mcopy in a shell' },
+      ];
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const start = performance.now();
+    await work();
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(RUNS / 2)] ?? Number.NaN;
+}
+
+/** The same files on disk, for tar. */
+async function unpack(archive: string, folder: string): Promise<void> {
+  await mkdir(folder);
+  const { overlay } = await openOverlay(host, archive);
+  for (const entry of complete(overlay.entries)) {
+    const path = join(folder, entry.path);
+    await mkdir(dirname(path), { recursive: true });
+    if (entry.type === 'directory') await mkdir(path, { recursive: true });
+    else if (entry.type === 'file') await writeFile(path, entry.content, { mode: entry.mode });
+    else await execa('ln', ['-sfn', entry.target, path]);
+  }
+}
