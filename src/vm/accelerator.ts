@@ -1,11 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from './architecture.ts';
+import { PROBE_PASSED, probeAmd64 } from './probe/probe-amd64.ts';
 
 /** What runs the guest's instructions: Linux's KVM, macOS's Hypervisor framework, or QEMU's own emulation. */
 export type Accelerator = 'kvm' | 'hvf' | 'tcg';
 
 /** QEMU may need a while to load on a busy host; the machine itself runs at once. Milliseconds. */
-const PROBE_TIMEOUT = 20_000;
+const PROBE_TIMEOUT = 10_000;
+const QUIET = ['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'none'];
 
 /** podman passes `-cpu host`; emulation has no host processor to pass through and offers all it can instead. */
 export function acceleratorArgs(accelerator: Accelerator): string[] {
@@ -13,22 +18,49 @@ export function acceleratorArgs(accelerator: Accelerator): string[] {
 }
 
 /**
- * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or in
- * a virtual machine that cannot nest, so a machine is started with it and asked whether it runs.
+ * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or be
+ * one that gets through the BIOS and then stops at the first kernel, so a machine is run to the end with it.
  */
 export async function findAccelerator(host: Host, architecture: Architecture): Promise<Accelerator> {
   if (architecture !== hostArchitecture()) return 'tcg';
   const native = process.platform === 'darwin' ? 'hvf' : process.platform === 'linux' ? 'kvm' : undefined;
-  return native !== undefined && (await works(host, native, architecture)) ? native : 'tcg';
+  if (native === undefined) return 'tcg';
+  const works = architecture === 'amd64' ? runsProbe(host, native) : runsFirmware(host, native);
+  return (await works) ? native : 'tcg';
 }
 
-async function works(host: Host, accelerator: Accelerator, architecture: Architecture): Promise<boolean> {
-  const machine = architecture === 'amd64' ? 'pc' : 'virt';
-  const quiet = ['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'none', '-qmp', 'stdio'];
-  const argv = [qemuProgram(architecture), ...acceleratorArgs(accelerator), '-M', machine, ...quiet] as const;
+/** Runs a kernel of a few instructions that ends QEMU with an exit code of its own. */
+async function runsProbe(host: Host, accelerator: Accelerator): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-probe-'));
+  const kernel = join(folder, 'kernel');
+  const failed = new AbortController();
+  try {
+    await writeFile(kernel, probeAmd64);
+    const exit = ['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-kernel', kernel];
+    await host.run(['qemu-system-x86_64', ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
+      okCodes: [PROBE_PASSED],
+      timeoutMs: PROBE_TIMEOUT,
+      readOnly: true,
+      signal: failed.signal,
+      // QEMU stops the machine but goes on waiting for somebody to look into it.
+      onLine: (line) => {
+        if (line.includes('internal error')) failed.abort();
+      },
+    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** There is no probe for arm64: a machine is started and asked whether it runs. */
+async function runsFirmware(host: Host, accelerator: Accelerator): Promise<boolean> {
+  const argv = [qemuProgram('arm64'), ...acceleratorArgs(accelerator), '-M', 'virt', ...QUIET] as const;
   const commands = ['qmp_capabilities', 'query-status', 'quit'];
   try {
-    const { stdout } = await host.run(argv, {
+    const { stdout } = await host.run([...argv, '-qmp', 'stdio'], {
       input: commands.map((execute) => `${JSON.stringify({ execute })}\n`).join(''),
       timeoutMs: PROBE_TIMEOUT,
       readOnly: true,

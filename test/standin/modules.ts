@@ -18,7 +18,11 @@ const BY_KLDLOAD: Readonly<Record<string, readonly string[]>> = {
  * Writes the modules, decompressed, and for each of the two kinds above a file that lists them in the order in which they
  * can be inserted.
  */
-export async function installModules(kernel: DebianKernel, folder: string): Promise<void> {
+export async function installModules(
+  kernel: DebianKernel,
+  folder: string,
+  lists: Readonly<Record<string, readonly string[]>> = { boot: AT_BOOT, ...BY_KLDLOAD },
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   const dependencies = new Map<string, readonly string[]>();
   const ordered = async (name: string, into: string[]): Promise<void> => {
@@ -34,8 +38,7 @@ export async function installModules(kernel: DebianKernel, folder: string): Prom
     for (const need of needs) await ordered(need, into);
     into.push(name);
   };
-  const lists = Object.entries({ boot: AT_BOOT, ...BY_KLDLOAD });
-  for (const [list, names] of lists) {
+  for (const [list, names] of Object.entries(lists)) {
     const order: string[] = [];
     for (const name of names) await ordered(name, order);
     await writeFile(join(folder, list), order.map((name) => `${name}\n`).join(''));

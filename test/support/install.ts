@@ -7,8 +7,11 @@ import { neededPackages, type NeededPackage } from './packages.ts';
  * Installs what is missing when this is Debian and we are root; otherwise says what is missing, once.
  * Tests that need a missing program skip themselves with the reason.
  */
-export async function installNeededPackages(say: (line: string) => void): Promise<void> {
-  const absent = neededPackages.filter((needed) => !isThere(needed)).map((needed) => needed.package);
+export async function installNeededPackages(
+  say: (line: string) => void,
+  wanted: readonly NeededPackage[] = neededPackages,
+): Promise<void> {
+  const absent = wanted.filter((needed) => !isThere(needed)).map((needed) => needed.package);
   if (absent.length === 0) return;
   if (!isDebian() || process.getuid?.() !== 0) {
     say(`Not installed, so some tests are skipped: ${absent.join(' ')}`);

@@ -1,40 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import type { Argv, RunOptions, RunResult } from '../../src/host/host.ts';
 import { LocalHost } from '../../src/host/local.ts';
-import { findAccelerator } from '../../src/vm/accelerator.ts';
+import { acceleratorArgs, findAccelerator } from '../../src/vm/accelerator.ts';
 import { hostArchitecture } from '../../src/vm/architecture.ts';
+import { probeAmd64 } from '../../src/vm/probe/probe-amd64.ts';
+import { missing } from '../support/programs.ts';
 
-/** This host, on which QEMU prints `stdout` or is not installed. */
+/** This host, on which QEMU is replaced by a function. */
 class HostWithQemu extends LocalHost {
-  readonly #stdout: string | undefined;
+  readonly #qemu: (options: RunOptions) => Promise<RunResult>;
 
-  constructor(stdout?: string) {
+  constructor(qemu: (options: RunOptions) => Promise<RunResult>) {
     super();
-    this.#stdout = stdout;
+    this.#qemu = qemu;
   }
 
-  override async run(): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-    if (this.#stdout === undefined) throw new Error('no such program');
-    return { exitCode: 0, stdout: this.#stdout, stderr: '' };
+  override async run(_argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+    return await this.#qemu(options);
   }
 }
 
-describe.skipIf(process.platform !== 'linux')('the accelerator on Linux', () => {
-  const native = hostArchitecture() ?? 'amd64';
-  const foreign = native === 'amd64' ? 'arm64' : 'amd64';
+/** This host, on which what is meant for KVM is emulated. */
+class EmulatingHost extends LocalHost {
+  override async run([program, ...args]: Argv, options?: RunOptions): Promise<RunResult> {
+    const kvm = acceleratorArgs('kvm');
+    const others = args.filter((word) => !kvm.includes(word));
+    return await super.run([program, ...acceleratorArgs('tcg'), ...others], options);
+  }
+}
 
-  test('is KVM when a machine runs with it', async () => {
-    const host = new HostWithQemu('{"return": {"status": "running", "running": true}}');
-    expect(await findAccelerator(host, native)).toBe('kvm');
+const passes = new HostWithQemu(async () => ({ exitCode: 33, stdout: '', stderr: '' }));
+
+describe.skipIf(process.platform !== 'linux' || hostArchitecture() !== 'amd64')('the accelerator', () => {
+  test('is KVM when the probe has run to its end with it', async () => {
+    expect(await findAccelerator(passes, 'amd64')).toBe('kvm');
   });
 
-  test('is emulation when the machine does not run, though KVM could be opened', async () => {
-    const host = new HostWithQemu('{"return": {"status": "internal-error", "running": false}}');
-    expect(await findAccelerator(host, native)).toBe('tcg');
+  test('is emulation when QEMU refuses KVM or is missing', async () => {
+    const refuses = new HostWithQemu(async () => {
+      throw new Error('Could not access KVM kernel module: Permission denied');
+    });
+    expect(await findAccelerator(refuses, 'amd64')).toBe('tcg');
   });
 
-  test('is emulation when QEMU fails, and for the other architecture', async () => {
-    expect(await findAccelerator(new HostWithQemu(), native)).toBe('tcg');
-    const host = new HostWithQemu('{"return": {"status": "running", "running": true}}');
-    expect(await findAccelerator(host, foreign)).toBe('tcg');
+  test('is emulation at once when KVM gives up on the probe, though QEMU stays', async () => {
+    const hangs = new HostWithQemu(
+      async ({ onLine, signal }) =>
+        await new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(new Error('stopped on request')));
+          onLine?.('KVM internal error. Suberror: 1', 'stderr');
+        }),
+    );
+    expect(await findAccelerator(hangs, 'amd64')).toBe('tcg');
   });
+
+  test('is emulation for the other architecture', async () => {
+    expect(await findAccelerator(passes, 'arm64')).toBe('tcg');
+  });
+});
+
+describe('the probe', () => {
+  test.skipIf(missing('gcc', 'ld') !== undefined || process.arch !== 'x64')(
+    'is its source, assembled',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'probe-'));
+      try {
+        const [object, binary] = [join(folder, 'probe.o'), join(folder, 'probe.bin')];
+        await execa('gcc', ['-c', '-m32', '-o', object, join(packageRoot, 'src/vm/probe/probe-amd64.S')]);
+        await execa('ld', [
+          '-m',
+          'elf_i386',
+          '-Ttext',
+          '0x100000',
+          '--oformat',
+          'binary',
+          '-o',
+          binary,
+          object,
+        ]);
+        expect(await readFile(binary)).toEqual(probeAmd64);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
+
+  test.skipIf(missing('qemu-system-x86_64') !== undefined || hostArchitecture() !== 'amd64')(
+    'passes where all instructions work',
+    async () => {
+      // Emulation knows them all, so this is about the probe and not about this host.
+      expect(await findAccelerator(new EmulatingHost(), 'amd64')).toBe('kvm');
+    },
+  );
 });

@@ -1,0 +1,52 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import type { CheckResult } from '../../src/vm/verify/check.ts';
+import { standInUnavailable } from './requirements.ts';
+
+const script = join(packageRoot, 'test/standin/rehearse.ts');
+const tsx = join(packageRoot, 'node_modules/.bin/tsx');
+
+describe('npm run rehearse', () => {
+  test('explains itself', async () => {
+    const { stdout } = await execa(tsx, [script, '--help']);
+    expect(stdout).toContain('Examples:');
+    expect(stdout).toContain('--config <file>');
+  });
+
+  test.skipIf(standInUnavailable() !== undefined)('names the Ignition file that it cannot use', async () => {
+    const result = await execa(tsx, [script, '--config', '/nonexistent.ign'], { reject: false });
+    expect(result.exitCode).toBe(65);
+    expect(result.stderr).toContain('reading the Ignition config /nonexistent.ign');
+  });
+
+  test.skipIf(standInUnavailable() !== undefined)(
+    'boots, provisions, checks every line of the contract and leaves nothing behind',
+    async () => {
+      const before = await folders();
+      const result = await execa(tsx, [script, '--json'], { reject: false });
+      const rehearsal = JSON.parse(result.stdout) as { results: CheckResult[]; console: string };
+      const missed = rehearsal.results.filter((check) => check.state !== 'passed');
+      expect(missed, rehearsal.console).toEqual([]);
+      expect(result.exitCode).toBe(0);
+      expect(rehearsal.results.map((check) => check.id)).toEqual(
+        expect.arrayContaining([
+          'ready',
+          'ssh-user',
+          'volume-0-guest-to-host',
+          'volume-1-ro-refused',
+          'power-off',
+        ]),
+      );
+      expect((await folders()).filter((name) => !before.includes(name))).toEqual([]);
+    },
+    400_000,
+  );
+});
+
+async function folders(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith('podbsd-vm-'));
+}

@@ -1,0 +1,28 @@
+import { ExitCode, PodbsdError } from '../../src/errors.ts';
+import { installNeededPackages } from '../support/install.ts';
+import { neededPackages } from '../support/packages.ts';
+import { missing } from '../support/programs.ts';
+
+/** The host programs that build and boot the stand-in guest. */
+const TOOLS = ['apt-get', 'cpio', 'dpkg-deb', 'flock', 'gcc', 'make', 'qemu-system-x86_64', 'xz'];
+const PACKAGES = ['cpio', 'gcc', 'libc6-dev', 'make', 'qemu-system-x86', 'xz-utils'];
+
+/** Why the stand-in guest cannot be built on this host, or undefined when it can. */
+export function standInUnavailable(): string | undefined {
+  if (process.arch !== 'x64') return `the stand-in guest is made of amd64 packages, this is ${process.arch}`;
+  return missing(...TOOLS);
+}
+
+/** Installs what is missing where it can (root on Debian); otherwise the error says what to install. */
+export async function requireRehearsalTools(say: (line: string) => void): Promise<void> {
+  const wanted = neededPackages.filter((needed) => PACKAGES.includes(needed.package));
+  await installNeededPackages(say, wanted);
+  const reason = standInUnavailable();
+  if (reason === undefined) return;
+  throw new PodbsdError({
+    doing: 'preparing the rehearsal',
+    problem: reason,
+    remedy: `it runs on Debian and its relatives; as root: apt-get install ${PACKAGES.join(' ')}`,
+    exitCode: ExitCode.host,
+  });
+}
