@@ -11,7 +11,8 @@ export async function cleanLeftovers(
   run: StageRun,
 ): Promise<void> {
   await stopOrphans(env, run);
-  for (const stage of unfinished) await stage.sweep(run);
+  // Last first: a later stage's leftovers use what an earlier stage has made.
+  for (const stage of [...unfinished].reverse()) await stage.sweep(run);
 }
 
 /**

@@ -3,6 +3,7 @@ import { shippedFile } from '../poudriere/etc.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
+import { stopInterruptedBuild } from './interrupted-build.ts';
 import { absent, p9fsModules, withoutP9fs } from './p9fs.ts';
 import { poudriereMessages } from './poudriere-messages.ts';
 import { releaseHasP9fs } from './release.ts';
@@ -33,6 +34,7 @@ export function jailStage(env: BuildEnv): Stage {
     // Poudriere's metadata exist before the installation does, so only a finished stage says that the jail is whole.
     sweep: async (run) => {
       if ((await host.stat(paths.jailMeta)) === undefined) return;
+      await stopInterruptedBuild(env, run);
       await prepareEtc(env);
       await run.exec(deleteJail(paths));
     },

@@ -1,6 +1,6 @@
 import type { BuildConfig } from '../config/build.ts';
 import { CommandError } from '../host/command-error.ts';
-import { bulk, stopJail } from '../poudriere/commands.ts';
+import { bulk } from '../poudriere/commands.ts';
 import { shippedFile } from '../poudriere/etc.ts';
 import { portFailure } from '../poudriere/failure-report.ts';
 import { formatPackageList, parsePackageList } from '../poudriere/package-list.ts';
@@ -9,6 +9,7 @@ import { bulkWatch } from './bulk-watch.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 import { ownPortsInputs, stageOwnPorts } from './own-ports-staging.ts';
 import { stageP9fsPort } from './p9fs-messages.ts';
+import { stopInterruptedBuild } from './interrupted-build.ts';
 import { checkPackages } from './package-check.ts';
 
 /** Builds the packages of the image, or fetches them where FreeBSD's own fit exactly. */
@@ -52,10 +53,7 @@ export function packagesStage(env: BuildEnv): Stage {
       return (await Promise.all(looked.map((path) => host.stat(path)))).every((info) => info !== undefined);
     },
     // What an interrupted build has finished is in .building, and the next one takes it over.
-    sweep: async (run) => {
-      if ((await host.stat(`${paths.data}/.m`)) === undefined) return;
-      await run.exec(stopJail(paths));
-    },
+    sweep: (run) => stopInterruptedBuild(env, run),
     run: async (run) => {
       await prepareEtc(env);
       await stageOwnPorts(env);

@@ -25,6 +25,13 @@ const ports: Readonly<Record<string, { version: string; needs?: string; files?: 
   'lang/go': { version: '1.25' },
 };
 
+/** What p9fs adds to a source tree. */
+export const p9fsTree: Readonly<Record<string, string>> = {
+  'sys/fs/p9fs/p9fs_vfsops.c': '/* p9fs */\n',
+  'sys/dev/virtio/p9fs/virtio_p9fs.c': '/* virtio_p9fs */\n',
+  'sys/modules/virtio/p9fs/Makefile': 'KMOD= virtio_p9fs\n',
+};
+
 function startProgram(program: string, args: readonly string[], cwd: string, env: Record<string, string>) {
   return execa('node', [program, ...args], { cwd, env, reject: false });
 }
@@ -45,6 +52,19 @@ export class Builder {
     await builder.repository('ports', portsTree());
     await builder.configure(config);
     return builder;
+  }
+
+  /** A FreeBSD source tree, with or without p9fs, as a repository `src`; [build] names it. */
+  async useSource(withP9fs: boolean, more = ''): Promise<string> {
+    const commit = await this.repository('src', {
+      Makefile: 'buildworld buildkernel:\n',
+      'sys/sys/param.h': '#define __FreeBSD_version 1500068\n',
+      ...(withP9fs ? p9fsTree : {}),
+    });
+    await this.configure(
+      `base = "source"\n[build.source]\nurl = "file://${join(this.folder, 'src')}"\nbranch = "main"\n${more}`,
+    );
+    return commit;
   }
 
   get machine(): string {
@@ -113,6 +133,14 @@ ${more}`,
     const { process: started } = await this.start(...args);
     const { exitCode, stdout, stderr } = await started;
     return { exitCode, stdout, stderr };
+  }
+
+  /** Runs the command line, which must succeed; the error shows what it printed. */
+  async succeed(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    const { exitCode, stdout, stderr } = await this.run(...args);
+    if (exitCode !== 0)
+      throw new Error(`podbsd ${args.join(' ')} ended with ${exitCode}:\n${stdout}\n${stderr}`);
+    return { stdout, stderr };
   }
 
   /** The commands that the doubles were called with since the last call of this function. */

@@ -133,7 +133,7 @@ class Image {
   /** The disk that is written holds no real file system: its content is kept beside, under a number. */
   keep() {
 const id = digest(this.world);
-    cpSync(this.world, join(machine, 'worlds', id), { recursive: true });
+if (!existsSync(join(machine, 'worlds', id))) cpSync(this.world, join(machine, 'worlds', id), { recursive: true });
     return id;
   }
 
