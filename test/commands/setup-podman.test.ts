@@ -1,0 +1,83 @@
+import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import { ExitCode } from '../../src/errors.ts';
+import { missing } from '../support/programs.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
+
+// podman refuses root, and so does the command: a test run by root steps down.
+const lacking = isRoot ? missing('setpriv') : undefined;
+describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd setup-podman', () => {
+  let home: string;
+  let bin: string;
+
+  beforeEach(async () => {
+    const folder = await tempDir();
+    await chmod(folder, 0o755);
+    [home, bin] = [join(folder, 'home'), join(folder, 'bin')];
+    for (const path of [home, bin]) await mkdir(path);
+    if (isRoot) await chown(home, NOBODY, NOBODY);
+    for (const [name, says] of [
+      ['podman', 'podman version 5.4.2'],
+      ['gvproxy', ''],
+      ['qemu-img', ''],
+      ['qemu-system-x86_64', 'QEMU emulator version 10.0.2'],
+      ['qemu-system-aarch64', 'QEMU emulator version 10.0.2'],
+    ] as const) {
+      await writeFile(join(bin, name), `#!/bin/sh\necho '${says}'\n`, { mode: 0o755 });
+    }
+  });
+
+  async function podbsd(...args: readonly string[]) {
+    const stepDown = isRoot
+      ? ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
+      : [];
+    const argv = [...stepDown, process.execPath, '--import', 'tsx', 'src/cli.ts', 'setup-podman', ...args];
+    return await execa(argv[0] ?? '', argv.slice(1), {
+      cwd: packageRoot,
+      env: {
+        HOME: home,
+        PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+        XDG_CONFIG_HOME: '',
+        XDG_DATA_HOME: '',
+      },
+      reject: false,
+    });
+  }
+
+  it('shows a plan, sets up, has nothing left to do, and undoes', async () => {
+    const plan = await podbsd('--dry-run');
+    expect([plan.exitCode, plan.stdout]).toEqual([
+      ExitCode.ok,
+      expect.stringMatching(/^podman .*bin\/podman 5\.4\.2$/m),
+    ]);
+    expect(await readdir(home)).toEqual([]);
+
+    const json = JSON.parse((await podbsd('--json')).stdout) as { changed: string[]; missing: string[] };
+    expect(json.missing).toEqual([]);
+    expect(json.changed.at(-1)).toBe(join(home, '.config/containers/containers.conf.d/99-podbsd.conf'));
+    expect((await podbsd()).stdout).toContain('set up already');
+
+    const undone = await podbsd('--undo');
+    expect(undone.stdout).toContain(`removed ${join(home, '.local/share/podbsd/helpers')}`);
+    expect(await readdir(home)).toEqual([]);
+    expect((await podbsd('--undo')).stdout).toBe('There is nothing to undo.');
+  });
+
+  it.runIf(isRoot)('refuses root with the reason', async () => {
+    const { exitCode, stderr } = await execa(
+      process.execPath,
+      ['--import', 'tsx', 'src/cli.ts', 'setup-podman'],
+      {
+        cwd: packageRoot,
+        reject: false,
+      },
+    );
+    expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
+  });
+});
