@@ -1,0 +1,108 @@
+import { lstat, readFile, readlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aKey, config, fixture, fixtures, keyOf } from './support/fixtures.ts';
+import { guestTreeUnavailable, makeGuestTree, type GuestTree } from './support/guest-tree.ts';
+
+const agent = '/usr/local/libexec/podbsd/podbsd-agent';
+const shims = '/usr/local/libexec/podbsd/bin';
+
+/** The bundle as `make install` puts it into a guest, under QuickJS, with the real sudo, files, owners and processes. */
+describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of the stand-in guest', () => {
+  let guest: GuestTree;
+
+  beforeAll(async () => {
+    guest = await makeGuestTree();
+  });
+  afterAll(() => guest.remove());
+
+  const at = (path: string): string => join(guest.root, path);
+  const text = (path: string): Promise<string> => readFile(at(path), 'utf8');
+
+  async function apply(config: string) {
+    await writeFile(at('config.ign'), config);
+    return guest.run(agent, 'apply', '--config', '/config.ign');
+  }
+
+  async function rights(path: string): Promise<string> {
+    const { mode, uid, gid } = await lstat(at(path));
+    return `${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
+  }
+
+  it.each(fixtures)('applies %s, twice', async (_name, fixtureText) => {
+    expect(await apply(fixtureText)).toMatchObject({ exitCode: 0 });
+    const again = await apply(fixtureText);
+    expect(again.exitCode).toBe(0);
+    expect(await text('etc/master.passwd')).toContain(
+      '\ncore:*:1777:1777::0:0:podman machine user:/home/core:/bin/sh\n',
+    );
+    for (const [home, uid] of [
+      ['home/core', 1777],
+      ['root', 0],
+    ] as const) {
+      expect(await text(`${home}/.ssh/authorized_keys`)).toBe(`${keyOf(fixtureText)}\n`);
+      expect(await rights(`${home}/.ssh`)).toBe(`700 ${uid}:${uid}`);
+      expect(await rights(`${home}/.ssh/authorized_keys`)).toBe(`600 ${uid}:${uid}`);
+    }
+    expect(await rights('home/core/.config/containers')).toBe('755 1777:1777');
+    expect(await rights('home/core/.config/containers/containers.conf')).toBe('744 1777:1777');
+    expect(await text('etc/podman-machine')).toBe('qemu\n');
+    expect(await readlink(at('run/user/1777/podman/podman.sock'))).toBe('/var/run/podman/podman.sock');
+  });
+
+  it('lets core use sudo, which finds our commands first', async () => {
+    await apply(fixture('podman-5.4.2'));
+    expect((await guest.runAs(1777, '/usr/local/bin/sudo', '-n', 'id', '-u')).stdout).toBe('0\n');
+    // Debian's chattr would fail in this tree, and there is none.
+    expect(await guest.runAs(1777, '/usr/local/bin/sudo', '-n', 'chattr', '-i', '/')).toMatchObject({
+      exitCode: 0,
+    });
+    const listed = await guest.runAs(1777, '/usr/local/bin/sudo', '-n', '-l');
+    expect(listed.stdout).toMatch(/\(ALL\) NOPASSWD: ALL/);
+    expect(listed.stdout.replaceAll('\\', '')).toContain(`secure_path=${shims}:`);
+  });
+
+  it('answers the commands of podman under their own names', async () => {
+    await apply(fixture('podman-5.4.2'));
+    expect(await guest.run(`${shims}/chattr`, '-i', '/')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(
+      await guest.run(`${shims}/systemd-tmpfiles`, '--create', '--prefix=/run/docker.sock'),
+    ).toMatchObject({ exitCode: 0 });
+    expect(await guest.run(`${shims}/systemctl`, 'daemon-reload')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await guest.run(`${shims}/update-ca-trust`)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await guest.run('/usr/bin/bash', '-c', 'true')).toMatchObject({ exitCode: 0 });
+  });
+
+  it('writes text, bytes and unpacked contents as they are', async () => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
+    const files = [
+      {
+        path: '/opt/text',
+        contents: { source: `data:,${encodeURIComponent('é € 😀\n$(touch /pwned)`\'"\\')}` },
+      },
+      { path: '/opt/bytes', contents: { source: `data:;base64,${Buffer.from(bytes).toString('base64')}` } },
+    ];
+    expect(await apply(config({ storage: { files } }))).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await text('opt/text')).toBe('é € 😀\n$(touch /pwned)`\'"\\');
+    expect(new Uint8Array(await readFile(at('opt/bytes')))).toEqual(bytes);
+    await expect(lstat(at('pwned'))).rejects.toThrow('ENOENT');
+  });
+
+  it('says what failed, and keeps it for status', async () => {
+    const users = [{ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] }];
+    const files = [{ path: '/home/core/x', user: { name: 'nobody-here' } }];
+    const result = await apply(config({ passwd: { users }, storage: { files } }));
+    expect(result).toMatchObject({ exitCode: 1 });
+    expect(result.stderr).toBe(
+      'podbsd-agent: file /home/core/x: there is no user nobody-here (/storage/files/0)\n',
+    );
+    const status = await guest.run(agent, 'status');
+    expect(status.exitCode).toBe(1);
+    expect(status.stdout).toContain(
+      '  failed: file /home/core/x: there is no user nobody-here (/storage/files/0)\n',
+    );
+    expect((await guest.run(`${shims}/systemctl`, 'daemon-reload')).stderr).toMatch(
+      /not provisioned: file \/home\/core\/x/,
+    );
+  });
+});
