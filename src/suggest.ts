@@ -4,9 +4,9 @@ export function closest(word: string, known: readonly string[]): string | undefi
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
-    ? best.candidate
-    : undefined;
+  // Two letters that changed places count as two.
+  const allowed = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  return best !== undefined && best.distance <= allowed ? best.candidate : undefined;
 }
 
 /** How many letters have to be added, removed or replaced to turn one word into the other (Levenshtein). */

@@ -6,7 +6,7 @@ import { ExitCode } from '../../src/errors.ts';
 import { Builder } from '../support/builder.ts';
 
 describe('a build that fails', () => {
-  it('says each time what went wrong, loses nothing and comes to its end', { timeout: 180_000 }, async () => {
+  it('says each time what went wrong, loses nothing and comes to its end', { timeout: 300_000 }, async () => {
     const builder = await Builder.make('packages = ["editors/vim"]\n');
 
     await builder.set({ faults: { 'jail.fetch': 'network' } });

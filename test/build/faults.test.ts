@@ -51,7 +51,7 @@ async function killAtStartOf(builder: Builder, stage: string): Promise<void> {
 describe('a build that is killed again and again', () => {
   it(
     'goes on each time, leaves nothing behind and ends with the same image',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async () => {
       const builder = await Builder.make();
       await builder.useSource(true);

@@ -1,0 +1,103 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { ExitCode, PodbsdError } from '../../src/errors.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+function problemOf(text: string): PodbsdError {
+  try {
+    parseConfig(text, 'podbsd.toml');
+  } catch (error) {
+    if (error instanceof PodbsdError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('loadConfig', () => {
+  it('needs no file', async () => {
+    const loaded = await loadConfig({ cwd: await tempDir() });
+    expect(loaded.file).toBeUndefined();
+    expect(loaded.config.build).toMatchObject({ base: 'release', release: '15.1-RELEASE', podman: '<6' });
+    expect(loaded.config.shares.message_size).toBe(64);
+  });
+
+  it('takes podbsd.toml of the working directory, and starts relative paths at the folder of --config', async () => {
+    const folder = await tempDir();
+    await mkdir(join(folder, 'sub'));
+    await writeFile(join(folder, 'podbsd.toml'), '[build]\nsize = "8g"\n');
+    await writeFile(join(folder, 'sub/other.toml'), '[build]\nsize = "9g"\n');
+    expect((await loadConfig({ cwd: folder })).config.build.size).toBe('8g');
+    const other = await loadConfig({ cwd: folder, file: 'sub/other.toml' });
+    expect(other.config.build.size).toBe('9g');
+    expect(other.folder).toBe(join(folder, 'sub'));
+  });
+
+  it('refuses a file that was named and is not there', async () => {
+    await expect(loadConfig({ cwd: await tempDir(), file: 'none.toml' })).rejects.toMatchObject({
+      problem: 'there is no such file',
+      exitCode: ExitCode.config,
+    });
+  });
+
+  it('accepts the example, whose commented keys all exist and show their defaults', async () => {
+    const text = await readFile(join(packageRoot, 'podbsd.toml'), 'utf8');
+    expect(parseConfig(text, 'podbsd.toml')).toEqual(configSchema.parse({}));
+    const uncommented = text
+      .split('\n')
+      // Examples of keys that have no default, and the two forms of [build.patch].
+      .filter(
+        (line) =>
+          !/^# (recipe|jobs|packages|commit|name|signing_key|file|url = "https:\/\/github|branch = "9pfs|commits|\[build\.patch)/.test(
+            line,
+          ),
+      )
+      .map((line) => line.replace(/^# (?=[a-z_]+ = )/, ''))
+      .join('\n');
+    expect(uncommented).not.toBe(text);
+    expect(parseConfig(uncommented, 'podbsd.toml')).toEqual(configSchema.parse({}));
+  });
+});
+
+describe('a wrong configuration', () => {
+  it.each([
+    ['[build]\nsize = "4"\n', 'podbsd.toml:2: build.size: expected a number with unit m, g or t, like 4g'],
+    [
+      '[build]\n\nrelaese = "15.1-RELEASE"',
+      'podbsd.toml:3: build.relaese: unknown key, did you mean `release`?',
+    ],
+    ['[biuld]\nsize = "4g"', 'podbsd.toml:1: biuld: unknown key, did you mean `build`?'],
+    [
+      '[build.ports]\nfoo = 1',
+      'podbsd.toml:2: build.ports.foo: unknown key, known here: url, branch, commit, prebuilt',
+    ],
+    ['build.jobs = 0', 'podbsd.toml:1: build.jobs: Too small'],
+    [
+      '[shares]\nmessage_size = 65',
+      'podbsd.toml:2: shares.message_size: expected 8, 16, 32, 64, 128 (KiB) or "stock"',
+    ],
+    [
+      '[build.patch]\nfile = "a"\nurl = "https://b/c"\nbranch = "d"',
+      'podbsd.toml:1: build.patch: name either `file` or `url`, not both',
+    ],
+    ['[build]\ndirectory = "/a/../b"', 'podbsd.toml:2: build.directory: must not contain ..'],
+    ['[build]\ndataset = "tank"', 'podbsd.toml:2: build.dataset: the name begins with podbsd'],
+    [
+      '[build]\npackages = ["vim; rm -rf /"]',
+      'podbsd.toml:2: build.packages.0: expected a port like editors/vim',
+    ],
+    ['[build]\nsize = \n', 'podbsd.toml:2:'],
+  ])('%j names file, line and key', (text, expected) => {
+    const error = problemOf(text);
+    expect(error.exitCode).toBe(ExitCode.config);
+    expect(error.problem).toContain(expected);
+    expect(error.remedy).toContain('correct the file');
+  });
+
+  it('is told everything that is wrong at once', () => {
+    expect(problemOf('[build]\nsize = 1\nbase = "x"\n[shares]\na = 1').problem.split('\n')).toHaveLength(3);
+  });
+});

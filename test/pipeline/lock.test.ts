@@ -1,0 +1,70 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ExitCode } from '../../src/errors.ts';
+import { LocalHost } from '../../src/host/local.ts';
+import { takeLock, type LockOwner } from '../../src/pipeline/lock.ts';
+import { processStart } from '../../src/pipeline/process-start.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const host = new LocalHost();
+
+async function lockOf(owner: Partial<LockOwner>): Promise<string> {
+  const path = join(await tempDir(), 'lock');
+  await mkdir(path);
+  const whole = {
+    id: 'x',
+    pid: 1,
+    processStart: '',
+    hostname: hostname(),
+    since: '2026-11-22T10:00:00Z',
+    ...owner,
+  };
+  await writeFile(join(path, 'owner.json'), JSON.stringify(whole));
+  return path;
+}
+
+describe('takeLock', () => {
+  it('gives the lock to one at a time', async () => {
+    const path = join(await tempDir(), 'lock');
+    const lock = await takeLock(host, path);
+    await expect(takeLock(host, path)).rejects.toMatchObject({
+      exitCode: ExitCode.locked,
+      problem: expect.stringContaining(`process id ${process.pid} on ${hostname()}`) as string,
+    });
+    await lock.release();
+    await (await takeLock(host, path)).release();
+  });
+
+  it('lets exactly one of many win at the same time', async () => {
+    const path = join(await tempDir(), 'lock');
+    const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(host, path)));
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('takes over from a process that is gone', async () => {
+    const path = await lockOf({ pid: 2 ** 22 + 1, processStart: 'Sun Nov 22 10:00:00 2026' });
+    await takeLock(host, path);
+    expect(JSON.parse(await readFile(join(path, 'owner.json'), 'utf8'))).toMatchObject({ pid: process.pid });
+  });
+
+  it('takes over when the process id belongs to another process by now', async () => {
+    await takeLock(host, await lockOf({ pid: process.pid, processStart: 'Sun Nov 22 10:00:00 2020' }));
+  });
+
+  it('takes over a lock whose owner was killed before it wrote its name', async () => {
+    const path = join(await tempDir(), 'lock');
+    await mkdir(path);
+    await takeLock(host, path);
+  });
+
+  it('believes a living process, and the word of another machine', async () => {
+    const alive = await lockOf({ pid: process.pid, processStart: (await processStart(process.pid)) ?? '' });
+    await expect(takeLock(host, alive)).rejects.toMatchObject({ exitCode: ExitCode.locked });
+    const elsewhere = await lockOf({ pid: 2 ** 22 + 1, hostname: 'elsewhere.example.org' });
+    await expect(takeLock(host, elsewhere)).rejects.toMatchObject({
+      remedy: expect.stringContaining(`remove ${elsewhere}`) as string,
+    });
+  });
+});
