@@ -40,6 +40,8 @@ function startProgram(program: string, args: readonly string[], cwd: string, env
 export class Builder {
   readonly folder: string;
   readonly directory: string;
+  /** Environment of the command line when it is not the build host's. */
+  localEnv: Record<string, string> | undefined;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -125,7 +127,7 @@ ${more}`,
   /** Starts the real command line in the folder of podbsd.toml. */
   async start(...args: string[]): Promise<{ readonly process: ReturnType<typeof startProgram> }> {
     const program = await bundledProgram();
-    return { process: startProgram(program, args, join(this.folder, 'work'), this.env) };
+    return { process: startProgram(program, args, join(this.folder, 'work'), this.localEnv ?? this.env) };
   }
 
   /** Runs the command line to its end and keeps what it printed in the error message of a failed expectation. */
