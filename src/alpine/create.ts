@@ -49,17 +49,20 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
     }),
   );
   const path = (file: string): string => join(outDir, file);
-  await writeMedia(host, path(OVERLAY_DISK), {
-    size: megabytes(config.overlay_disk) * MEGABYTE,
-    serial: diskSerial(name),
-    overlayName: bundleFiles.overlay(hostname),
-    overlay,
-    cache: !config.overlay_readonly,
-  });
-  await host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 });
-  await host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest))));
   const names = [...new Set([name, hostname, ...(guest.address === undefined ? [] : [guest.address])])];
-  await host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, hostKey.publicKey)}\n`);
+  await Promise.all([
+    writeMedia(host, path(OVERLAY_DISK), {
+      size: megabytes(config.overlay_disk) * MEGABYTE,
+      serial: diskSerial(name),
+      overlayName: bundleFiles.overlay(hostname),
+      overlay,
+      cache: !config.overlay_readonly,
+    }),
+    host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 }),
+    host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest)))),
+    host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, hostKey.publicKey)}\n`),
+  ]);
+  // Last: a folder with this file is complete.
   await host.writeFile(path(bundleFiles.guest), formatGuest(guest));
   return { guest, files: createdFiles(input) };
 }

@@ -40,9 +40,7 @@ export const bench: Bench = {
         return await execa('sh', [script, tree, folder]);
       };
       const [ours, theirs] = [await median(make), await median(byHand)];
-      return [
-        { what: 'create, ms', ours, theirs, against: 'tar | gzip, mkfs.fat and mcopy in a shell' },
-      ];
+      return [{ what: 'create, ms', ours, theirs, against: 'tar | gzip, mkfs.fat and mcopy in a shell' }];
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile, open, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile, open, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -40,13 +40,12 @@ export async function writeMedia(host: Host, path: string, input: MediaInput): P
       await file.close();
     }
     const format = [
-      ...['-T', String(geometry.sectors), '-h', '255', '-s', '63', '-H', '2048'],
+      ...['-T', String(geometry.sectors), '-h', '16', '-s', '63', '-H', '2048'],
       ...['-c', String(geometry.sectorsPerCluster), ...(geometry.type === 'FAT32' ? ['-F'] : [])],
       ...['-N', input.serial.toString(16).padStart(8, '0'), '-v', MEDIA_LABEL, '::'],
     ];
     await mtools(host, 'mformat', temporary, format);
-    if (input.cache) await mtools(host, 'mmd', temporary, ['::cache']);
-    await copyIn(host, temporary, input.overlayName, input.overlay);
+    await fill(host, temporary, input);
     await host.rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
@@ -115,6 +114,20 @@ export async function overlayOnMedia(host: Host, image: string): Promise<string>
       'delete all but one: Alpine applies the first it meets',
     );
   return name;
+}
+
+/** Everything in one call of mcopy, with fixed times. */
+async function fill(host: Host, image: string, input: MediaInput): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  try {
+    const sources = [join(folder, input.overlayName), ...(input.cache ? [join(folder, 'cache')] : [])];
+    await writeFile(join(folder, input.overlayName), input.overlay);
+    if (input.cache) await mkdir(join(folder, 'cache'));
+    for (const source of sources) await utimes(source, FIXED_TIME, FIXED_TIME);
+    await mtools(host, 'mcopy', image, ['-s', '-m', ...sources, '::']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Writes bytes to a file in the root of the image, with a fixed time. */

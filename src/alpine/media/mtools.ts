@@ -17,7 +17,7 @@ const environment = {
 /** Runs one of mtools' programs on the FAT partition of a disk image. */
 export async function mtools(
   host: Host,
-  program: 'mformat' | 'mcopy' | 'mdir' | 'mdel' | 'mmd' | 'mren',
+  program: 'mformat' | 'mcopy' | 'mdir' | 'mdel' | 'mren',
   image: string,
   args: readonly string[],
   options: { readonly readOnly?: boolean; readonly okCodes?: readonly number[] } = {},

@@ -33,12 +33,11 @@ async function signer(): Promise<Signer> {
   });
   return {
     key: { armored: made.publicKey.armor(), fingerprint: made.publicKey.getFingerprint() },
-    sign: async (content) =>
-      await openpgp.sign({
-        message: await openpgp.createMessage({ binary: content }),
-        signingKeys: made.privateKey,
-        detached: true,
-      }),
+    sign: async (content) => {
+      const message = await openpgp.createMessage({ binary: new Uint8Array(content) });
+      const armored: unknown = await openpgp.sign({ message, signingKeys: made.privateKey, detached: true });
+      return String(armored);
+    },
   };
 }
 
@@ -124,9 +123,7 @@ describe.skipIf(missing('openssl') !== undefined)('fetchIso', () => {
   it('continues a broken transfer where it ended', async () => {
     mirror.tricks.set(PATH, [truncated(100_000)]);
     await fetchNow();
-    const asked = mirror.requests.filter(
-      (request) => request.startsWith(`${PATH}`) && !request.includes('.asc'),
-    );
+    const asked = mirror.requests.filter((request) => request.startsWith(PATH) && !request.includes('.asc'));
     expect(asked[0]).toBe(PATH);
     expect(asked[1]).toMatch(/ bytes=\d+-$/);
     expect((await readFile(join(folder, NAME))).equals(iso)).toBe(true);

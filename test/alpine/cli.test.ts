@@ -1,0 +1,144 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { ExitCode } from '../../src/errors.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
+import { missing } from '../support/programs.ts';
+import { ISO, scratch } from './support/fixture.ts';
+
+interface Ended {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `podbsd alpine ...` in a folder. */
+async function alpine(cwd: string, ...args: readonly string[]): Promise<Ended> {
+  const env = { XDG_CACHE_HOME: join(cwd, 'cache'), NO_COLOR: '1' };
+  const program = await bundledProgram();
+  return await execa(process.execPath, [program, 'alpine', ...args], {
+    cwd,
+    env,
+    reject: false,
+    stdin: 'ignore',
+  });
+}
+
+describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', () => {
+  it('creates a guest from podbsd.toml, and says in a dry run what it would write', async () => {
+    const folder = scratch();
+    await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\nengine = "docker"\n');
+    const dry = await alpine(folder, 'create', 'web', '--dry-run');
+    expect(dry).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('# write web/web.conf') as string,
+    });
+    const made = await alpine(folder, 'create', 'web', '--json', '--iso', ISO);
+    expect(made.exitCode).toBe(0);
+    const { guest, files } = JSON.parse(made.stdout) as {
+      guest: { engine: string; branch: string };
+      files: string[];
+    };
+    expect(guest).toMatchObject({ engine: 'docker', branch: 'v3.24' });
+    expect(dry.stdout.split('\n')).toEqual(files.map((file) => `# write ${file}`));
+    for (const file of files) expect((await readFile(join(folder, file))).length).toBeGreaterThan(0);
+  });
+
+  it('edits an overlay on its disk without mounting anything', async () => {
+    const folder = scratch();
+    await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\n');
+    await alpine(folder, 'create', 'web');
+    const disk = 'web/apkovl.img';
+    await writeFile(join(folder, 'hello.sh'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+    expect(
+      (await alpine(folder, 'overlay', 'add', disk, 'hello.sh', '/etc/local.d/hello.start')).exitCode,
+    ).toBe(0);
+    expect((await alpine(folder, 'overlay', 'cat', disk, '/etc/local.d/hello.start')).stdout).toBe(
+      '#!/bin/sh\necho hello',
+    );
+    const listing = (await alpine(folder, 'overlay', 'ls', disk)).stdout;
+    expect(listing).toMatch(/^-rwxr-xr-x +21 \/etc\/local\.d\/hello\.start$/m);
+    expect(listing).toMatch(/^-rw------- +\d+ \/etc\/ssh\/ssh_host_ed25519_key$/m);
+    expect(listing).toMatch(/^lrwxrwxrwx +0 \/etc\/runlevels\/default\/sshd -> \/etc\/init\.d\/sshd$/m);
+    expect((await alpine(folder, 'overlay', 'rm', disk, 'etc/local.d')).exitCode).toBe(0);
+    expect((await alpine(folder, 'overlay', 'ls', disk)).stdout).not.toContain('local.d');
+    expect(await alpine(folder, 'overlay', 'check', disk)).toMatchObject({ exitCode: 0, stdout: '' });
+    const gone = await alpine(folder, 'overlay', 'cat', disk, '/etc/local.d/hello.start');
+    expect(gone).toMatchObject({
+      exitCode: ExitCode.data,
+      stderr: expect.stringContaining('there is no /etc') as string,
+    });
+    expect((await alpine(folder, 'overlay', 'add', disk, 'hello.sh', '../x')).exitCode).toBe(ExitCode.usage);
+  });
+
+  it("explains an overlay made with GNU tar the seed's way, and repairs it", async () => {
+    const folder = scratch();
+    await mkdir(join(folder, 'tree/etc/apk'), { recursive: true });
+    await writeFile(join(folder, 'tree/etc/apk/world'), 'openssh\n');
+    const owner = ['--owner=me:1000', '--group=me:1000'];
+    await execa('tar', ['-czf', 'web.apkovl.tar.gz', ...owner, '-C', 'tree', '.'], { cwd: folder });
+    const judged = await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz');
+    expect(judged.exitCode).toBe(ExitCode.failed);
+    expect(judged.stdout).toContain('error: ./etc/apk/world: the name begins with "./"');
+    expect(judged.stdout).toContain('etc/apk/world: belongs to uid 1000');
+    expect((await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz', '--fix')).exitCode).toBe(0);
+    const repaired = await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz', '--json');
+    expect(JSON.parse(repaired.stdout)).toMatchObject([
+      { severity: 'warning', path: 'etc/ssh/ssh_host_ed25519_key' },
+    ]);
+  });
+
+  it.skipIf(process.platform === 'freebsd')(
+    'says on other systems that it needs FreeBSD, and what to do',
+    async () => {
+      const folder = scratch();
+      for (const command of [
+        'start',
+        'stop',
+        'status',
+        'console',
+        'ssh',
+        'commit',
+        'rollback',
+        'upgrade',
+        'rm',
+        'connect',
+      ]) {
+        const { exitCode, stderr } = await alpine(folder, command, 'web');
+        expect(exitCode, command).toBe(ExitCode.host);
+        expect(stderr, command).toContain('bhyve runs on FreeBSD only');
+        expect(stderr, command).toContain('--dry-run');
+      }
+    },
+  );
+
+  it('prints in a dry run anywhere what it would do on a bare FreeBSD host', async () => {
+    const folder = scratch();
+    await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\n');
+    await writeFile(join(folder, ISO), 'iso');
+    await alpine(folder, 'create', 'web');
+    const { stdout, exitCode } = await alpine(folder, 'install', 'web', '--dry-run', '--iso', ISO);
+    expect(exitCode).toBe(0);
+    const lines = stdout.split('\n');
+    for (const line of [
+      'pkg install -y vm-bhyve grub2-bhyve mtools',
+      'zfs create -p -o mountpoint=/vm zroot/vm',
+      'vm init',
+      'vm switch create public',
+      'truncate -s 20480M /vm/web/data.img',
+    ])
+      expect(lines).toContain(line);
+    expect((await alpine(folder, 'start', 'web', '--dry-run')).stdout).toBe('vm start web');
+    expect((await alpine(folder, 'ssh', '--dry-run', 'web', 'ls', '-l')).stdout).toMatch(
+      /^ssh .*-o StrictHostKeyChecking=yes -o HostKeyAlias=web .* root@web ls -l$/,
+    );
+  });
+
+  it('asks for an image when none was fetched', async () => {
+    const folder = scratch();
+    const { exitCode, stderr } = await alpine(folder, 'install', '.', '--dry-run');
+    expect(exitCode).toBe(ExitCode.usage);
+    expect(stderr).toContain('podbsd alpine fetch');
+  });
+});
