@@ -103,6 +103,12 @@ function ensureHome(context: Context, step: EnsureUser, account: { uid: number; 
   const { system } = context;
   const owner = { uid: account.uid, gid: account.gid };
   const there = system.lstat(step.home);
+  // Somebody else's home stays theirs, unless it is at this user's own place or its owner is gone.
+  const isOwn =
+    step.home === `/home/${step.name}` || !context.accounts().some(({ uid }) => uid === there?.uid);
+  if (there?.type === 'directory' && there.uid !== owner.uid && there.uid !== 0 && !isOwn) {
+    throw new Error(`the home ${step.home} belongs to another user`);
+  }
   if (there?.type === 'directory' && there.uid !== owner.uid && there.uid !== 0) {
     runProgram(system, ['/usr/sbin/chown', '-R', '-h', '-x', `${owner.uid}:${owner.gid}`, step.home]);
     context.changed = true;

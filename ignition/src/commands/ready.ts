@@ -9,6 +9,7 @@ import { announce, log } from './log.ts';
 import { readStatus } from './status-file.ts';
 
 const portSeconds = 30;
+const greeting = '/var/run/motd';
 const keyFile = `${own.run}/login-check.pub`;
 
 /**
@@ -18,8 +19,20 @@ const keyFile = `${own.run}/login-check.pub`;
 export function ready(system: System, timeoutSeconds: number): number {
   const reason = attempt(() => whyNotReady(system, timeoutSeconds));
   const line = reason === undefined ? 'Ready' : `Failed: ${reason.replaceAll(/[\0-\x1f\x7f]+/g, ' ')}`;
-  if (reason !== undefined) announce(system, `not ready: ${reason}`);
+  if (reason !== undefined) {
+    announce(system, `not ready: ${reason}`);
+    greet(system, reason);
+  }
   return attempt(() => report(system, line)) === undefined && reason === undefined ? 0 : 1;
+}
+
+/** Whoever logs in sees it: rc(8) makes this file anew at each boot, and sshd shows it. */
+function greet(system: System, reason: string): void {
+  const line = `\npodbsd: this machine is not ready: ${reason}\nSee podbsd-agent status.\n`;
+  attempt(() => {
+    if (system.readText(greeting)?.includes(line) !== true) system.append(greeting, line);
+    return undefined;
+  });
 }
 
 function report(system: System, line: string): string | undefined {

@@ -4,6 +4,10 @@ const noSystemd = 'FreeBSD has no systemd';
 const noRootless = 'containers on FreeBSD are run by root, so there are no subordinate ids';
 
 const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [
+    /^\/etc\/systemd\/zram-generator\.conf$/,
+    'FreeBSD has no compressed swap in memory; see swapon(8) for swap files',
+  ],
   [/^\/(etc|run|usr\/lib|usr\/local\/lib)\/systemd(\/|$)/, noSystemd],
   [/\/\.config\/systemd(\/|$)/, noSystemd],
   [/^\/var\/lib\/systemd\/linger(\/|$)/, `${noSystemd}; the API service starts with the machine`],

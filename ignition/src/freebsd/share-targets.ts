@@ -37,16 +37,19 @@ const neverWithin = [
   '/var/run',
 ];
 
+/** Whether the system needs this folder as it is. */
+export function isSystemFolder(path: string): boolean {
+  const isPeoples = isWithin(path, '/usr/home') && path !== '/usr/home';
+  return neverCovered.includes(path) || (!isPeoples && neverWithin.some((folder) => isWithin(path, folder)));
+}
+
 /**
  * Why a share is not put there, or undefined when it is. podman 6 asks for /etc/containers.
  *
  * @param homes homes of the accounts: covering one would hide the keys that people log in with.
  */
 export function whyNotCovered(target: string, homes: readonly string[]): string | undefined {
-  const isPeoples = isWithin(target, '/usr/home') && target !== '/usr/home';
-  if (neverCovered.includes(target)) return 'the system needs this folder';
-  if (!isPeoples && neverWithin.some((folder) => isWithin(target, folder)))
-    return 'the system needs this folder';
+  if (isSystemFolder(target)) return 'the system needs this folder';
   const home = homes.find((path) => target === path || isWithin(target, `${path}/.ssh`));
   return home === undefined ? undefined : 'the SSH keys are there';
 }

@@ -1,6 +1,7 @@
 import type { Passwd, User } from '../config/types.ts';
 import type { Account } from '../freebsd/account.ts';
 import { groupOnFreebsd, podmanGroup } from '../freebsd/account-rules.ts';
+import { isSystemFolder } from '../freebsd/share-targets.ts';
 import type { Facts } from './facts.ts';
 import type { EnsureUser, Refusal, Skipped, Step } from './steps.ts';
 
@@ -78,6 +79,10 @@ function userStep(
   if (user.uid === 0) {
     const reason = 'uid 0 belongs to root alone';
     return { kind: 'refusal', pointer: `${pointer}/uid`, what: `user ${user.name}`, reason };
+  }
+  if (user.homeDir !== undefined && isSystemFolder(user.homeDir)) {
+    const reason = `${user.homeDir} belongs to the system and cannot be somebody's home`;
+    return { kind: 'refusal', pointer: `${pointer}/homeDir`, what: `user ${user.name}`, reason };
   }
   if (user.hasPasswordHash) {
     const reason = 'accounts have no passwords, people log in with their keys';

@@ -65,6 +65,7 @@ describe('ready', () => {
     expect(guest.system.readText(port)).toBe(`Failed: ${reason}, after 10 s\n`);
     expect(guest.system.readText('/dev/console')).toContain(reason);
     expect(guest.system.readText('/var/log/podbsd.log')).toContain(reason);
+    expect(guest.system.readText('/var/run/motd')).toContain(reason);
   });
 
   it('gives the reason of a failed provisioning, in one line', () => {
