@@ -15,7 +15,7 @@ export function warnings(found: Inspection, env: NodeJS.ProcessEnv): string[] {
         `${file} sets helper_binaries_dir after podbsd's drop-in: podbsd's helpers are not found until it names them`,
     ),
     ...missingParts(found).flatMap((part) => unpackaged(part, found.osRelease) ?? []),
-    ...(found.kvm ? [] : [kvmWarning()]),
+    ...(found.kvm ? [] : [kvmWarning(found)]),
     ...(found.virtiofsd === undefined && usesVirtiofs(found)
       ? ['virtiofsd is not installed: only Linux machines with volumes need it']
       : []),
@@ -68,7 +68,10 @@ function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
-function kvmWarning(): string {
+function kvmWarning({ kvmBroken }: Inspection): string {
+  if (kvmBroken) {
+    return 'KVM is there, but no machine runs with it, so FreeBSD machines are emulated and slow; when that is mended, run podbsd setup-podman again';
+  }
   if (!existsSync('/dev/kvm')) {
     return 'KVM is not there, so machines are emulated and slow: switch virtualization on in the firmware (or, in a virtual machine, nested virtualization)';
   }

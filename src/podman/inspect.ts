@@ -6,6 +6,7 @@ import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architec
 import { readHelperFolders, type HelperFolders } from './containers-conf.ts';
 import { distributionFamily, readOsRelease, type Family, type Part } from './distribution.ts';
 import { findIn } from './find-program.ts';
+import { opens } from './helper/kvm.ts';
 import { findVirtiofsd } from './helper/real-virtiofsd.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
 import { parsePodmanVersion, type PodmanVersion } from './version.ts';
@@ -36,7 +37,10 @@ export interface Inspection {
   readonly gvproxy: string | undefined;
   readonly virtiofsd: string | undefined;
   readonly firmware: boolean;
+  /** A machine was run with KVM. */
   readonly kvm: boolean;
+  /** /dev/kvm opens, and yet no machine runs with it. */
+  readonly kvmBroken: boolean;
   readonly helperFolders: HelperFolders;
 }
 
@@ -86,6 +90,7 @@ export async function inspectHost(
     firmware:
       architecture === 'amd64' || firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd'))),
     kvm: accelerator === 'kvm',
+    kvmBroken: qemu !== undefined && accelerator !== 'kvm' && opens('/dev/kvm'),
     helperFolders,
   };
 }

@@ -3,6 +3,7 @@ import { ExitCode, PodbsdError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { dropInMark, dropInText } from './containers-conf.ts';
 import { helperProgram, helperScript } from './helper-bundle.ts';
+import { KVM_VERDICT, type KvmVerdict } from './helper/kvm.ts';
 import type { Inspection } from './inspect.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
 
@@ -61,11 +62,13 @@ async function plan(folders: UserFolders, found: Inspection): Promise<Item[]> {
   const { dropIn, helpers, lib } = setupPaths(folders);
   const qemu = await helperScript('qemu-system');
   const searched = found.helperFolders.folders.filter((folder) => folder !== helpers);
+  const verdict: KvmVerdict = found.kvmBroken ? 'broken' : 'not known to be broken';
   const { gvproxy } = found;
   // podman does not look for gvproxy in PATH.
   const linkGvproxy = gvproxy !== undefined && !searched.includes(dirname(gvproxy));
   return [
     { path: join(lib, 'podman-helper.mjs'), content: await helperProgram(), mode: 0o644 },
+    { path: join(lib, KVM_VERDICT), content: `${verdict}\n`, mode: 0o644 },
     { path: join(lib, 'node'), target: process.execPath },
     { path: join(helpers, 'qemu-system-x86_64'), content: qemu, mode: 0o755 },
     { path: join(helpers, 'qemu-system-aarch64'), content: qemu, mode: 0o755 },

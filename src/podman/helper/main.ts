@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, wr
 import { dirname, join } from 'node:path';
 import { isFreebsdDisk } from '../../disk/guest-os.ts';
 import { readCommandLine, type MachineCommandLine } from './command-line.ts';
+import { kvmUsable } from './kvm.ts';
 import { readOnlyTags } from './machine-file.ts';
 import { findVirtiofsd, startVirtiofsd } from './real-virtiofsd.ts';
 import { rewriteQemuArgv } from './rewrite.ts';
@@ -66,7 +67,7 @@ function forFreebsd(
   const words = rewriteQemuArgv(argv, {
     folders: new Map([...records].map(([socket, { folder }]) => [socket, folder])),
     readOnlyTags: readOnlyTagsOf(line),
-    kvm: canUseKvm(),
+    kvm: kvmUsable(import.meta.dirname),
     consoleLog: line.name === undefined ? undefined : makeConsoleLog(line.name),
   });
   return words.map((word) => `=${escape(word)}\n`).join('');
@@ -96,16 +97,6 @@ function readOnlyTagsOf({ machineFile }: MachineCommandLine): ReadonlySet<string
     return machineFile === undefined ? new Set() : readOnlyTags(readFileSync(machineFile, 'utf8'));
   } catch (error) {
     return noted(new Set<string>())(error);
-  }
-}
-
-/** The device may exist without rights on it, so it is opened. */
-function canUseKvm(): boolean {
-  try {
-    closeSync(openSync('/dev/kvm', 'r+'));
-    return true;
-  } catch {
-    return false;
   }
 }
 
