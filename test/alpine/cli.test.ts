@@ -17,15 +17,12 @@ interface Ended {
 async function alpine(cwd: string, ...args: readonly string[]): Promise<Ended> {
   const env = { XDG_CACHE_HOME: join(cwd, 'cache'), NO_COLOR: '1' };
   const program = await bundledProgram();
-  return await execa(process.execPath, [program, 'alpine', ...args], {
-    cwd,
-    env,
-    reject: false,
-    stdin: 'ignore',
-  });
+  const options = { cwd, env, reject: false, stdin: 'ignore' } as const;
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, 'alpine', ...args], options);
+  return { exitCode, stdout, stderr };
 }
 
-describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', () => {
+describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', { timeout: 120_000 }, () => {
   it('creates a guest from podbsd.toml, and says in a dry run what it would write', async () => {
     const folder = scratch();
     await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\nengine = "docker"\n');
@@ -93,18 +90,7 @@ describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', () => {
     'says on other systems that it needs FreeBSD, and what to do',
     async () => {
       const folder = scratch();
-      for (const command of [
-        'start',
-        'stop',
-        'status',
-        'console',
-        'ssh',
-        'commit',
-        'rollback',
-        'upgrade',
-        'rm',
-        'connect',
-      ]) {
+      for (const command of ['start', 'ssh', 'connect']) {
         const { exitCode, stderr } = await alpine(folder, command, 'web');
         expect(exitCode, command).toBe(ExitCode.host);
         expect(stderr, command).toContain('bhyve runs on FreeBSD only');

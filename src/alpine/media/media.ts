@@ -39,6 +39,7 @@ export async function writeMedia(host: Host, path: string, input: MediaInput): P
     } finally {
       await file.close();
     }
+    // 16 heads: mtools reads and writes whole cylinders, and with the usual 255 one has 8 MB.
     const format = [
       ...['-T', String(geometry.sectors), '-h', '16', '-s', '63', '-H', '2048'],
       ...['-c', String(geometry.sectorsPerCluster), ...(geometry.type === 'FAT32' ? ['-F'] : [])],
