@@ -3,7 +3,7 @@ import type { BakeEnv, BakeWork } from '../build/bake/env.ts';
 import { bakePaths } from '../build/bake/paths.ts';
 import { printedMachine } from '../build/bake/printed-machine.ts';
 import { QemuBakeMachine } from '../build/bake/qemu-machine.ts';
-import { unpackImage } from '../build/bake/unpack.ts';
+import { unpackImage } from '../disk/unpack.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import { LocalHost } from '../host/local.ts';

@@ -22,7 +22,11 @@ export interface IgnitionOptions {
   /** A name below /usr/share/zoneinfo, e.g. `Europe/Berlin`. */
   readonly timezone: string;
   /** Folders of the host; only podman 6 names them here, as mount units. */
-  readonly volumes: readonly { readonly target: string }[];
+  readonly volumes: readonly {
+    readonly target: string;
+    /** podman itself does not say it here; the guest agent takes it from the unit's options. */
+    readonly readOnly?: boolean;
+  }[];
 }
 
 /** The parts of a config that this module changes; everything else is as podman wrote it. */
@@ -51,7 +55,7 @@ export function ignitionConfig(options: IgnitionOptions): string {
     config.passwd.users.push({ name: 'core', shouldExist: false });
   }
   if (options.era === '6.0' && options.volumes.length > 0) {
-    config.systemd.units.push(...options.volumes.map(({ target }) => mountUnit(target)), ...immutableRoot);
+    config.systemd.units.push(...options.volumes.map(mountUnit), ...immutableRoot);
   }
   return JSON.stringify(config);
 }
@@ -75,14 +79,17 @@ function fillIn(value: unknown, values: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, values)]));
 }
 
-/** podman 6.0.0-rc1 gives volumes as mount units; whether one is read-only stands nowhere in them. */
-function mountUnit(target: string): ConfigTemplate['systemd']['units'][number] {
+/** podman 6.0.0-rc1 gives volumes as mount units; whether one is read-only stands nowhere in its own. */
+function mountUnit({
+  target,
+  readOnly = false,
+}: IgnitionOptions['volumes'][number]): ConfigTemplate['systemd']['units'][number] {
   const contents = [
     '[Mount]',
     `What=${shareTag(target)}`,
     `Where=${target}`,
     'Type=virtiofs',
-    'Options=context="system_u:object_r:nfs_t:s0"',
+    `Options=context="system_u:object_r:nfs_t:s0"${readOnly ? ',ro' : ''}`,
     '',
     '[Install]',
     'WantedBy=local-fs.target',

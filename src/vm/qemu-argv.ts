@@ -88,10 +88,17 @@ function diskArgs({ boot }: MachineSpec): string[] {
   return ['-drive', `if=virtio,file=${qemuValue(boot.path)}${discard}`];
 }
 
-function extraArgs({ boot, serialLog, rawDisks = [] }: MachineSpec): string[] {
+function extraArgs({ boot, rawDisks = [], ...spec }: MachineSpec): string[] {
   const kernel =
     boot.kind === 'kernel' ? ['-kernel', boot.kernel, '-initrd', boot.initrd, '-append', boot.append] : [];
-  const serial = serialLog === undefined ? [] : ['-serial', `file:${qemuValue(serialLog)}`];
   const disks = rawDisks.flatMap((path) => ['-drive', `if=virtio,format=raw,file=${qemuValue(path)}`]);
-  return [...kernel, ...disks, ...serial];
+  return [...kernel, ...disks, ...serialArgs(spec)];
+}
+
+function serialArgs({ serialLog, serialSocket }: Pick<MachineSpec, 'serialLog' | 'serialSocket'>): string[] {
+  const log = serialLog === undefined ? undefined : qemuValue(serialLog);
+  if (serialSocket === undefined) return log === undefined ? [] : ['-serial', `file:${log}`];
+  const logging = log === undefined ? '' : `,logfile=${log},logappend=off`;
+  const chardev = `socket,id=console,path=${qemuValue(serialSocket)},server=on,wait=off${logging}`;
+  return ['-chardev', chardev, '-serial', 'chardev:console'];
 }

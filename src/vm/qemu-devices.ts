@@ -23,13 +23,17 @@ function netdev(network: Network): string {
   }
 }
 
-export function readyPortArgs({ name, readySocket }: MachineSpec): string[] {
+export function readyPortArgs({ name, readySocket, readyLog }: MachineSpec): string[] {
   const id = `a${name}_ready`;
+  const backend =
+    readyLog === undefined
+      ? `socket,path=${qemuValue(readySocket)},server=on,wait=off`
+      : `file,path=${qemuValue(readyLog)}`;
   return [
     '-device',
     'virtio-serial',
     '-chardev',
-    `socket,path=${qemuValue(readySocket)},server=on,wait=off,id=${id}`,
+    `${backend},id=${id}`,
     '-device',
     `virtserialport,chardev=${id},name=${READY_PORT}`,
   ];

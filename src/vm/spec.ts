@@ -57,9 +57,13 @@ export interface MachineSpec {
   readonly environment?: string;
   readonly qmpSocket: string;
   readonly readySocket: string;
+  /** What the guest writes to its ready port goes to this file and not to the socket: nobody has to listen. */
+  readonly readyLog?: string;
   readonly pidFile: string;
   /** The first serial port is written here; podman itself attaches none. */
   readonly serialLog?: string;
+  /** Besides, the first serial port can be used through this socket. */
+  readonly serialSocket?: string;
   /** Further disks, raw: the guest sees them after the one it boots. podman's machines have none. */
   readonly rawDisks?: readonly string[];
   /** UEFI firmware, arm64 only. */

@@ -10,7 +10,7 @@ import { fetchBase, unpackedName } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
-import { unpacker } from './unpack.ts';
+import { unpacker } from '../../disk/unpack.ts';
 
 /** Gets the image that is baked: downloaded, verified and unpacked once for all bakes, or a file of the user's. */
 export function baseStage(env: BakeEnv): Stage {

@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { LocalWork } from '../env.ts';
 import type { BakeMachine } from './machine.ts';
 import type { BakePaths } from './paths.ts';
-import type { UnpackOptions } from './unpack.ts';
+import type { UnpackOptions } from '../../disk/unpack.ts';
 
 /** What all stages of a bake share. Everything happens on podbsd's own machine, and inside the one it starts. */
 export interface BakeEnv {

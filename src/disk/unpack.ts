@@ -1,8 +1,8 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import type { DiskFormat } from '../../disk/format.ts';
-import { hashFile } from '../../disk/hash.ts';
-import type { Argv } from '../../host/host.ts';
-import type { LocalHost } from '../../host/local.ts';
+import type { DiskFormat } from './format.ts';
+import { hashFile } from './hash.ts';
+import type { Argv } from '../host/host.ts';
+import type { LocalHost } from '../host/local.ts';
 
 export interface UnpackOptions {
   readonly from: string;
