@@ -30,8 +30,9 @@ Done again it replaces configuration and overlay and keeps the data disk.\n` +
     )
     .action(async (bundle: string, options: Options) => {
       const site = await open(terminal, { dryRun: options.dryRun, doing: 'installing a guest' });
-      const iso = await chooseIso(new LocalHost(), options.iso);
-      const { guest } = await installGuest(site, { bundle, iso });
+      const local = new LocalHost();
+      const iso = await chooseIso(local, options.iso);
+      const { guest } = await installGuest(site, { local, bundle, iso });
       if (!site.host.dryRun)
         terminal.err(`Guest ${guest.name} is in place: podbsd alpine start ${guest.name}`);
     });
