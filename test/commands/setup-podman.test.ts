@@ -67,15 +67,19 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     expect(await readdir(home)).toEqual([]);
   }, 120_000);
 
-  it.runIf(isRoot)('refuses root with the reason', async () => {
-    const { exitCode, stderr } = await execa(
-      process.execPath,
-      ['--import', 'tsx', 'src/cli.ts', 'setup-podman'],
-      {
-        cwd: packageRoot,
-        reject: false,
-      },
-    );
-    expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
-  });
+  it.runIf(isRoot)(
+    'refuses root with the reason',
+    async () => {
+      const { exitCode, stderr } = await execa(
+        process.execPath,
+        ['--import', 'tsx', 'src/cli.ts', 'setup-podman'],
+        {
+          cwd: packageRoot,
+          reject: false,
+        },
+      );
+      expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
+    },
+    120_000,
+  );
 });
