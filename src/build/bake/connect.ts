@@ -21,6 +21,9 @@ const PAUSE = 2_000;
 /** An emulated sshd needs this long for its part of the key exchange. */
 const CONNECT_TIMEOUT = 60_000;
 
+/** KVM could be opened, and then gave up on the guest: seen where KVM itself runs in a virtual machine. */
+export class AccelerationFailed extends Error {}
+
 /**
  * Logs in as root as soon as the guest lets us. Until then nobody listens, or sshd runs and the key is not there yet. A
  * wrong host key is final: somebody else answers.
@@ -28,7 +31,6 @@ const CONNECT_TIMEOUT = 60_000;
 export async function connectInside(options: ConnectOptions): Promise<SshHost> {
   const { machine, sshPort, keys, timeoutMs, run } = options;
   const deadline = Date.now() + timeoutMs;
-  const ended = machine.exited.then(() => true);
   for (;;) {
     run.signal.throwIfAborted();
     try {
@@ -47,9 +49,11 @@ export async function connectInside(options: ConnectOptions): Promise<SshHost> {
         error instanceof PodbsdError &&
         (error.exitCode === ExitCode.network || error.exitCode === ExitCode.host);
       if (!waiting) throw error;
+      const status = await machine.qmp.status().catch(() => undefined);
+      if (status === undefined) throw notBooted('QEMU has ended', options.console);
+      if (status.status === 'internal-error') throw new AccelerationFailed();
       run.progress({ text: `booting: ${await lastLine(options.console)}` });
-      const gone = await Promise.race([ended, sleep(PAUSE, false)]);
-      if (gone) throw notBooted('QEMU has ended', options.console);
+      await sleep(PAUSE);
       if (Date.now() > deadline)
         throw notBooted(
           `no login after ${Math.round(timeoutMs / 60_000)} minutes: ${error.problem}`,

@@ -38,11 +38,11 @@ export function overlayStage(env: BakeEnv): Stage {
       return {};
     },
     check: async (inside) => {
-      for (const { name, value } of await settings()) {
-        const argv = ['/usr/sbin/sysrc', '-f', RC_CONF, '-n', name] as const;
-        const { stdout } = await inside.exec(argv, { readOnly: true });
-        if (stdout.trim() !== value) throw notSet(name, value, stdout.trim());
-      }
+      const wanted = await settings();
+      const ask = ['/usr/sbin/sysrc', '-f', RC_CONF, '-n', ...wanted.map(({ name }) => name)] as const;
+      const found = (await inside.exec(ask, { readOnly: true })).stdout.split('\n');
+      for (const [index, { name, value }] of wanted.entries())
+        if (found[index] !== value) throw notSet(name, value, found[index] ?? '');
       return {};
     },
   });

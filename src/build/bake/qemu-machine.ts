@@ -12,7 +12,7 @@ import { freePort } from '../../vm/free-port.ts';
 import { makeMachineFolder, type MachineFolder } from '../../vm/machine-folder.ts';
 import { QmpClient } from '../../vm/qmp.ts';
 import { RunningMachine } from '../../vm/running-machine.ts';
-import { connectInside } from './connect.ts';
+import { AccelerationFailed, connectInside } from './connect.ts';
 import { layerBelow, layerFile, layersFrom, type Backing, type Layer } from './layers.ts';
 import { insideOf, type BakeMachine, type Inside } from './machine.ts';
 import type { BakePaths } from './paths.ts';
@@ -36,6 +36,7 @@ export class QemuBakeMachine implements BakeMachine {
   readonly #config: Config;
   readonly #paths: BakePaths;
   #running: Running | undefined;
+  #accelerator: Accelerator | undefined;
 
   constructor(host: Host, config: Config, paths: BakePaths) {
     this.#host = host;
@@ -95,10 +96,22 @@ export class QemuBakeMachine implements BakeMachine {
     await this.#host.remove(this.#paths.machine);
   }
 
-  /** Boots a disk and logs in. The base's first boot gets the seed. */
+  /** Boots a disk and logs in; emulated, when the processor's own help turns out to be broken. */
   async start(disk: string, layer: Layer, run: StageRun): Promise<Running> {
+    this.#accelerator ??= await findAccelerator(this.#host, this.#config.build.architecture);
+    try {
+      return await this.#boot(disk, layer, this.#accelerator, run);
+    } catch (error) {
+      if (!(error instanceof AccelerationFailed)) throw error;
+      run.say(`${this.#accelerator} gave up on this guest: it is emulated instead, which takes much longer`);
+      this.#accelerator = 'tcg';
+      return await this.#boot(disk, layer, this.#accelerator, run);
+    }
+  }
+
+  /** The base's first boot gets the seed. */
+  async #boot(disk: string, layer: Layer, accelerator: Accelerator, run: StageRun): Promise<Running> {
     const { architecture } = this.#config.build;
-    const accelerator = await findAccelerator(this.#host, architecture);
     const firmware = architecture === 'arm64' ? await findArm64Firmware(this.#host) : undefined;
     const keys = await readSeedKeys(this.#host, this.#paths.seed);
     const sshPort = await freePort();
