@@ -1,5 +1,5 @@
 import { ExitCode, PodbsdError } from '../errors.ts';
-import { compareVersions, oldestVersion } from '../poudriere/version.ts';
+import { compareVersions, oldestVersion, type PoudriereVersion } from '../poudriere/version.ts';
 import type { BuildEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
 import { releaseOsVersion } from './release.ts';
@@ -78,7 +78,27 @@ function kernelProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined
     );
   if (base === 'release' && facts.osreldate < releaseOsVersion(release))
     return kernelTooOld(facts.osreldate, releaseOsVersion(release), release);
+  if (base === 'release')
+    return poolProblemOfOldPoudriere(facts.poudriere, facts.osreldate, releaseOsVersion(release));
   return undefined;
+}
+
+/**
+ * The image's pool gets all features of the build host's OpenZFS. A newer major version has features that the guest's
+ * loader does not read, and only the development version of Poudriere can leave them out (`image -C`).
+ */
+export function poolProblemOfOldPoudriere(
+  poudriere: PoudriereVersion | undefined,
+  hostVersion: number,
+  guestVersion: number,
+): PodbsdError | undefined {
+  const [host, guest] = [hostVersion, guestVersion].map((version) => Math.floor(version / 100_000));
+  if (poudriere?.development === true || host === undefined || guest === undefined || host <= guest)
+    return undefined;
+  return refuse(
+    `the build host is FreeBSD ${host} and the image FreeBSD ${guest}: Poudriere ${poudriere?.text ?? ''} would make a ZFS pool that its loader cannot read`,
+    `install ports-mgmt/poudriere-devel on the build host, or choose FreeBSD ${host} as [build] release`,
+  );
 }
 
 /** Programs of a newer FreeBSD do not run on an older kernel. Compares __FreeBSD_version. */
@@ -98,9 +118,11 @@ function poolProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
       'set [build] pool in podbsd.toml',
     );
   }
-  const foreign = facts.datasetMounts.find((mount) => mount.startsWith('/') && !isBelow(mount, directory));
-  // Poudriere gives the dataset itself no mount point below BASEFS, only its children.
-  if (foreign !== undefined && foreign !== `/${pool}/${dataset}` && foreign !== `/${dataset}`)
+  // The dataset itself inherits its mount point from the pool; Poudriere puts all its children below BASEFS.
+  const [own = 'none', ...children] = facts.datasetMounts;
+  const mounts = own.endsWith(`/${dataset}`) ? children : [own, ...children];
+  const foreign = mounts.find((mount) => mount.startsWith('/') && !isBelow(mount, directory));
+  if (foreign !== undefined)
     return refuse(
       `the dataset ${pool}/${dataset} is mounted at ${foreign}, outside ${directory}: podbsd did not make it for this build`,
       'set [build] dataset in podbsd.toml to a name that is not in use',

@@ -4,7 +4,8 @@ import { fingerprint } from '../pipeline/fingerprint.ts';
 import type { Json, Stage, StageRun } from '../pipeline/stage.ts';
 import type { BuildEnv } from './env.ts';
 import { applyPatch, checkOut, cherryPick, headCommit } from './git.ts';
-import { kernelTooOld } from './host-problems.ts';
+import { kernelTooOld, poolProblemOfOldPoudriere } from './host-problems.ts';
+import { parsePoudriereVersion } from '../poudriere/version.ts';
 import { absent, p9fsSources, withoutP9fs } from './p9fs.ts';
 
 /** Gets the FreeBSD source at one commit, and adds p9fs to it where it is missing. */
@@ -70,6 +71,9 @@ export function sourceStage(env: BuildEnv): Stage {
       const version = Number(/^#define\s+__FreeBSD_version\s+(\d+)/m.exec(param)?.[1] ?? 0);
       const hostVersion = Number(run.outputs('preflight')['osreldate']);
       if (version > hostVersion) throw kernelTooOld(hostVersion, version, 'the source');
+      const poudriere = parsePoudriereVersion(run.outputs('preflight')['poudriere'] ?? '');
+      const poolProblem = poolProblemOfOldPoudriere(poudriere, hostVersion, version);
+      if (poolProblem !== undefined) throw poolProblem;
       return { version: String(version) };
     },
   };

@@ -48,10 +48,14 @@ export class Builder {
     this.directory = join(folder, 'build');
   }
 
-  static async make(config = '', settings: Readonly<Record<string, unknown>> = {}): Promise<Builder> {
+  static async make(
+    config = '',
+    settings: Readonly<Record<string, unknown>> = {},
+    withPorts = true,
+  ): Promise<Builder> {
     const builder = new Builder(await tempDir());
     await builder.set(settings);
-    await builder.repository('ports', portsTree());
+    if (withPorts) await builder.repository('ports', portsTree());
     await builder.configure(config);
     return builder;
   }

@@ -1,6 +1,6 @@
 # What the quick doubles share. A test writes settings.sh beside settings.json.
 : "${PODBSD_DOUBLE:?is not set: this program is a test double}"
-system=FreeBSD uid=0 processor=amd64 osreldate=1501000 cpus=2 freeKib=209715200
+system=FreeBSD uid=0 processor=amd64 osreldate=1501000 cpus=2 freeKib=209715200 clock= readonly=
 [ ! -f "$PODBSD_DOUBLE/settings.sh" ] || . "$PODBSD_DOUBLE/settings.sh"
 
 # Every call as a JSON array in a line. No argument of these programs needs escaping.
