@@ -15,7 +15,7 @@ interface RcScript {
   readonly name: string;
   readonly text: string;
   readonly mode: number;
-  words(keyword: string): string[];
+  readonly words: (keyword: string) => string[];
 }
 
 async function rcScripts(): Promise<RcScript[]> {
