@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { BlockSource } from './block-source.ts';
+import { settleAll } from './settle.ts';
 
 /** Bytes read at once. */
 const CHUNK = 1024 * 1024;
@@ -69,9 +70,9 @@ export async function readInOrder(
   for (let offset = 0, turn = 1; ; turn = 1 - turn) {
     options.signal?.throwIfAborted();
     const following = offset + current.length;
-    const [next] = await Promise.all([
-      following < disk.size ? read(turn, following) : undefined,
-      take(current, offset),
+    const [next] = await settleAll<[Buffer | undefined, unknown]>([
+      following < disk.size ? read(turn, following) : Promise.resolve(undefined),
+      take(current, offset) ?? Promise.resolve(),
     ]);
     options.onBytes?.(current.length);
     if (next === undefined) return;

@@ -4,6 +4,7 @@ import type { LocalHost } from '../../host/local.ts';
 import type { BlockSource } from '../block-source.ts';
 import { readInOrder } from '../hash.ts';
 import { CLUSTER } from '../qcow2/writer.ts';
+import { settleAll } from '../settle.ts';
 import { dataRuns } from '../zero-runs.ts';
 import type { ExportFormat } from './formats.ts';
 import { Qcow2Sink } from './qcow2-sink.ts';
@@ -62,10 +63,4 @@ async function openSinks(options: ConvertOptions, sinks: Sink[]): Promise<void> 
       : undefined;
     sinks.push(await Qcow2Sink.create(path('qcow2'), disk.size, packed));
   }
-}
-
-/** Waits for all, then fails with the first failure: nothing may still be writing when the sinks are abandoned. */
-async function settleAll(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { CLUSTER, Qcow2Writer } from '../qcow2/writer.ts';
+import { settleAll } from '../settle.ts';
 import type { DataRun } from '../zero-runs.ts';
 import { writeAll } from './raw-sink.ts';
 import type { Sink } from './sink.ts';
@@ -45,6 +46,6 @@ export class Qcow2Sink implements Sink {
   async #append(bytes: Buffer): Promise<void> {
     const at = this.#position;
     this.#position += bytes.length;
-    await Promise.all([writeAll(this.#file, bytes, at), this.#packed?.write(bytes)]);
+    await settleAll([writeAll(this.#file, bytes, at), this.#packed?.write(bytes) ?? Promise.resolve()]);
   }
 }

@@ -5,6 +5,7 @@ import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { LocalHost } from '../../host/local.ts';
 import { openDisk } from '../open-disk.ts';
 import { hashDisk, hashFile, type HashOptions } from '../hash.ts';
+import { settleAll } from '../settle.ts';
 import type { ExportFormat } from './formats.ts';
 
 /** Size and SHA-256 of a file that was found to hold the right bytes. */
@@ -38,8 +39,7 @@ export async function proveFiles(
   if (formats.has('raw.zst')) work.push(provePacked('raw.zst', options.diskSha256));
   if (formats.has('qcow2')) work.push(proveQcow2(path('qcow2')));
   if (formats.has('vhdx')) work.push(proveVhdx(path('vhdx')));
-  const results = await Promise.allSettled(work);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  await settleAll(work);
   return proven;
 
   async function proveRaw(file: string): Promise<void> {
@@ -49,17 +49,21 @@ export async function proveFiles(
   }
 
   async function proveQcow2(file: string): Promise<void> {
-    expectSame(await hashQcow2(file), options.diskSha256, file);
-    if (options.qemuImg) {
-      await options.host.run(['qemu-img', 'check', '-q', '-f', 'qcow2', file], {
-        readOnly: true,
-        ...abort(),
-      });
-      expectSame(await hashThroughQemu('qcow2', file), options.diskSha256, `${file}, read by qemu-img,`);
-    }
-    const found = await hashFile(file, options);
+    // Side by side: qemu-img is a process of its own, and works while this one hashes.
+    const [ours, theirs, found] = await settleAll<[string, string, ProvenFile]>([
+      hashQcow2(file),
+      options.qemuImg ? checkThroughQemu(file) : Promise.resolve(options.diskSha256),
+      hashFile(file, options),
+    ]);
+    expectSame(ours, options.diskSha256, file);
+    expectSame(theirs, options.diskSha256, `${file}, read by qemu-img,`);
     proven.set('qcow2', found);
     if (formats.has('qcow2.zst')) await provePacked('qcow2.zst', found.sha256);
+  }
+
+  async function checkThroughQemu(file: string): Promise<string> {
+    await options.host.run(['qemu-img', 'check', '-q', '-f', 'qcow2', file], { readOnly: true, ...abort() });
+    return await hashThroughQemu('qcow2', file);
   }
 
   async function proveVhdx(file: string): Promise<void> {
