@@ -32,11 +32,14 @@ export function putShare(context: Context, share: Share): MountOutcome {
   const target = share.target === '/' ? '/' : realTarget(context, share.target);
   const reason = whyNotCovered(share.target, paths) ?? whyNotCovered(target, paths);
   if (reason !== undefined) return { kind: 'kept', reason };
-  const noDriver = loadDriver(system);
   const tag = tagOnHost(share.tag);
-  if (noDriver !== undefined)
-    return { kind: 'not-offered', reason: `this FreeBSD has no driver for shares: ${noDriver}` };
-  if (!presentTags(system).includes(tag)) return { kind: 'not-offered', reason: onlyVirtiofs };
+  if (!presentTags(system).includes(tag)) {
+    const noDriver = loadDriver(system);
+    if (noDriver !== undefined) {
+      return { kind: 'not-offered', reason: `this FreeBSD has no driver for shares: ${noDriver}` };
+    }
+    if (!presentTags(system).includes(tag)) return { kind: 'not-offered', reason: onlyVirtiofs };
+  }
   const mounted = mountedShares(system);
   if (
     mounted.some((other) => other.tag === tag && other.target === target && other.readOnly === share.readOnly)
