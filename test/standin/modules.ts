@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import type { DebianKernel } from './kernel.ts';
 
 /** What FreeBSD's kernel has built in; the stand-in loads it before anything else. */
-const AT_BOOT = ['virtio_blk', 'virtio_net', 'button', 'evdev', 'ext4'];
+const AT_BOOT = ['virtio_blk', 'virtio_net', 'button', 'evdev', 'crc32c_generic', 'ext4'];
 
 /** FreeBSD's modules and the Linux drivers that do their work once kldload(8) asks for them. */
 const BY_KLDLOAD: Readonly<Record<string, readonly string[]>> = {
