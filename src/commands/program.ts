@@ -12,6 +12,7 @@ import { registerMan } from './man.ts';
 import { registerOci } from './oci.ts';
 import { registerSetupPodman } from './setup-podman.ts';
 import { registerStatus } from './status.ts';
+import { registerVerify } from './verify.ts';
 
 /** Every command, in alphabetical order. */
 const commands: readonly RegisterCommand[] = [
@@ -25,6 +26,7 @@ const commands: readonly RegisterCommand[] = [
   registerOci,
   registerSetupPodman,
   registerStatus,
+  registerVerify,
 ];
 
 /** The whole command line, ready to parse. Errors are thrown; nothing ends the process. */

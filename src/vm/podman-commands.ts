@@ -1,4 +1,5 @@
 import type { Argv } from '../host/host.ts';
+import { shareTag } from './share.ts';
 
 /** A folder of the host as the guest is to have it. */
 export interface Volume {
@@ -16,6 +17,11 @@ export type VolumeMethod =
   | 'virtiofs-over-ssh'
   /** 6.0: mount units in the Ignition config; nothing over SSH. */
   | 'mount-units';
+
+/** The mount tag of a machine's volume number `index`: 4.x counts, 5.2 and later name it after its target. */
+export function volumeTag(method: VolumeMethod, target: string, index: number): string {
+  return method === '9p-over-ssh' ? `vol${index}` : shareTag(target);
+}
 
 /**
  * The commands that podman runs over SSH as the machine's user for one volume, one argv for each command of its command

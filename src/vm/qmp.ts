@@ -39,6 +39,9 @@ export class QmpClient {
   /** Connects to QEMU's `-qmp unix:PATH` socket, waiting for it to appear, and leaves negotiation mode. */
   static async connect(path: string, options: ConnectOptions): Promise<QmpClient> {
     const client = new QmpClient(await connectUnixSocket(path, options));
+    // QEMU may hang, or talk to another client: then there is no greeting to wait for.
+    options.signal?.addEventListener('abort', () => client.close(), { once: true });
+    if (options.signal?.aborted === true) client.close();
     await client.execute('qmp_capabilities');
     return client;
   }

@@ -39,6 +39,8 @@ export class ThrowawayMachine {
   readonly sshPort: number;
   readonly #host: Host;
   #running: RunningMachine | undefined;
+  /** The consoles of earlier starts: QEMU begins the file anew each time. */
+  #earlierConsole = '';
 
   private constructor(host: Host, folder: MachineFolder, spec: MachineSpec, sshPort: number) {
     this.#host = host;
@@ -69,6 +71,7 @@ export class ThrowawayMachine {
 
   /** Starts QEMU; `ready` of the result tells when the guest is up. */
   async start(options: StartOptions): Promise<RunningMachine> {
+    this.#earlierConsole = await this.console();
     this.#running = await RunningMachine.start(this.#host, this.spec, options);
     return this.#running;
   }
@@ -90,9 +93,10 @@ export class ThrowawayMachine {
     });
   }
 
-  /** What the guest has printed on its serial console so far. */
+  /** What the guest has printed on its serial console so far, in all its starts. */
   async console(): Promise<string> {
-    return await readFile(this.folder.serialLog, 'utf8').catch(() => '');
+    const latest = await readFile(this.folder.serialLog, 'utf8').catch(() => '');
+    return this.#earlierConsole + latest;
   }
 
   /** Ends the machine if it still runs, without the guest's help. Its folder stays. */

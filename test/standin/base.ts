@@ -9,7 +9,7 @@ import { debianKernel } from './kernel.ts';
 import { installModules } from './modules.ts';
 
 /** Raise when what lies in the cache is no longer what this file would put there. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** All from one Debian release, so that programs and libraries fit. */
 const PACKAGES = [

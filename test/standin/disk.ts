@@ -1,111 +1,135 @@
-import { chmod, copyFile, cp, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, open, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/assets.ts';
-import { cachePath, cachedFolder } from '../support/cache.ts';
 import { ownLoaderArgv } from '../support/own-loader.ts';
 import { trixiePackages } from '../support/trixie.ts';
+import { baseTree } from './base.ts';
 import { packCpio } from './cpio.ts';
+import { installGuestFiles } from './guest-files.ts';
+import { KERNEL_OPTIONS } from './initramfs.ts';
 import { debianKernel } from './kernel.ts';
-import { installModules } from './modules.ts';
 
-const SECTOR = 512;
 const MIB = 1024 * 1024;
-const BOOT_MIB = 32;
-/** Type of a GPT partition with a UFS file system; a disk that has one counts as FreeBSD's. */
-const FREEBSD_UFS = '516e7cb6-6ecf-11d6-8ff8-00022d09712b';
-/** Raise when what lies in the cache is no longer what this file would put there. */
-const VERSION = 2;
+/** Boot loader, kernel and a small initramfs; a FAT file system that the BIOS boots. */
+const BOOT = { startMiB: 1, sizeMiB: 48 };
+/** The root file system, where a FreeBSD image has UFS. */
+const ROOT = { startMiB: BOOT.startMiB + BOOT.sizeMiB, sizeMiB: 256 };
+const DISK_MIB = ROOT.startMiB + ROOT.sizeMiB + 1;
 
-const OPTIONS = 'console=ttyS0 quiet panic=1 net.ifnames=0';
+/** A change to the guest's files before they are packed: how tests break things. */
+export type ChangeGuest = (root: string) => Promise<void>;
 
 /**
- * Makes a raw disk image that a PC's BIOS boots, as podman boots a machine's disk, and whose root is a copy of this tree:
- * GPT, a FAT partition with SYSLINUX, kernel and a small initramfs, and an ext4 file system in a partition that is
- * marked as FreeBSD's.
+ * Packs the stand-in guest as a raw disk image that boots by BIOS and whose partition table is that of a FreeBSD disk.
  *
- * @param rootMiB size of the root file system.
+ * @param folder gets the image `disk.raw` and what it is made from.
  */
-export async function buildDisk(tree: string, file: string, rootMiB: number): Promise<void> {
-  const boot = await cachedFolder(cachePath('standin', `boot-${VERSION}`), makeBootFiles);
-  const root = `${file}.root`;
-  const rootStart = 1 + BOOT_MIB;
-  try {
-    await rm(file, { force: true });
-    await writeFile(file, '');
-    await truncate(file, (rootStart + rootMiB + 1) * MIB);
-    await execa('/usr/sbin/sgdisk', [
-      ...['--set-alignment=2048', '--new=1:1M:+32M', '--typecode=1:0700', '--attributes=1:set:2'],
-      ...[
-        `--new=2:${rootStart}M:+${rootMiB}M`,
-        `--typecode=2:${FREEBSD_UFS}`,
-        '--change-name=2:rootfs',
-        file,
-      ],
-    ]);
-    await execa('/usr/sbin/mke2fs', [
-      '-q',
-      '-t',
-      'ext4',
-      '-E',
-      'root_owner=0:0',
-      '-d',
-      tree,
-      root,
-      `${rootMiB}M`,
-    ]);
-    await place(join(boot, 'boot.fat'), file, MIB);
-    await place(root, file, rootStart * MIB);
-    // The code alone: the partition table behind it is sgdisk's.
-    await place(join(boot, 'gptmbr.bin'), file, 0, 440);
-  } finally {
-    await rm(root, { force: true });
-  }
+export async function buildDisk(
+  folder: string,
+  change: ChangeGuest = async () => undefined,
+): Promise<string> {
+  const root = join(folder, 'root');
+  await cp(await baseTree(), root, { recursive: true, verbatimSymlinks: true });
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch);
+  await installGuestFiles(root, scratch);
+  await change(root);
+
+  const image = join(folder, 'disk.raw');
+  await writeFile(image, '');
+  await truncate(image, DISK_MIB * MIB);
+  await partition(image);
+  await makeBootFileSystem(image, folder);
+  await makeRootFileSystem(image, root, folder);
+  return image;
 }
 
-/** Copies a file into a disk image; zeros are left out, so that the image stays sparse. */
-async function place(from: string, disk: string, offset: number, length?: number): Promise<void> {
+async function partition(image: string): Promise<void> {
+  const end = (part: typeof BOOT): string => `${part.startMiB + part.sizeMiB}M`;
+  const boot = [
+    '-n',
+    `1:${BOOT.startMiB}M:+${BOOT.sizeMiB}M`,
+    '-t',
+    '1:ef00',
+    '-A',
+    '1:set:2',
+    '-c',
+    '1:standin-boot',
+  ];
+  const rootPart = ['-n', `2:${end(BOOT)}:+${ROOT.sizeMiB}M`, '-t', '2:a503', '-c', '2:rootfs'];
+  await execa('sgdisk', ['--clear', ...boot, ...rootPart, image]);
+}
+
+async function makeBootFileSystem(image: string, folder: string): Promise<void> {
+  const { kernel } = await debianKernel();
+  const initrd = await smallInitramfs(folder);
+  const offset = BOOT.startMiB * MIB;
+  const drive = `${image}@@${offset}`;
+  await execa('mformat', [
+    '-i',
+    drive,
+    '-T',
+    String((BOOT.sizeMiB * MIB) / 512),
+    '-h',
+    '64',
+    '-s',
+    '32',
+    '::',
+  ]);
+  const menu = join(folder, 'syslinux.cfg');
+  await writeFile(
+    menu,
+    `DEFAULT standin\nLABEL standin\n LINUX /vmlinuz\n INITRD /initrd\n APPEND ${KERNEL_OPTIONS}\n`,
+  );
+  await execa('mcopy', ['-i', drive, kernel, '::vmlinuz']);
+  await execa('mcopy', ['-i', drive, initrd, '::initrd']);
+  await execa('mcopy', ['-i', drive, menu, '::syslinux.cfg']);
+
+  const syslinux = await trixiePackages(['syslinux', 'syslinux-common', 'libc6']);
+  const [program, ...prefix] = ownLoaderArgv(syslinux, 'usr/bin/syslinux');
+  await execa(program, [...prefix, '--offset', String(offset), '--install', image]);
+  // The first 440 bytes start the partition that is marked bootable, as FreeBSD's pmbr starts freebsd-boot.
+  await writeAt(image, 0, await readFile(join(syslinux, 'usr/lib/syslinux/mbr/gptmbr.bin')));
+}
+
+async function makeRootFileSystem(image: string, root: string, folder: string): Promise<void> {
+  const file = join(folder, 'rootfs');
+  await writeFile(file, '');
+  await truncate(file, ROOT.sizeMiB * MIB);
+  // All files belong to root in the guest, whoever builds the image.
+  const asRoot = process.getuid?.() === 0 ? ['env'] : ['unshare', '--map-root-user', '--'];
+  const [program, ...args] = [...asRoot, 'mke2fs', '-q', '-t', 'ext4', '-m', '0', '-d', root, file] as const;
+  await execa(program, args, { env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
   await execa('dd', [
-    ...[`if=${from}`, `of=${disk}`, 'conv=notrunc,sparse', `bs=${length ?? 64 * 1024}`],
-    ...(length === undefined ? [] : ['count=1']),
-    ...[`seek=${offset}`, 'oflag=seek_bytes', 'status=none'],
+    `if=${file}`,
+    `of=${image}`,
+    'bs=1M',
+    `seek=${ROOT.startMiB}`,
+    'conv=notrunc,sparse',
+    'status=none',
   ]);
 }
 
-async function makeBootFiles(folder: string): Promise<void> {
-  const syslinux = await trixiePackages(['syslinux', 'syslinux-common', 'libc6']);
-  await copyFile(join(syslinux, 'usr/lib/syslinux/mbr/gptmbr.bin'), join(folder, 'gptmbr.bin'));
-  const fat = join(folder, 'boot.fat');
-  const initrd = join(folder, 'initrd');
-  const configuration = join(folder, 'syslinux.cfg');
-  await makeInitrd(folder, initrd);
-  await writeFile(
-    configuration,
-    `DEFAULT standin\nPROMPT 0\nTIMEOUT 0\nLABEL standin\n  KERNEL /vmlinuz\n  INITRD /initrd\n  APPEND ${OPTIONS}\n`,
-  );
-  await writeFile(fat, '');
-  await truncate(fat, BOOT_MIB * MIB);
-  const geometry = ['-T', String((BOOT_MIB * MIB) / SECTOR), '-h', '64', '-s', '32', '-H', '2048'];
-  await execa('mformat', ['-i', fat, ...geometry, '::']);
-  const { kernel } = await debianKernel();
-  await execa('mcopy', ['-i', fat, kernel, '::vmlinuz']);
-  await execa('mcopy', ['-i', fat, initrd, configuration, '::']);
-  const [loader, ...program] = ownLoaderArgv(syslinux, 'usr/bin/syslinux');
-  await execa(loader, [...program, '--install', fat]);
+/** Only what it takes to mount the root file system. */
+async function smallInitramfs(folder: string): Promise<string> {
+  const base = await baseTree();
+  const tree = join(folder, 'small');
+  await mkdir(join(tree, 'bin'), { recursive: true });
+  await cp(join(base, 'libexec/standin/busybox'), join(tree, 'bin/busybox'));
+  await cp(join(base, 'libexec/standin/modules'), join(tree, 'modules'), { recursive: true });
+  await cp(join(packageRoot, 'test/standin/disk-init'), join(tree, 'init'));
+  await chmod(join(tree, 'init'), 0o755);
+  const packed = join(folder, 'small.cpio');
+  await packCpio(tree, packed);
+  return packed;
 }
 
-/** Loads the drivers of disk and file system, and hands over to the root on the disk. */
-async function makeInitrd(folder: string, initrd: string): Promise<void> {
-  const tree = join(folder, 'initrd.tree');
-  const debian = await trixiePackages(['busybox-static']);
-  for (const name of ['bin', 'dev', 'proc', 'newroot']) await mkdir(join(tree, name), { recursive: true });
-  await cp(join(debian, 'usr/bin/busybox'), join(tree, 'bin/busybox'));
-  await symlink('/bin/busybox', join(tree, 'bin/sh'));
-  await copyFile(join(packageRoot, 'test/standin/disk-init.sh'), join(tree, 'init'));
-  await chmod(join(tree, 'init'), 0o755);
-  await installModules(await debianKernel(), join(tree, 'modules'), {
-    boot: ['virtio_blk', 'crc32c_generic', 'ext4'],
-  });
-  await packCpio(tree, initrd);
-  await rm(tree, { recursive: true });
+async function writeAt(path: string, position: number, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.write(bytes, 0, Math.min(bytes.length, 440), position);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/assets.ts';
@@ -14,12 +14,28 @@ const copying = { recursive: true, verbatimSymlinks: true } as const;
  */
 export async function installGuestFiles(folder: string, scratch: string): Promise<void> {
   await cp(join(packageRoot, 'test/doubles/freebsd'), folder, copying);
+  await publishAccounts(folder);
   // Later, so that what the image brings replaces what a plain FreeBSD has.
   await cp(join(packageRoot, 'image/overlay'), folder, copying);
   await installAgent(folder, scratch);
   const service = join(folder, 'usr/local/bin/podman');
   await mkdir(join(folder, 'usr/local/bin'), { recursive: true });
   await execa('gcc', ['-O1', '-Wall', '-o', service, join(packageRoot, 'test/standin/api-service.c')]);
+}
+
+/** What pwd_mkdb(8) does on FreeBSD, for Linux's C library. */
+async function publishAccounts(folder: string): Promise<void> {
+  const master = await readFile(join(folder, 'etc/master.passwd'), 'utf8');
+  const accounts = master
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(':'));
+  const passwd = accounts.map(([name, , uid, gid, , , , ...rest]) =>
+    [name, 'x', uid, gid, ...rest].join(':'),
+  );
+  const shadow = accounts.map(([name, password]) => `${name ?? ''}:${password ?? ''}:19000:0:99999:7:::`);
+  await writeFile(join(folder, 'etc/passwd'), `${passwd.join('\n')}\n`);
+  await writeFile(join(folder, 'etc/shadow'), `${shadow.join('\n')}\n`, { mode: 0o600 });
 }
 
 async function installAgent(folder: string, scratch: string): Promise<void> {

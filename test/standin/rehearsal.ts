@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/assets.ts';
 import { LocalHost } from '../../src/host/local.ts';
@@ -9,6 +9,7 @@ import { ThrowawayMachine } from '../../src/vm/throwaway-machine.ts';
 import { runChecks, type CheckResult } from '../../src/vm/verify/check.ts';
 import { checksOfOneBoot } from '../../src/vm/verify/checks.ts';
 import { Guest, type SharedVolume } from '../../src/vm/verify/guest.ts';
+import { makeSharedVolume } from '../../src/vm/verify/shared-volume.ts';
 import { buildInitramfs } from './initramfs.ts';
 import { rehearsalConfig, type RehearsalConfig } from './rehearsal-config.ts';
 
@@ -98,13 +99,5 @@ async function makeVolumes(folder: MachineFolder, config: RehearsalConfig): Prom
           { tag: 'vol0', target: '/srv/rehearsal', readOnly: false },
           { tag: 'vol1', target: '/mnt/read-only', readOnly: true },
         ];
-  return await Promise.all(
-    wanted.map(async (volume) => {
-      const source = folder.file(`host-${volume.tag}`);
-      await mkdir(source);
-      // The machine's user may have another uid than the one who rehearses.
-      await chmod(source, 0o777);
-      return { ...volume, source };
-    }),
-  );
+  return await Promise.all(wanted.map((volume) => makeSharedVolume(folder, volume)));
 }

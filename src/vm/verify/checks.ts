@@ -9,3 +9,17 @@ import { volumeChecks } from './volume-checks.ts';
 export function checksOfOneBoot(volumes: readonly SharedVolume[]): Check[] {
   return [...startChecks, ...accountChecks, ...volumeChecks(volumes), ...systemChecks, ...stopChecks];
 }
+
+/**
+ * The same again after the machine was stopped and started. A guest that makes a new host key or doubles its keys fails
+ * only here.
+ */
+export function secondBoot(checks: readonly Check[]): Check[] {
+  const idOf = (id: string): string => `second-${id}`;
+  return checks.map((check) => ({
+    ...check,
+    id: idOf(check.id),
+    title: `second boot: ${check.title}`,
+    needs: check.needs.length === 0 ? ['power-off'] : check.needs.map(idOf),
+  }));
+}

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises';
+import { InvalidArgumentError, Option } from 'commander';
+import { ExitCode } from '../errors.ts';
+import { LocalHost } from '../host/local.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Architecture } from '../vm/architecture.ts';
+import { hostArchitecture } from '../vm/architecture.ts';
+import type { IgnitionEra } from '../vm/ignition-config.ts';
+import { formatResult } from '../vm/verify/format.ts';
+import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
+import { examples, type RegisterCommand } from './command.ts';
+
+interface Options {
+  readonly arch: Architecture;
+  readonly client: IgnitionEra;
+  readonly timeout: number;
+  readonly consoleLog: string;
+  readonly json?: true;
+}
+
+/** Seconds from QEMU's start to Ready that gvproxy allows at most: it gives up its API forward after 235 s. */
+const DEFAULT_TIMEOUT = 235;
+const POWER_OFF_TIMEOUT = 120_000;
+
+export const registerVerify: RegisterCommand = (program, { terminal, signal }) => {
+  program
+    .command('verify <image>')
+    .description('boot an image as podman would and check everything that podman expects of its guest')
+    .addOption(
+      new Option('--arch <arch>', 'architecture of the image')
+        .choices(['amd64', 'arm64'])
+        .default(hostArchitecture() ?? 'amd64', 'that of this machine'),
+    )
+    .addOption(
+      new Option('--client <version>', 'podman generation whose config and commands are used')
+        .choices(['4.3', '5.4', '6.0'])
+        .default('5.4'),
+    )
+    .option('--timeout <seconds>', 'how long a boot may take until Ready', parseSeconds, DEFAULT_TIMEOUT)
+    .option(
+      '--console-log <file>',
+      "where the guest's console goes when a check fails",
+      'podbsd-verify-console.log',
+    )
+    .option('--json', 'print the results as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd verify freebsd.qcow2', 'Check an image before it is given to podman'],
+        ['podbsd verify freebsd.raw --client 4.3 --json', 'As podman 4.3 would use it, for a script'],
+      ) +
+        '\n\nThe image is not changed. KVM or HVF are used where they really work, emulation otherwise.' +
+        '\nExit code 0: all checks passed; 1: at least one has not.',
+    )
+    .action(async (image: string, options: Options) => {
+      const report = await verifyImage(new LocalHost(), {
+        image,
+        architecture: options.arch,
+        era: options.client,
+        patience: { readyMs: options.timeout * 1000, powerOffMs: POWER_OFF_TIMEOUT },
+        onResult: (result) => {
+          if (options.json === undefined) terminal.out(formatResult(result, terminal));
+        },
+        signal,
+      });
+      await conclude(report, options, terminal);
+    });
+};
+
+async function conclude(report: VerifyReport, options: Options, terminal: Terminal): Promise<void> {
+  const { console: consoleText, ...rest } = report;
+  const log = report.passed ? undefined : options.consoleLog;
+  if (log !== undefined) await writeFile(log, consoleText);
+  if (options.json === true) {
+    terminal.out(
+      JSON.stringify({ ...rest, ...(log === undefined ? {} : { consoleLog: log }) }, undefined, 2),
+    );
+  } else {
+    const missed = report.results.filter((result) => result.state !== 'passed').length;
+    const { length } = report.results;
+    terminal.out('');
+    terminal.out(missed === 0 ? `all ${length} checks passed` : `${missed} of ${length} checks not passed`);
+    if (log !== undefined)
+      terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  read the guest's console in ${log}`);
+  }
+  if (!report.passed) process.exitCode = ExitCode.failed;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1) throw new InvalidArgumentError('a whole number of seconds');
+  return seconds;
+}

@@ -1,0 +1,80 @@
+import type { Host } from '../../host/host.ts';
+import { generateKeyPair } from '../keys.ts';
+import { volumeTag, type VolumeMethod } from '../podman-commands.ts';
+import { ThrowawayMachine } from '../throwaway-machine.ts';
+import type { IgnitionEra } from '../ignition-config.ts';
+import { runChecks, type CheckResult } from './check.ts';
+import { checksOfOneBoot, secondBoot } from './checks.ts';
+import { Guest, type GuestContract, type Patience } from './guest.ts';
+import { imageMachine, type ImageMachineOptions } from './image-machine.ts';
+import { makeSharedVolume } from './shared-volume.ts';
+
+export interface VerifyOptions extends ImageMachineOptions {
+  readonly patience: Patience;
+  readonly onResult: (result: CheckResult) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface VerifyReport {
+  readonly image: string;
+  readonly client: IgnitionEra;
+  readonly accelerator: string;
+  readonly passed: boolean;
+  readonly results: readonly CheckResult[];
+  /** Everything that the guest has printed on its serial console. */
+  readonly console: string;
+}
+
+const methods: Readonly<Record<IgnitionEra, VolumeMethod>> = {
+  '4.3': '9p-over-ssh',
+  '5.4': 'virtiofs-over-ssh',
+  '6.0': 'mount-units',
+};
+
+/** The uid of the machine's user when root verifies; one that no image has by itself. */
+const UID_UNDER_ROOT = 2001;
+
+/**
+ * Boots an image twice as podman would and checks the whole contract between podman and its guest. The image is never
+ * written; nothing is left running or lying about.
+ */
+export async function verifyImage(host: Host, options: VerifyOptions): Promise<VerifyReport> {
+  const ownUid = process.getuid?.() ?? 0;
+  let contract: GuestContract | undefined;
+  const machine = await ThrowawayMachine.create(host, async (folder) => {
+    const wanted = [
+      { target: '/srv/podbsd-verify', readOnly: false },
+      { target: '/mnt/podbsd-verify', readOnly: true },
+    ];
+    const volumes = wanted.map((volume, index) =>
+      makeSharedVolume(folder, { ...volume, tag: volumeTag(methods[options.era], volume.target, index) }),
+    );
+    contract = {
+      user: 'core',
+      uid: ownUid === 0 ? UID_UNDER_ROOT : ownUid,
+      key: generateKeyPair('podbsd-verify'),
+      timezone: 'Europe/Berlin',
+      method: methods[options.era],
+      volumes: await Promise.all(volumes),
+    };
+    return await imageMachine(host, folder, contract, options);
+  });
+  try {
+    if (contract === undefined) throw new Error('the machine was made without a contract');
+    const guest = new Guest(machine, contract, options.patience, options.signal);
+    const once = checksOfOneBoot(contract.volumes);
+    const checks = [...once, ...secondBoot(once)];
+    const results = await runChecks(checks, guest, options.onResult, options.signal);
+    await guest.closeLogins();
+    return {
+      image: options.image,
+      client: options.era,
+      accelerator: machine.spec.accelerator,
+      passed: results.every((result) => result.state === 'passed'),
+      results,
+      console: await machine.console(),
+    };
+  } finally {
+    await machine.remove();
+  }
+}
