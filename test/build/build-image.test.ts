@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ExitCode } from '../../src/errors.ts';
 import { Builder } from '../support/builder.ts';
 
 describe('podbsd build-image', () => {
@@ -29,4 +30,47 @@ describe('podbsd build-image', () => {
       expect(await builder.commands()).toEqual([]);
     },
   );
+});
+
+describe('poudriere-devel', () => {
+  it('gets the pool features limited to what the guest can read', { timeout: 120_000 }, async () => {
+    const builder = await Builder.make('', { poudriere: '3.4.99.20260523', osreldate: 1600010 });
+    await builder.succeed('build-image', '--until', 'image');
+    const image = (await builder.commands()).find((argv) => argv.includes('image')) ?? [];
+    expect(image[image.indexOf('-C') + 1]).toBe('openzfs-2.2');
+  });
+});
+
+describe('what a user changes', () => {
+  it(
+    'redoes what depends on it, and the overlay in the image belongs to root',
+    { timeout: 240_000 },
+    async () => {
+      const builder = await Builder.make();
+      await builder.succeed('build-image', '--until', 'overlay');
+      const staged = join(builder.directory, 'overlay');
+      for (const name of await readdir(staged, { recursive: true })) {
+        const info = await lstat(join(staged, name));
+        expect([name, info.uid, info.gid]).toEqual([name, 0, 0]);
+        if (!info.isSymbolicLink()) expect([name, info.mode & 0o022]).toEqual([name, 0]);
+      }
+      await builder.commands();
+
+      await builder.configure('packages = ["editors/vim"]\n');
+      const second = await builder.succeed('build-image', '--until', 'overlay');
+      expect(second.stderr).toContain('packages: starts (inputs changed)');
+      expect(second.stderr).toContain('jail: nothing to do');
+      expect(second.stderr).toContain('overlay: nothing to do');
+    },
+  );
+
+  it('refuses a ports tree whose podman has no network on FreeBSD', { timeout: 120_000 }, async () => {
+    const builder = await Builder.make();
+    await builder.repository('ports', {
+      'sysutils/podman/Makefile': 'PORTNAME=\tpodman\nDISTVERSION=\t6.0.1\n',
+    });
+    const { exitCode, stderr } = await builder.run('build-image', '--until', 'ports');
+    expect(exitCode).toBe(ExitCode.config);
+    expect(stderr).toContain('it has podman 6.0.1; podman 6 has no network on FreeBSD');
+  });
 });
