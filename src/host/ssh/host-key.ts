@@ -68,7 +68,7 @@ async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
           settings,
           `the server's host key ${fingerprint(key)} is not known yet`,
           `compare it with the output of \`ssh-keygen -lf /etc/ssh/ssh_host_${shortType(key)}_key.pub\` on the ` +
-            `server, then log in once with ssh or pass --accept-host-key`,
+            `server, then log in once with ssh or pass --accept-new-host-key`,
         );
     }
   };
