@@ -18,6 +18,8 @@ export interface BakeOptions {
 
 export interface OpenBake {
   readonly env: BakeEnv;
+  /** The machine itself, also in a dry run. */
+  readonly machine: QemuBakeMachine;
   readonly logs: string;
   /** Ends what an interrupted run left at work. */
   readonly stopOrphans: () => Promise<void>;
@@ -48,6 +50,7 @@ export async function openBake(
   };
   return {
     env,
+    machine: real,
     logs: join(stateFolder(), 'logs'),
     stopOrphans: () => (dryRun ? Promise.resolve() : real.stopOrphan()),
     close: () => real.close(),

@@ -27,14 +27,30 @@ export function insideStage(env: BakeEnv, inner: InsideWork): Stage {
     inputs: () => inner.inputs(),
     stands: () => machine.has(layer),
     sweep: () => machine.discard(layer),
-    run: async (run) => {
-      const inside = await machine.enter(layer, run);
-      const outputs = await inner.work(inside, run);
-      if (layer !== 'seal') await flush(inside, outputs['rootfs'] ?? run.outputs('boot')['rootfs']);
-      return outputs;
-    },
-    check: async (run, outputs) => (await inner.check?.(await machine.enter(layer, run), run, outputs)) ?? {},
+    run: (run) =>
+      withHint(env, run, async () => {
+        const inside = await machine.enter(layer, run);
+        const outputs = await inner.work(inside, run);
+        if (layer !== 'seal') await flush(inside, outputs['rootfs'] ?? run.outputs('boot')['rootfs']);
+        return outputs;
+      }),
+    check: (run, outputs) =>
+      withHint(env, run, async () => {
+        if (inner.check === undefined) return {};
+        return await inner.check(await machine.enter(layer, run), run, outputs);
+      }),
   };
+}
+
+/** Says how to look into a machine in which something went wrong. */
+async function withHint(env: BakeEnv, run: StageRun, work: () => Promise<Outputs>): Promise<Outputs> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!run.signal.aborted)
+      run.say(`the machine's console is in ${env.paths.console}; to look around in it: podbsd bake --shell`);
+    throw error;
+  }
 }
 
 /**

@@ -50,7 +50,7 @@ export class QemuBakeMachine implements BakeMachine {
     else if (this.#running?.layer !== layer) {
       await this.close();
       if (!(await this.has(layer))) await this.#create(layer, run);
-      this.#running = await this.start(layerFile(this.#paths.layers, layer), layer, run);
+      await this.open(layerFile(this.#paths.layers, layer), layer, run);
     }
     if (this.#running === undefined) throw new Error('the machine is not running');
     return insideOf(this.#running.ssh, run);
@@ -96,8 +96,14 @@ export class QemuBakeMachine implements BakeMachine {
     await this.#host.remove(this.#paths.machine);
   }
 
-  /** Boots a disk and logs in; emulated, when the processor's own help turns out to be broken. */
-  async start(disk: string, layer: Layer, run: StageRun): Promise<Running> {
+  /** Boots a disk that lies on a layer, or is one, and logs in. `close()` or `powerOff()` ends it. */
+  async open(disk: string, layer: Layer, run: StageRun): Promise<SshHost> {
+    this.#running = await this.#start(disk, layer, run);
+    return this.#running.ssh;
+  }
+
+  /** Emulated, when the processor's own help turns out to be broken. */
+  async #start(disk: string, layer: Layer, run: StageRun): Promise<Running> {
     this.#accelerator ??= await findAccelerator(this.#host, this.#config.build.architecture);
     try {
       return await this.#boot(disk, layer, this.#accelerator, run);
