@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { podbsdVersion } from '../assets.ts';
 import { registerAlpine } from './alpine.ts';
+import { registerBake } from './bake.ts';
 import { registerBuildImage } from './build-image.ts';
 import { registerClean } from './clean.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
@@ -17,6 +18,7 @@ import { registerVerify } from './verify.ts';
 /** Every command, in alphabetical order. */
 const commands: readonly RegisterCommand[] = [
   registerAlpine,
+  registerBake,
   registerBuildImage,
   registerClean,
   registerCompletion,
