@@ -1,0 +1,90 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import type { VerifyReport } from '../../src/vm/verify/verify.ts';
+import { buildDisk } from '../standin/disk.ts';
+import { standInUnavailable } from '../standin/requirements.ts';
+
+/** Milliseconds for an image that is booted twice, under emulation, while other tests use the other processor. */
+const TWO_BOOTS = 600_000;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'verify-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+async function podbsd(...args: readonly string[]) {
+  const argv = [join(packageRoot, 'src/cli.ts'), ...args];
+  return await execa(join(packageRoot, 'node_modules/.bin/tsx'), argv, { cwd: folder, reject: false });
+}
+
+describe('podbsd verify, before it boots anything', () => {
+  test('refuses what is no image, with the remedy', async () => {
+    const absent = await podbsd('verify', 'absent.qcow2');
+    expect(absent.exitCode).toBe(65);
+    expect(absent.stderr).toContain('absent.qcow2');
+
+    await writeFile(join(folder, 'packed.zst'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]));
+    const packed = await podbsd('verify', 'packed.zst');
+    expect(packed.exitCode).toBe(65);
+    expect(packed.stderr).toContain('zstd --decompress');
+  });
+
+  test('refuses a client and a time that do not exist', async () => {
+    expect((await podbsd('verify', 'x', '--client', '3')).exitCode).toBe(2);
+    expect((await podbsd('verify', 'x', '--timeout', 'soon')).exitCode).toBe(2);
+  });
+});
+
+describe.skipIf(standInUnavailable() !== undefined)('podbsd verify on the stand-in guest', () => {
+  test(
+    'passes it in every line and does not write to the image',
+    async () => {
+      const image = await build('good');
+      const before = await sha256(image);
+      const { stdout, exitCode } = await podbsd('verify', image, '--json');
+      const report = JSON.parse(stdout) as VerifyReport;
+      expect(report.results.filter((result) => result.state !== 'passed')).toEqual([]);
+      expect(exitCode).toBe(0);
+      expect(await sha256(image)).toBe(before);
+    },
+    TWO_BOOTS,
+  );
+
+  test(
+    'fails a guest that breaks its promises in just those lines, and keeps its console',
+    async () => {
+      const image = await build('bad', async (root) => {
+        const fault = join(root, 'usr/local/etc/rc.d/podbsd_fault');
+        await cp(join(packageRoot, 'test/standin/faults/podbsd_fault'), fault);
+      });
+      const { stdout, exitCode } = await podbsd('verify', image, '--client', '6.0', '--json');
+      const report = JSON.parse(stdout) as VerifyReport;
+      const failed = report.results.filter((result) => result.state === 'failed').map((result) => result.id);
+      // A new host key at each boot is refused by both logins of the second.
+      const second = ['second-ssh-user', 'second-ssh-root'];
+      expect(failed).toEqual(['keys', 'sudo', 'timezone', 'marker', ...second]);
+      expect(exitCode).toBe(1);
+      const console = await readFile(join(folder, 'podbsd-verify-console.log'), 'utf8');
+      expect(console).toContain('Starting sshd.');
+    },
+    TWO_BOOTS,
+  );
+});
+
+async function build(name: string, change?: (root: string) => Promise<void>): Promise<string> {
+  const here = join(folder, name);
+  await mkdir(here);
+  return await buildDisk(here, change);
+}
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
