@@ -1,6 +1,7 @@
 import type { Stage, StageRun } from '../pipeline/stage.ts';
 import { deleteJail, forgetPorts } from '../poudriere/commands.ts';
 import { overlayName, portsName } from '../poudriere/names.ts';
+import type { BuildPaths } from '../poudriere/paths.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 import { stopOrphans } from './orphans.ts';
 
@@ -13,6 +14,17 @@ export async function cleanLeftovers(
   await stopOrphans(env, run);
   // Last first: a later stage's leftovers use what an earlier stage has made.
   for (const stage of [...unfinished].reverse()) await stage.sweep(run);
+}
+
+/** Everything that a build puts into its directory; what else may lie there is not ours to remove. */
+function ourPaths(paths: BuildPaths): readonly string[] {
+  const { directory, ...rest } = paths;
+  const below = new Set(
+    Object.values(rest).map((path: string) => path.slice(directory.length + 1).split('/')[0]),
+  );
+  return [...below, 'overlay.new', 'inspect', 'journal.json', 'lock'].map(
+    (name) => `${directory}/${name ?? ''}`,
+  );
 }
 
 /**
@@ -37,7 +49,7 @@ export async function cleanAll(env: BuildEnv, stages: readonly Stage[], run: Sta
   // The name begins with podbsd (the configuration allows no other), and Poudriere made it for us.
   if (found.exitCode === 0) await run.exec(['zfs', 'destroy', '-r', `${pool}/${dataset}`]);
   // Installed files of FreeBSD carry flags (schg) that even root cannot remove them with.
-  if ((await host.stat(paths.directory)) !== undefined)
-    await run.exec(['chflags', '-R', 'noschg', paths.directory]);
-  await host.remove(paths.directory);
+  if ((await host.stat(paths.base)) !== undefined) await run.exec(['chflags', '-R', 'noschg', paths.base]);
+  for (const path of ourPaths(paths)) if ((await host.stat(path)) !== undefined) await host.remove(path);
+  if ((await host.list(paths.directory))?.length === 0) await host.remove(paths.directory);
 }

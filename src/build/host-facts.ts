@@ -30,6 +30,8 @@ export interface HostFacts {
   readonly freeKib: number;
   /** Whether a build has been begun there before. */
   readonly begun: boolean;
+  /** What lies in the build directory although podbsd has never worked there. */
+  readonly foreign: readonly string[];
 }
 
 /**
@@ -55,6 +57,8 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
   const existingFolder = await nearestFolder(env, paths.directory);
   const writable = await canWrite(run, existingFolder);
   const space = await ask(['df', '-k', '-P', existingFolder]);
+  const begun = (await host.stat(`${paths.directory}/journal.json`)) !== undefined;
+  const entries = (await host.list(paths.directory)) ?? [];
   return {
     uid: Number(uid),
     processor: processor ?? '',
@@ -67,7 +71,9 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
     existingFolder,
     writable,
     freeKib: Number(space?.split('\n').at(-1)?.split(/\s+/)[3] ?? Number.NaN),
-    begun: (await host.stat(`${paths.directory}/journal.json`)) !== undefined,
+    begun,
+    // A podbsd that was killed at its very start has left its lock only.
+    foreign: begun ? [] : entries.filter((name) => !/^lock(\.|$)/.test(name)),
   };
 }
 

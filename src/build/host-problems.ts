@@ -136,6 +136,11 @@ function spaceProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined 
       `the build directory ${env.paths.directory} cannot be written: ${facts.existingFolder} is read-only`,
       'set [build] directory in podbsd.toml to a folder that can be written',
     );
+  if (facts.foreign.length > 0)
+    return refuse(
+      `${env.paths.directory} holds ${facts.foreign.slice(0, 3).join(', ')}, which podbsd did not put there`,
+      'set [build] directory in podbsd.toml to a folder that is empty or does not exist yet',
+    );
   const needed = facts.begun ? SPACE.goingOn : SPACE[env.config.build.base];
   const free = facts.freeKib / GIB_IN_KIB;
   if (free >= needed) return undefined;

@@ -24,7 +24,9 @@ export function stageFailure(
     });
   const text =
     error instanceof CommandError ? `${error.failure.stderr}\n${error.failure.stdout}` : messageOf(error);
-  if (errnoOf(error) === 'ENOSPC' || /no space left on device|disc quota exceeded/i.test(text))
+  // What a stage has worded itself (a failed port with its log) may quote such a line and says more.
+  const worded = error instanceof PodbsdError && !(error instanceof CommandError);
+  if (errnoOf(error) === 'ENOSPC' || (!worded && /no space left on device|disc quota exceeded/i.test(text)))
     return new PodbsdError({
       doing,
       problem: `no space left: ${firstLine(text, /no space left|quota exceeded/i)}\n${log}`,

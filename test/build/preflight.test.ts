@@ -47,6 +47,14 @@ describe('preflight', { timeout: 120_000 }, () => {
     },
   );
 
+  it('refuses a folder that holds what it did not make', async () => {
+    const builder = await Builder.make('', {}, false);
+    await builder.write('build/src/precious.c', 'int main(void);\n');
+    const { exitCode, stderr } = await builder.run('build-image');
+    expect(stderr).toContain('holds src, which podbsd did not put there');
+    expect(exitCode).toBe(ExitCode.host);
+  });
+
   it('refuses 3.4 for a pool that the guest could not read, and names poudriere-devel', async () => {
     const builder = await Builder.make('release = "14.4-RELEASE"\n', {}, false);
     const { exitCode, stderr } = await builder.run('build-image');
