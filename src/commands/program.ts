@@ -8,6 +8,7 @@ import type { CommandContext, RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfig } from './config.ts';
 import { registerExport } from './export.ts';
+import { registerMachine } from './machine.ts';
 import { exitCodeMeanings } from './man-page.ts';
 import { registerMan } from './man.ts';
 import { registerOci } from './oci.ts';
@@ -24,6 +25,7 @@ const commands: readonly RegisterCommand[] = [
   registerCompletion,
   registerConfig,
   registerExport,
+  registerMachine,
   registerMan,
   registerOci,
   registerSetupPodman,

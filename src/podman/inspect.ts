@@ -12,7 +12,7 @@ import { setupPaths, type UserFolders } from './user-folders.ts';
 import { parsePodmanVersion, type PodmanVersion } from './version.ts';
 
 /** Where distributions put gvproxy: some where podman looks, some (Debian 13) where it does not. */
-const gvproxyFolders = [
+export const gvproxyFolders = [
   '/usr/libexec/podman',
   '/usr/lib/podman',
   '/usr/local/libexec/podman',

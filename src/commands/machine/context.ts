@@ -1,0 +1,86 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { totalmem } from 'node:os';
+import { LocalHost } from '../../host/local.ts';
+import { DEFAULT_MACHINE } from '../../machine/names.ts';
+import { machinePlaces, type MachinePlaces } from '../../machine/places.ts';
+import { openMachine, type Machine } from '../../machine/record.ts';
+
+/** What the machine commands work on: this host, and this user's machines. */
+export interface MachineContext {
+  readonly host: LocalHost;
+  readonly places: MachinePlaces;
+}
+
+export function machineContext(): MachineContext {
+  return { host: new LocalHost(), places: machinePlaces() };
+}
+
+/** The machine that a command line names, or the default one. */
+export async function findMachine(
+  { host, places }: MachineContext,
+  name: string | undefined,
+): Promise<Machine> {
+  return await openMachine(host, places, name ?? DEFAULT_MACHINE);
+}
+
+/** The options that `init` and `set` have in common; podman's names, without defaults. */
+export function resourceOptions(): Option[] {
+  return [
+    new Option('--cpus <number>', 'number of processors').argParser(positiveInteger),
+    new Option('-m, --memory <MiB>', 'memory in MiB').argParser(memory),
+    new Option('--disk-size <GiB>', 'size of the disk in GiB').argParser(positiveInteger),
+    new Option(
+      '-v, --volume <source[:target[:options]]>',
+      'folder of this host that the guest sees; again for more, "" for none; options: ro',
+    ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    new Option('--network <kind>', 'auto: gvproxy where it is installed, otherwise user').choices([
+      'auto',
+      'gvproxy',
+      'user',
+    ]),
+  ];
+}
+
+/** What the options above are parsed into. */
+export interface ResourceOptions {
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly diskSize?: number;
+  readonly volume?: string[];
+  readonly network?: 'auto' | 'gvproxy' | 'user';
+}
+
+export function positiveInteger(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number, 1 or more');
+}
+
+function memory(text: string): number {
+  const wanted = positiveInteger(text);
+  const available = Math.floor(totalmem() / 1024 ** 2);
+  if (wanted <= available) return wanted;
+  throw new InvalidArgumentError(`this host has only ${available} MiB`);
+}
+
+/** podman's `--rootful`, `--rootful=false`. */
+export function yesNo(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new InvalidArgumentError('expected true or false');
+}
+
+/** `--format`: podman takes Go templates there, of which only the word `json` is understood here. */
+export function jsonOptions(): Option[] {
+  return [
+    new Option('--json', 'print as JSON'),
+    new Option('--format <format>', 'table or json').choices(['table', 'json']),
+  ];
+}
+
+export interface JsonOptions {
+  readonly json?: boolean;
+  readonly format?: 'table' | 'json';
+}
+
+export function wantsJson({ json, format }: JsonOptions): boolean {
+  return json === true || format === 'json';
+}

@@ -1,0 +1,100 @@
+import { availableParallelism } from 'node:os';
+import { noImageGiven } from '../../machine/image/find-image.ts';
+import { createMachine, type NewMachine } from '../../machine/create.ts';
+import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
+import { machinePaths } from '../../machine/paths.ts';
+import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
+import type { Terminal } from '../../terminal.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { machineContext, resourceOptions, yesNo, type ResourceOptions } from './context.ts';
+import { showStart, START_LIMIT } from './show-start.ts';
+
+interface Options extends ResourceOptions {
+  readonly image?: string;
+  readonly username: string;
+  readonly rootful?: boolean;
+  readonly timezone: string;
+  readonly now?: boolean;
+  readonly tlsVerify?: boolean;
+  readonly dockerContext?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** podman's own defaults. */
+const MEMORY_MIB = 2048;
+const DISK_GIB = 100;
+
+export const registerInit: RegisterCommand = (group, context) => {
+  const { terminal, signal } = context;
+  const command = group
+    .command('init')
+    .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
+    .description('make a machine')
+    .option('--image <image>', 'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG');
+  for (const option of resourceOptions()) command.addOption(option);
+  command
+    .option('--username <name>', "the machine's user", 'core')
+    .option('--rootful [yes]', 'podman acts as root in the guest by default', yesNo, false)
+    .option(
+      '--timezone <zone>',
+      'time zone of the guest, e.g. Europe/Berlin; local: that of this host',
+      'local',
+    )
+    .option('--docker-context', "keep a docker context of the machine's name")
+    .option('--tls-verify [yes]', "whether a registry's certificate must be valid", yesNo, true)
+    .option('--now', 'start the machine at once')
+    .option('--dry-run', 'say what would be made')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'podbsd machine init --image images --now',
+          'A machine of the image that build-image left in images',
+        ],
+        ['podbsd machine init --image freebsd.qcow2.zst --cpus 4 --memory 8192 big', 'One more, larger'],
+        ['podbsd machine init --image images -v ~/src:/src -v ~/data:/data:ro work', 'With two folders'],
+      ),
+    )
+    .action(async (name: string, options: Options) => {
+      if (options.image === undefined) throw noImageGiven();
+      const machine = machineContext();
+      const wanted = newMachine(name, options.image, options);
+      if (options.dryRun === true) {
+        showPlan(terminal, wanted, machinePaths(machine.places, checkMachineName(name)).folder);
+        return;
+      }
+      const onStep = (step: string): void => terminal.err(step);
+      await createMachine(machine.host, machine.places, wanted, { signal, onStep });
+      if (options.now !== true) {
+        terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
+        return;
+      }
+      await showStart(machine, context, name, { timeout: START_LIMIT, quiet: false, makeDefault: false });
+    });
+};
+
+function newMachine(name: string, image: string, options: Options): NewMachine {
+  return {
+    name,
+    image,
+    cpus: options.cpus ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    memoryMiB: options.memory ?? MEMORY_MIB,
+    diskGiB: options.diskSize ?? DISK_GIB,
+    user: options.username,
+    rootful: options.rootful === true,
+    timezone:
+      options.timezone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : options.timezone,
+    volumes: options.volume === undefined ? defaultVolumes() : parseVolumes(options.volume),
+    network: options.network ?? 'auto',
+    dockerContext: options.dockerContext === true,
+    tlsVerify: options.tlsVerify !== false,
+  };
+}
+
+function showPlan(terminal: Terminal, wanted: NewMachine, folder: string): void {
+  terminal.out(`would make ${folder}`);
+  terminal.out(`image     ${wanted.image}`);
+  terminal.out(`machine   ${wanted.cpus} CPUs, ${wanted.memoryMiB} MiB memory, ${wanted.diskGiB} GiB disk`);
+  terminal.out(`user      ${wanted.user}, time zone ${wanted.timezone}`);
+  for (const volume of wanted.volumes) terminal.out(`volume    ${formatVolume(volume)}`);
+}

@@ -1,0 +1,55 @@
+import { listEntry, type ListEntry } from '../../machine/describe.ts';
+import { listMachines } from '../../machine/record.ts';
+import { duration } from '../../pipeline/format.ts';
+import type { Terminal } from '../../terminal.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { jsonOptions, machineContext, wantsJson, type JsonOptions } from './context.ts';
+
+interface Options extends JsonOptions {
+  readonly quiet?: boolean;
+  readonly noheading?: boolean;
+}
+
+export const registerList: RegisterCommand = (group, { terminal }) => {
+  const command = group.command('list').alias('ls').description('show all machines of this user');
+  for (const option of jsonOptions()) command.addOption(option);
+  command
+    .option('-q, --quiet', 'print the names alone')
+    .option('-n, --noheading', 'no line with headings')
+    .addHelpText('after', examples(['podbsd machine list --format json', 'For a script']))
+    .action(async (options: Options) => {
+      const { host, places } = machineContext();
+      const entries = await Promise.all((await listMachines(host, places)).map(listEntry));
+      if (wantsJson(options)) terminal.out(JSON.stringify(entries, undefined, 2));
+      else if (options.quiet === true) for (const { Name } of entries) terminal.out(Name);
+      else printTable(terminal, entries, options.noheading !== true);
+    });
+};
+
+const headings = ['NAME', 'STATE', 'VM TYPE', 'CREATED', 'LAST UP', 'CPUS', 'MEMORY', 'DISK SIZE'];
+
+function printTable(terminal: Terminal, entries: readonly ListEntry[], withHeading: boolean): void {
+  const rows = entries.map((entry) => [
+    `${entry.Name}${entry.Default ? '*' : ''}`,
+    entry.State,
+    entry.VMType,
+    ago(entry.Created),
+    entry.State === 'running' ? 'Currently running' : entry.LastUp === null ? 'Never' : ago(entry.LastUp),
+    String(entry.CPUs),
+    `${entry.Memory / 1024 ** 2}MiB`,
+    `${entry.DiskSize / 1024 ** 3}GiB`,
+  ]);
+  const lines = withHeading ? [headings, ...rows] : rows;
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  for (const line of lines)
+    terminal.out(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+function ago(time: string): string {
+  return `${duration(Math.max(0, (Date.now() - Date.parse(time)) / 1000))} ago`;
+}

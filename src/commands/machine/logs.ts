@@ -1,0 +1,42 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import { runInteractive } from '../../host/interactive.ts';
+import { DEFAULT_MACHINE } from '../../machine/names.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { findMachine, machineContext, positiveInteger } from './context.ts';
+
+interface Options {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  readonly qemu?: boolean;
+}
+
+export const registerLogs: RegisterCommand = (group, { terminal }) => {
+  group
+    .command('logs')
+    .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
+    .description("show what the guest has printed on its console since the machine's last start")
+    .option('-f, --follow', 'go on as the guest prints more; ctrl-C ends it')
+    .option('--tail <lines>', 'only so many lines from the end', positiveInteger)
+    .option('--qemu', 'what QEMU itself has said instead')
+    .addHelpText('after', examples(['podbsd machine logs --follow work', 'Watch the machine work boot']))
+    .action(async (name: string, options: Options) => {
+      const context = machineContext();
+      const { paths } = await findMachine(context, name);
+      const path = options.qemu === true ? paths.qemuLog : paths.console;
+      if ((await context.host.stat(path)) === undefined)
+        throw new PodbsdError({
+          doing: `showing the log of ${name}`,
+          problem: 'the machine was never started',
+          remedy: `podbsd machine start ${name}`,
+          exitCode: ExitCode.failed,
+        });
+      if (options.follow === true)
+        process.exitCode = await runInteractive(['tail', '-n', String(options.tail ?? 100_000), '-F', path]);
+      else terminal.out(lastLines((await context.host.readText(path)) ?? '', options.tail));
+    });
+};
+
+function lastLines(text: string, count: number | undefined): string {
+  const lines = text.trimEnd().split('\n');
+  return (count === undefined ? lines : lines.slice(-count)).join('\n');
+}

@@ -1,0 +1,15 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import type { Machine } from '../../machine/record.ts';
+import { qemuProcess } from '../../machine/state.ts';
+
+/** @throws PodbsdError when there is nobody to talk to. A guest that is still booting may be able to answer. */
+export async function requireRunning(machine: Machine, doing: string): Promise<void> {
+  if ((await qemuProcess(machine)) !== undefined) return;
+  const { name } = machine.record;
+  throw new PodbsdError({
+    doing: `${doing} ${name}`,
+    problem: 'the machine is not running',
+    remedy: `podbsd machine start ${name}`,
+    exitCode: ExitCode.failed,
+  });
+}

@@ -1,0 +1,64 @@
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import { DEFAULT_MACHINE } from '../../machine/names.ts';
+import { changeSettings, type Settings } from '../../machine/settings.ts';
+import { formatVolume, parseVolumes } from '../../machine/volumes.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { findMachine, machineContext, resourceOptions, yesNo, type ResourceOptions } from './context.ts';
+
+interface Options extends ResourceOptions {
+  readonly rootful?: boolean;
+  readonly dockerContext?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export const registerSet: RegisterCommand = (group, { terminal }) => {
+  const command = group
+    .command('set')
+    .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
+    .description('change a machine that is stopped; the next start makes it true');
+  for (const option of resourceOptions()) command.addOption(option);
+  command
+    .option('--rootful [yes]', 'podman acts as root in the guest by default', yesNo)
+    .option('--docker-context [yes]', "keep a docker context of the machine's name", yesNo)
+    .option('--dry-run', 'say what would be changed')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd machine set --cpus 4 --memory 8192 work', 'More for the machine work'],
+        ['podbsd machine set -v ~/src:/src -v ~/data:/data:ro work', 'Other folders than before'],
+      ),
+    )
+    .action(async (name: string, options: Options) => {
+      const settings = settingsOf(options);
+      if (Object.keys(settings).length === 0)
+        throw new PodbsdError({
+          doing: `changing ${name}`,
+          problem: 'nothing was named that is to change',
+          remedy: 'podbsd machine set --help',
+          exitCode: ExitCode.usage,
+        });
+      const { host, places } = machineContext();
+      if (options.dryRun === true) {
+        await findMachine({ host, places }, name);
+        for (const [key, value] of Object.entries(settings))
+          terminal.out(`would set ${key}: ${shown(value)}`);
+      } else await changeSettings(host, places, name, settings);
+    });
+};
+
+function settingsOf(options: Options): Settings {
+  const { cpus, memory, diskSize, volume, network } = options;
+  return {
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memoryMiB: memory }),
+    ...(diskSize === undefined ? {} : { diskGiB: diskSize }),
+    ...(volume === undefined ? {} : { volumes: parseVolumes(volume) }),
+    ...(network === undefined ? {} : { network }),
+    ...(options.rootful === undefined ? {} : { rootful: options.rootful }),
+    ...(options.dockerContext === undefined ? {} : { dockerContext: options.dockerContext }),
+  };
+}
+
+function shown(value: Settings[keyof Settings]): string {
+  return Array.isArray(value) ? value.map(formatVolume).join(' ') || 'none' : String(value);
+}

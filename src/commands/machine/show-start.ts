@@ -1,0 +1,54 @@
+import { duration } from '../../pipeline/format.ts';
+import { apiAddress } from '../../machine/api-forward.ts';
+import { phases, type Phase } from '../../machine/boot-watch.ts';
+import { registerMachine } from '../../machine/connections.ts';
+import { startMachine } from '../../machine/start.ts';
+import type { Terminal } from '../../terminal.ts';
+import type { CommandContext } from '../command.ts';
+import type { MachineContext } from './context.ts';
+
+/** Seconds for a start: the first one makes keys and grows file systems, and emulation is slow. */
+export const START_LIMIT = 600;
+
+export interface ShowStartOptions {
+  /** Seconds. */
+  readonly timeout: number;
+  readonly quiet: boolean;
+  readonly makeDefault: boolean;
+}
+
+/** Starts a machine, shows how far it is, and tells podman about it. */
+export async function showStart(
+  { host, places }: MachineContext,
+  { terminal, signal }: CommandContext,
+  name: string,
+  { timeout, quiet, makeDefault }: ShowStartOptions,
+): Promise<void> {
+  const began = performance.now();
+  const onPhase = (phase: Phase): void => {
+    const seconds = duration((performance.now() - began) / 1000);
+    if (!quiet)
+      terminal.err(`${phase.padEnd(12)} ${terminal.paint('dim', `${phases[phase]} (${seconds})`, 'err')}`);
+  };
+  const env = process.env;
+  const { machine, wasRunning } = await startMachine(host, places, name, {
+    limitMs: timeout * 1000,
+    onPhase,
+    env,
+    signal,
+  });
+  const onNotice = (text: string): void => notice(terminal, text);
+  const registered = await registerMachine(host, machine, { makeDefault, path: env['PATH'] ?? '', onNotice });
+  if (quiet) return;
+  terminal.err(wasRunning ? `${name} was running already.` : `Machine ${name} started.`);
+  const connections = registered.record.registered?.connections ?? [];
+  if (connections.length > 0)
+    terminal.err(`With podman:  podman --connection ${connections[0] ?? name} info`);
+  terminal.err(`With others:  export DOCKER_HOST=${apiAddress(machine)}`);
+}
+
+export function notice(terminal: Terminal, text: string): void {
+  const [first = '', ...rest] = text.split('\n');
+  terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${first}`);
+  for (const line of rest) terminal.err(`  ${line}`);
+}

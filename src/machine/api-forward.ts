@@ -1,0 +1,83 @@
+import { access, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import { startInBackground } from '../host/background.ts';
+import { lastLines } from '../host/command-error.ts';
+import type { Argv, Host } from '../host/host.ts';
+import { SshHost } from '../host/ssh.ts';
+import { apiTarget } from './api-target.ts';
+import { sshSettings } from './login.ts';
+import { endProcess, livingProcess } from './processes.ts';
+import type { Machine } from './record.ts';
+import { qemuProcess } from './state.ts';
+
+/** Milliseconds in which the forwarder has to log in and open its socket. */
+const START_TIMEOUT = 60_000;
+/** Milliseconds between two looks whether the machine is still there. */
+const INTERVAL = 1_000;
+
+/** Where clients find the machine's API, e.g. for DOCKER_HOST. */
+export function apiAddress({ paths }: Machine): string {
+  return `unix://${paths.apiSocket}`;
+}
+
+/**
+ * Makes the machine's API available at its local socket: by gvproxy where that runs, otherwise by a podbsd of its own in
+ * the background, which ends with the machine.
+ */
+export async function ensureForward(host: Host, machine: Machine): Promise<void> {
+  const { paths, record } = machine;
+  if ((await livingProcess(paths.gvproxyPid, paths.gvproxyPid)) !== undefined) return;
+  if ((await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined) return;
+  await rm(paths.apiSocket, { force: true });
+  const { exited } = await startInBackground(forwardArgv(machine), paths.forwardLog);
+  let ended = false;
+  void exited.then(() => (ended = true));
+  const end = performance.now() + START_TIMEOUT;
+  while (!(await isThere(paths.forwardPid))) {
+    if (ended || performance.now() > end)
+      throw new PodbsdError({
+        doing: `forwarding the API of ${record.name}`,
+        problem: lastLines((await host.readText(paths.forwardLog)) ?? '', 5) || 'no login in time',
+        remedy: `the machine runs; podbsd machine start ${record.name} tries again`,
+        exitCode: ExitCode.network,
+      });
+    await sleep(50);
+  }
+}
+
+/** podbsd itself, in the way it was started. The pid file's path tells its process from all others. */
+function forwardArgv({ record, paths }: Machine): Argv {
+  const [, script = ''] = process.argv;
+  const words = ['machine', '__forward', record.name, '--pid-file', paths.forwardPid];
+  return [process.execPath, ...process.execArgv, script, ...words];
+}
+
+export async function stopForward({ paths }: Machine): Promise<void> {
+  await endProcess(paths.forwardPid, paths.forwardPid);
+  await rm(paths.apiSocket, { force: true });
+}
+
+/** What the podbsd in the background does: it carries connections into the guest until QEMU has ended. */
+export async function runForward(machine: Machine, pidFile: string, signal: AbortSignal): Promise<void> {
+  const { user, socket } = apiTarget(machine.record);
+  const ssh = await SshHost.connect(sshSettings(machine, user));
+  await rm(machine.paths.apiSocket, { force: true });
+  const forward = await ssh.forwardUnix(machine.paths.apiSocket, socket);
+  await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  try {
+    while (!signal.aborted && (await qemuProcess(machine)) !== undefined)
+      await sleep(INTERVAL, undefined, { signal }).catch(() => undefined);
+  } finally {
+    await forward.close();
+    await rm(pidFile, { force: true });
+    await ssh.close();
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,139 @@
+import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../host/host.ts';
+import { PodbsdError, messageOf } from '../errors.ts';
+import { learnHostKey } from './login.ts';
+import { withMonitor } from './monitor.ts';
+import type { Machine } from './record.ts';
+import { qemuProcess, readyLine } from './state.ts';
+
+/** How far a start has come. Each is something that can be seen from outside. */
+export const phases = {
+  firmware: 'QEMU runs, the firmware looks for the boot loader',
+  kernel: 'the guest speaks on its console: boot loader, kernel, rc',
+  sshd: 'sshd answers',
+  provisioned: 'the agent has made accounts and keys: a login works',
+  ready: 'the guest says that it is ready',
+} as const;
+export type Phase = keyof typeof phases;
+
+export interface WatchOptions {
+  /** Milliseconds for the whole start. */
+  readonly limitMs: number;
+  readonly onPhase: (phase: Phase) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How a start ended: the machine with its host key, or what went wrong in which phase. */
+export type BootResult =
+  | { readonly ready: true; readonly machine: Machine }
+  | { readonly ready: false; readonly phase: Phase; readonly reason: string };
+
+/** Milliseconds between two looks. */
+const INTERVAL = 200;
+/** Milliseconds between two knocks at sshd, and between two questions whether QEMU had to stop the guest. */
+const SLOW_INTERVAL = 2_000;
+
+/** Watches a machine whose QEMU runs until it is ready, or cannot become so. Nothing is changed in the machine. */
+export async function watchBoot(host: Host, machine: Machine, options: WatchOptions): Promise<BootResult> {
+  const watch = new Watch(options.onPhase);
+  const end = performance.now() + options.limitMs;
+  let current = machine;
+  let next = 0;
+  for (;;) {
+    options.signal?.throwIfAborted();
+    if ((await qemuProcess(current)) === undefined)
+      return watch.failed('the machine has ended: the guest powered off, or QEMU was killed');
+    if ((await consoleSize(current)) > 0) watch.reach('kernel');
+    const line = await readyLine(current);
+    if (line?.ready === false) return watch.failed(line.reason);
+    if (performance.now() >= next) {
+      next = performance.now() + SLOW_INTERVAL;
+      const stopped = await whyStopped(current);
+      if (stopped !== undefined) return watch.failed(stopped);
+      if (await sshdAnswers(current.record.sshPort)) watch.reach('sshd');
+    }
+    if (line?.ready === true || watch.phase === 'sshd') {
+      const login = await tryLogin(host, current);
+      if ('machine' in login) {
+        current = login.machine;
+        watch.reach('provisioned');
+      } else if (line?.ready === true && performance.now() > end) return watch.failed(login.problem);
+    }
+    if (line?.ready === true && watch.phase === 'provisioned') {
+      watch.reach('ready');
+      return { ready: true, machine: current };
+    }
+    if (performance.now() > end)
+      return watch.failed(`not ready after ${Math.round(options.limitMs / 1000)} s`);
+    await sleep(INTERVAL);
+  }
+}
+
+class Watch {
+  phase: Phase = 'firmware';
+  readonly #onPhase: (phase: Phase) => void;
+
+  constructor(onPhase: (phase: Phase) => void) {
+    this.#onPhase = onPhase;
+    onPhase(this.phase);
+  }
+
+  /** Phases that were passed between two looks are reported, too; none is reported twice. */
+  reach(phase: Phase): void {
+    const order = Object.keys(phases) as Phase[];
+    const from = order.indexOf(this.phase) + 1;
+    for (const passed of order.slice(from, order.indexOf(phase) + 1)) {
+      this.phase = passed;
+      this.#onPhase(passed);
+    }
+  }
+
+  failed(reason: string): BootResult {
+    return { ready: false, phase: this.phase, reason };
+  }
+}
+
+async function consoleSize({ paths }: Machine): Promise<number> {
+  return await stat(paths.console).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** QEMU stops a guest when the host's file system is full, and goes on when it is told to. */
+async function whyStopped({ paths }: Machine): Promise<string | undefined> {
+  try {
+    const { status } = await withMonitor(paths.qmpSocket, async (qmp) => await qmp.status());
+    return status === 'io-error'
+      ? "QEMU has stopped the guest because its disk could not be written: the host's file system is full"
+      : undefined;
+  } catch {
+    // QEMU is just beginning, or ending: the next look tells.
+    return undefined;
+  }
+}
+
+/** QEMU and gvproxy take every connection; only sshd sends its banner. */
+async function sshdAnswers(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
+    const answer = (answers: boolean) => (): void => {
+      socket.destroy();
+      resolve(answers);
+    };
+    socket.once('data', (bytes: Buffer) => answer(bytes.toString('latin1').startsWith('SSH-'))());
+    socket.once('timeout', answer(false));
+    socket.once('error', answer(false));
+    socket.once('close', answer(false));
+  });
+}
+
+async function tryLogin(host: Host, machine: Machine): Promise<{ machine: Machine } | { problem: string }> {
+  try {
+    return { machine: await learnHostKey(host, machine) };
+  } catch (error) {
+    return { problem: error instanceof PodbsdError ? error.problem : messageOf(error) };
+  }
+}

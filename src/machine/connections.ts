@@ -1,0 +1,119 @@
+import { CommandError } from '../host/command-error.ts';
+import type { Host } from '../host/host.ts';
+import { addPodmanConnection, pinHostKey, podmanConnections, unpinHostKey } from '../podman/connections.ts';
+import { findIn } from '../podman/find-program.ts';
+import { PodbsdError } from '../errors.ts';
+import { apiAddress } from './api-forward.ts';
+import { apiTarget } from './api-target.ts';
+import { saveMachine, type Machine, type MachineRecord } from './record.ts';
+
+export interface RegisterOptions {
+  /** Make podman use this machine whenever no other is named. */
+  readonly makeDefault: boolean;
+  readonly path: string;
+  readonly onNotice: (text: string) => void;
+}
+
+/** The names under which podman knows a machine: as podman's own, `NAME` and `NAME-root`. */
+export function connectionNames({ name }: Pick<MachineRecord, 'name'>): [rootless: string, rootful: string] {
+  return [name, `${name}-root`];
+}
+
+/**
+ * Tells podman (and docker, where wished) how the machine is reached; nothing is done when they know. A machine can be
+ * used without any of this, so what goes wrong here is said and no more.
+ */
+export async function registerMachine(
+  host: Host,
+  machine: Machine,
+  options: RegisterOptions,
+): Promise<Machine> {
+  const folders = options.path.split(':');
+  let current = machine;
+  try {
+    if (findIn(folders, 'podman') === undefined)
+      options.onNotice(`podman is not installed: use the socket, DOCKER_HOST=${apiAddress(machine)}`);
+    else current = await registerPodman(host, machine, options.makeDefault);
+    if (current.record.dockerContext && findIn(folders, 'docker') !== undefined)
+      current = await registerDocker(host, current);
+    else if (current.record.dockerContext) options.onNotice('docker is not installed: no context was made');
+  } catch (error) {
+    if (!(error instanceof PodbsdError)) throw error;
+    options.onNotice([error.message, ...(error.remedy === undefined ? [] : [error.remedy])].join('\n'));
+  }
+  return current;
+}
+
+async function registerPodman(host: Host, machine: Machine, makeDefault: boolean): Promise<Machine> {
+  const { record, paths } = machine;
+  const client = { host, assumed: false };
+  const known = await podmanConnections(client);
+  const wanted = destinations(record);
+  if (!makeDefault && wanted.every(({ name, destination }) => known.get(name) === destination))
+    return machine;
+  const address = `[127.0.0.1]:${record.sshPort}`;
+  const knownHost = await pinHostKey(client, { address, key: record.hostKey ?? '', owner: record.name });
+  for (const { name, destination, isDefault } of wanted)
+    await addPodmanConnection(client, {
+      name,
+      destination,
+      identity: paths.identity,
+      makeDefault: makeDefault && isDefault,
+    });
+  const before = record.registered;
+  if (before?.knownHost !== undefined && before.port !== record.sshPort)
+    await unpinHostKey(client, before.knownHost);
+  const pinned = knownHost ?? (before?.port === record.sshPort ? before.knownHost : undefined);
+  return await saveMachine(host, machine, {
+    registered: {
+      port: record.sshPort,
+      connections: wanted.map(({ name }) => name),
+      dockerContext: before?.dockerContext ?? false,
+      ...(pinned === undefined ? {} : { knownHost: pinned }),
+    },
+  });
+}
+
+/** The connection of the machine's mode comes first: podman takes the first that it is told of for its default. */
+function destinations(record: MachineRecord): { name: string; destination: string; isDefault: boolean }[] {
+  const [rootless, rootful] = connectionNames(record);
+  const one = (name: string, asRoot: boolean) => {
+    const { user, socket } = apiTarget({ ...record, rootful: asRoot });
+    const destination = `ssh://${user}@127.0.0.1:${record.sshPort}${socket}`;
+    return { name, destination, isDefault: asRoot === record.rootful };
+  };
+  const both = [one(rootless, false), one(rootful, true)];
+  return record.rootful ? both.reverse() : both;
+}
+
+async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
+  const { name, registered } = machine.record;
+  const exists = await host.run(['docker', 'context', 'inspect', name], { readOnly: true }).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof CommandError) return false;
+      throw error;
+    },
+  );
+  const verb = exists ? 'update' : 'create';
+  await host.run(['docker', 'context', verb, name, '--docker', `host=${apiAddress(machine)}`]);
+  const before = registered ?? { port: machine.record.sshPort, connections: [] };
+  return await saveMachine(host, machine, { registered: { ...before, dockerContext: true } });
+}
+
+/** Takes back what podman and docker were told, unless it was changed since. */
+export async function unregisterMachine(host: Host, machine: Machine, path: string): Promise<void> {
+  const { registered, name: machineName } = machine.record;
+  if (registered === undefined) return;
+  const client = { host, assumed: false };
+  const folders = path.split(':');
+  if (findIn(folders, 'podman') !== undefined) {
+    const known = await podmanConnections(client);
+    for (const name of registered.connections)
+      if (known.get(name)?.includes(`@127.0.0.1:${registered.port}/`) === true)
+        await host.run(['podman', 'system', 'connection', 'remove', name]);
+  }
+  if (registered.dockerContext && findIn(folders, 'docker') !== undefined)
+    await host.run(['docker', 'context', 'rm', '--force', machineName]);
+  if (registered.knownHost !== undefined) await unpinHostKey(client, registered.knownHost);
+}

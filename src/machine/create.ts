@@ -1,0 +1,131 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
+import type { LocalHost } from '../host/local.ts';
+import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
+import { freePort } from '../vm/free-port.ts';
+import { generateKeyPair, writeKeyPair } from '../vm/keys.ts';
+import { findImage } from './image/find-image.ts';
+import { makeDisk } from './image/make-disk.ts';
+import { withMachineLock } from './lock.ts';
+import { checkMachineName } from './names.ts';
+import { machineFiles, machinePaths } from './paths.ts';
+import type { MachinePlaces } from './places.ts';
+import { formatRecord, machineExists, openMachine, type Machine, type MachineRecord } from './record.ts';
+
+/** What `podbsd machine init` was asked for. */
+export interface NewMachine extends Pick<
+  MachineRecord,
+  | 'name'
+  | 'image'
+  | 'cpus'
+  | 'memoryMiB'
+  | 'diskGiB'
+  | 'user'
+  | 'rootful'
+  | 'timezone'
+  | 'volumes'
+  | 'network'
+  | 'dockerContext'
+> {
+  readonly tlsVerify: boolean;
+}
+
+export interface CreateOptions {
+  readonly signal?: AbortSignal;
+  readonly onStep: (step: string) => void;
+}
+
+/** podman's guests get the user's own uid, so that shared files fit; for root there is no such account. */
+const UID_FOR_ROOT = 1000;
+
+/** Folders in which a machine is made carry this prefix, which no machine's name can have. */
+const MAKING = '.making-';
+
+/**
+ * Makes a machine: disk, keys and settings are prepared in a folder beside, which gets the machine's name when all of it
+ * is complete. Cut off at any moment, there is the whole machine or none.
+ */
+export async function createMachine(
+  host: LocalHost,
+  places: MachinePlaces,
+  wanted: NewMachine,
+  options: CreateOptions,
+): Promise<Machine> {
+  const { name } = wanted;
+  const paths = machinePaths(places, checkMachineName(name));
+  const doing = `making the machine ${name}`;
+  await mkdir(places.data, { recursive: true, mode: 0o700 });
+  return await withMachineLock(host, { name, lock: paths.lock }, doing, async () => {
+    if (await machineExists(host, places, name)) throw taken(doing, name);
+    await sweep(places.data, name);
+    const folder = await mkdtemp(join(places.data, `${MAKING}${name}-`));
+    try {
+      await fill(host, folder, wanted, options);
+      await rename(folder, paths.folder);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw errnoOf(error) === 'ENOTEMPTY' ? occupied(doing, paths.folder) : error;
+    }
+    return await openMachine(host, places, name);
+  });
+}
+
+async function fill(
+  host: LocalHost,
+  folder: string,
+  wanted: NewMachine,
+  { signal, onStep }: CreateOptions,
+): Promise<void> {
+  const { tlsVerify, ...asked } = wanted;
+  const files = machineFiles(folder);
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch);
+  onStep(`Checking the image ${wanted.image}`);
+  const pull = { scratch, architecture: ownArchitecture(), tlsVerify, signal };
+  const image = await findImage(host, wanted.image, pull);
+  onStep(`Making a disk of ${wanted.diskGiB} GiB`);
+  await makeDisk(host, { image: image.file, disk: files.disk, diskGiB: wanted.diskGiB, signal });
+  await rm(scratch, { recursive: true });
+  await writeKeyPair(files.identity, generateKeyPair(wanted.name));
+  const uid = process.getuid?.() ?? UID_FOR_ROOT;
+  const record: MachineRecord = {
+    schema: 'podbsd-machine/1',
+    created: new Date().toISOString(),
+    ...asked,
+    image: image.description,
+    architecture: image.architecture ?? ownArchitecture(),
+    uid: uid === 0 ? UID_FOR_ROOT : uid,
+    sshPort: await freePort(),
+  };
+  await host.writeFile(files.record, formatRecord(record), { mode: 0o600 });
+}
+
+/** Removes what an init of the same name left behind that was killed. The lock is held, so nobody is making it now. */
+async function sweep(data: string, name: string): Promise<void> {
+  for (const entry of await readdir(data))
+    if (entry.startsWith(`${MAKING}${name}-`) && entry.length === `${MAKING}${name}-`.length + 6)
+      await rm(join(data, entry), { recursive: true, force: true });
+}
+
+function ownArchitecture(): Architecture {
+  return hostArchitecture() ?? 'amd64';
+}
+
+function taken(doing: string, name: string): PodbsdError {
+  return new PodbsdError({
+    doing,
+    problem: 'there is a machine of this name already',
+    remedy: `start it (podbsd machine start ${name}), choose another name, or remove it (podbsd machine rm ${name})`,
+    exitCode: ExitCode.failed,
+  });
+}
+
+function occupied(doing: string, folder: string): PodbsdError {
+  return new PodbsdError({
+    doing,
+    problem: `${folder} exists, but holds no machine.json`,
+    remedy: 'look what is in it, and move it away',
+    exitCode: ExitCode.failed,
+  });
+}

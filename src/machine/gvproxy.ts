@@ -1,0 +1,73 @@
+import { access } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import { startInBackground } from '../host/background.ts';
+import { lastLines } from '../host/command-error.ts';
+import type { Argv, Host } from '../host/host.ts';
+import { findIn } from '../podman/find-program.ts';
+import { gvproxyFolders } from '../podman/inspect.ts';
+import { apiTarget } from './api-target.ts';
+import { endProcess } from './processes.ts';
+import type { Machine } from './record.ts';
+
+/** Milliseconds in which gvproxy opens its socket even on a busy host. */
+const SOCKET_TIMEOUT = 20_000;
+
+/** Homebrew's podman keeps its helpers here. */
+const homebrewFolders = ['/opt/homebrew/opt/podman/libexec/podman', '/usr/local/opt/podman/libexec/podman'];
+
+/** gvproxy gives a guest podman's usual network: published ports, host.containers.internal, the host's DNS. */
+export function findGvproxy(env: NodeJS.ProcessEnv): string | undefined {
+  const own = env['CONTAINERS_HELPER_BINARY_DIR'] ?? '';
+  const path = (env['PATH'] ?? '').split(':');
+  return findIn([own, ...gvproxyFolders, ...homebrewFolders, ...path], 'gvproxy');
+}
+
+/** The command line with which podman 5 starts it; it forwards the API socket, too. */
+export function gvproxyArgv(program: string, machine: Machine): Argv {
+  const { record, paths } = machine;
+  const { user, socket } = apiTarget(record);
+  return [
+    program,
+    ...['-mtu', '1500', '-ssh-port', String(record.sshPort)],
+    ...['-listen-qemu', `unix://${paths.networkSocket}`],
+    ...['-forward-sock', paths.apiSocket, '-forward-dest', socket],
+    ...['-forward-user', user, '-forward-identity', paths.identity],
+    ...['-pid-file', paths.gvproxyPid],
+  ];
+}
+
+/** Starts it and waits until QEMU can connect. The socket is not tried: gvproxy takes the first caller for QEMU. */
+export async function startGvproxy(host: Host, program: string, machine: Machine): Promise<void> {
+  const { paths } = machine;
+  await stopGvproxy(machine);
+  await Promise.all([paths.networkSocket, paths.apiSocket].map((path) => host.remove(path)));
+  const { exited } = await startInBackground(gvproxyArgv(program, machine), paths.gvproxyLog);
+  let ended = false;
+  void exited.then(() => (ended = true));
+  const end = performance.now() + SOCKET_TIMEOUT;
+  while (!(await isThere(paths.networkSocket))) {
+    if (ended || performance.now() > end) {
+      const said = lastLines((await host.readText(paths.gvproxyLog)) ?? '', 5);
+      await stopGvproxy(machine);
+      throw new PodbsdError({
+        doing: `starting gvproxy for ${machine.record.name}`,
+        problem: said === '' ? 'it has not opened its socket' : said,
+        remedy: `podbsd machine start --network user ${machine.record.name} does without it`,
+        exitCode: ExitCode.program,
+      });
+    }
+    await sleep(50);
+  }
+}
+
+export async function stopGvproxy({ paths }: Machine): Promise<void> {
+  await endProcess(paths.gvproxyPid, paths.gvproxyPid);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

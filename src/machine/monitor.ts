@@ -1,0 +1,19 @@
+import { QmpClient } from '../vm/qmp.ts';
+
+/** Milliseconds after which a QEMU that does not answer is left alone. */
+const TIMEOUT = 10_000;
+
+/** Asks a machine's QEMU something. Rejects when it does not answer: it hangs, has just begun, or is ending. */
+export async function withMonitor<T>(
+  socket: string,
+  ask: (qmp: QmpClient) => Promise<T>,
+  timeoutMs = TIMEOUT,
+): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const qmp = await QmpClient.connect(socket, { timeoutMs: 1_000, signal });
+  try {
+    return await ask(qmp);
+  } finally {
+    qmp.close();
+  }
+}

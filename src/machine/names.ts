@@ -1,0 +1,21 @@
+import { ExitCode, PodbsdError } from '../errors.ts';
+
+/** The machine that is meant when none is named. podman's own default machine is another one. */
+export const DEFAULT_MACHINE = 'podbsd-machine-default';
+
+/** podman's rule for names (pkg/machine/define), and short enough for the sockets that carry the name in their path. */
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,39}$/;
+
+export function isMachineName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** @throws PodbsdError when this cannot be the name of a machine. */
+export function checkMachineName(name: string): string {
+  if (isMachineName(name)) return name;
+  throw new PodbsdError({
+    doing: `looking for the machine ${JSON.stringify(name)}`,
+    problem: 'a name begins with a letter or digit, goes on with letters, digits and _.-, and has at most 40',
+    exitCode: ExitCode.usage,
+  });
+}

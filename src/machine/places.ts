@@ -1,0 +1,48 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import { userFolders } from '../podman/user-folders.ts';
+
+/** Where one user's machines live. */
+export interface MachinePlaces {
+  /** Disks, keys and settings: a folder for each machine. */
+  readonly data: string;
+  /** Sockets and process ids; gone after a restart of the host. */
+  readonly runtime: string;
+}
+
+/** The folders of the XDG Base Directory Specification; on macOS those of Apple, unless XDG's variables are set. */
+export function machinePlaces(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): MachinePlaces {
+  const { data } = userFolders(env);
+  const ofApple = platform === 'darwin' && env['XDG_DATA_HOME'] === undefined;
+  const library = join(env['HOME'] ?? homedir(), 'Library', 'Application Support');
+  return { data: join(ofApple ? library : data, 'podbsd', 'machine'), runtime: runtimeFolder(env) };
+}
+
+function runtimeFolder(env: NodeJS.ProcessEnv): string {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  if (runtime.startsWith('/')) return join(runtime, 'podbsd');
+  return join(tmpdir(), `podbsd-${process.getuid?.() ?? 0}`);
+}
+
+/**
+ * Makes the folder for sockets, for this user alone.
+ * @throws PodbsdError when somebody else has made it before: below /tmp anybody can.
+ */
+export async function makeRuntimeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const found = await lstat(path);
+  const uid = process.getuid?.() ?? found.uid;
+  if (!found.isDirectory() || found.uid !== uid)
+    throw new PodbsdError({
+      doing: `making the folder ${path}`,
+      problem: found.isDirectory() ? `it belongs to user ${found.uid}` : 'it is not a folder',
+      remedy: 'set XDG_RUNTIME_DIR to a folder of yours that nobody else may use',
+      exitCode: ExitCode.host,
+    });
+  if ((found.mode & 0o077) !== 0) await chmod(path, 0o700);
+}

@@ -1,0 +1,61 @@
+import { readFile, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../errors.ts';
+import { CommandError } from '../host/command-error.ts';
+import { LocalHost } from '../host/local.ts';
+
+/** Milliseconds between two looks at a process that is to end. */
+const INTERVAL = 50;
+
+/**
+ * The process that a pid file names, if it still is the one that wrote it: after a crash or a restart of the host the
+ * number may belong to somebody else. Its command line must hold `mark`, a path that only this machine has.
+ */
+export async function livingProcess(pidFile: string, mark: string): Promise<number | undefined> {
+  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).trim());
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return (await commandLine(pid)).includes(mark) ? pid : undefined;
+}
+
+/** Empty when there is no such process. A process that has ended and was not waited for has no arguments either. */
+async function commandLine(pid: number): Promise<string> {
+  try {
+    const argv = ['ps', '-ww', '-o', 'args=', '-p', String(pid)] as const;
+    return (await new LocalHost().run(argv, { readOnly: true })).stdout;
+  } catch (error) {
+    if (error instanceof CommandError && error.failure.exitCode === 1) return '';
+    throw error;
+  }
+}
+
+/** Ends the process that a pid file names: SIGTERM, and SIGKILL when it is still there after `patience` milliseconds. */
+export async function endProcess(pidFile: string, mark: string, patience = 3_000): Promise<void> {
+  const pid = await livingProcess(pidFile, mark);
+  if (pid !== undefined) {
+    signalProcess(pid, 'SIGTERM');
+    if (!(await goneWithin(pidFile, mark, patience))) {
+      signalProcess(pid, 'SIGKILL');
+      await goneWithin(pidFile, mark, patience);
+    }
+  }
+  await rm(pidFile, { force: true });
+}
+
+/** Waits for the end of a process; false when it is still there. */
+export async function goneWithin(pidFile: string, mark: string, milliseconds: number): Promise<boolean> {
+  const end = performance.now() + milliseconds;
+  for (;;) {
+    if ((await livingProcess(pidFile, mark)) === undefined) return true;
+    if (performance.now() > end) return false;
+    await sleep(INTERVAL);
+  }
+}
+
+/** No error when the process is gone. */
+function signalProcess(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
+}

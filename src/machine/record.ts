@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { checkMachineName, isMachineName } from './names.ts';
+import { machinePaths, type MachinePaths } from './paths.ts';
+import type { MachinePlaces } from './places.ts';
+
+const volumeSchema = z.object({
+  /** Absolute path on the host. */
+  source: z.string().startsWith('/'),
+  /** Absolute path in the guest. */
+  target: z.string().startsWith('/'),
+  readOnly: z.boolean(),
+});
+
+/** What machine.json holds: all that was asked for, and what must be the same at the next start. */
+export const machineSchema = z.object({
+  schema: z.literal('podbsd-machine/1'),
+  name: z.string().refine(isMachineName),
+  created: z.iso.datetime(),
+  lastUp: z.iso.datetime().optional(),
+  /** Where the disk came from, for people. */
+  image: z.string(),
+  architecture: z.enum(['amd64', 'arm64']),
+  cpus: z.int().positive(),
+  memoryMiB: z.int().positive(),
+  diskGiB: z.int().positive(),
+  user: z.string(),
+  uid: z.int().positive(),
+  /** Which account `ssh` and the API socket use by default: root, or `user`. */
+  rootful: z.boolean(),
+  timezone: z.string(),
+  volumes: z.array(volumeSchema),
+  network: z.enum(['auto', 'gvproxy', 'user']),
+  /** Keep a docker context of the machine's name. */
+  dockerContext: z.boolean(),
+  /** The guest's sshd on the host's loopback. Changed only when another program has taken it. */
+  sshPort: z.int().min(1024).max(65535),
+  /** `ssh-ed25519 AAAA...`, learnt at the first login. */
+  hostKey: z.string().optional(),
+  /** What podman and docker were told, so that exactly that is taken back. */
+  registered: z
+    .object({
+      port: z.int(),
+      connections: z.array(z.string()),
+      dockerContext: z.boolean(),
+      knownHost: z.string().optional(),
+    })
+    .optional(),
+});
+export type MachineRecord = z.infer<typeof machineSchema>;
+export type MachineVolume = z.infer<typeof volumeSchema>;
+
+/** A machine that exists. */
+export interface Machine {
+  readonly record: MachineRecord;
+  readonly paths: MachinePaths;
+}
+
+/** @throws PodbsdError when there is no machine of this name. */
+export async function openMachine(host: Host, places: MachinePlaces, name: string): Promise<Machine> {
+  const paths = machinePaths(places, checkMachineName(name));
+  const text = await host.readText(paths.record);
+  if (text === undefined) throw noSuchMachine(name);
+  return { record: parseRecord(text, paths), paths };
+}
+
+export async function machineExists(host: Host, places: MachinePlaces, name: string): Promise<boolean> {
+  return isMachineName(name) && (await host.stat(machinePaths(places, name).record)) !== undefined;
+}
+
+/** All machines of this user, by name. */
+export async function listMachines(host: Host, places: MachinePlaces): Promise<Machine[]> {
+  const machines: Machine[] = [];
+  for (const name of (await host.list(places.data)) ?? [])
+    if (await machineExists(host, places, name)) machines.push(await openMachine(host, places, name));
+  return machines;
+}
+
+/** Changes some of a machine's settings. The file is replaced as a whole or not at all. */
+export async function saveMachine(
+  host: Host,
+  { record, paths }: Machine,
+  changes: Partial<MachineRecord>,
+): Promise<Machine> {
+  const changed = { ...record, ...changes };
+  await host.writeFile(paths.record, formatRecord(changed), { mode: 0o600 });
+  return { record: changed, paths };
+}
+
+export function formatRecord(record: MachineRecord): string {
+  return `${JSON.stringify(machineSchema.parse(record), undefined, 2)}\n`;
+}
+
+function parseRecord(text: string, paths: MachinePaths): MachineRecord {
+  try {
+    return machineSchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new PodbsdError({
+      doing: `reading ${paths.record}`,
+      problem: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
+      remedy: `mend the file by hand; the disk ${paths.disk} is not concerned`,
+      exitCode: ExitCode.data,
+      cause: error,
+    });
+  }
+}
+
+function noSuchMachine(name: string): PodbsdError {
+  return new PodbsdError({
+    doing: `looking for the machine ${name}`,
+    problem: 'there is no machine of this name',
+    remedy: `podbsd machine list shows all; podbsd machine init ${name} --image IMAGE makes it`,
+    exitCode: ExitCode.failed,
+  });
+}

@@ -1,0 +1,67 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { unregisterMachine } from './connections.ts';
+import { withMachineLock } from './lock.ts';
+import type { MachinePlaces } from './places.ts';
+import { openMachine, type Machine } from './record.ts';
+import { qemuProcess } from './state.ts';
+import { stop } from './stop.ts';
+
+export interface RemoveOptions {
+  /** End a machine that runs. Without it a running machine is not removed. */
+  readonly force: boolean;
+  /** Move the disk beside the machine's folder instead of removing it. */
+  readonly saveImage: boolean;
+  readonly path: string;
+}
+
+/** Milliseconds for the guest to shut down before it is forced off: its disk is not needed any more. */
+const STOP_LIMIT = 10_000;
+
+/** What `rm` takes away, for the question before it. */
+export function belongings({ paths }: Machine, saveImage: boolean): string[] {
+  return saveImage ? [`${paths.folder} (but not ${paths.disk})`] : [paths.folder];
+}
+
+/**
+ * Removes a machine with all that is its own.
+ * @returns where the disk was moved to, when it was to be kept.
+ */
+export async function removeMachine(
+  host: Host,
+  places: MachinePlaces,
+  name: string,
+  { force, saveImage, path }: RemoveOptions,
+): Promise<string | undefined> {
+  const { paths } = await openMachine(host, places, name);
+  return await withMachineLock(host, { name, lock: paths.lock }, `removing ${name}`, async () => {
+    const machine = await openMachine(host, places, name);
+    if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
+    await stop(machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
+    await unregisterMachine(host, machine, path);
+    const kept = saveImage ? await keepDisk(places, machine) : undefined;
+    // First renamed: a removal that is cut off leaves no half machine under the name.
+    const going = join(places.data, `.removing-${name}-${process.pid}`);
+    await rename(paths.folder, going);
+    await rm(going, { recursive: true, force: true });
+    await rm(paths.runtime, { recursive: true, force: true });
+    return kept;
+  });
+}
+
+async function keepDisk(places: MachinePlaces, { record, paths }: Machine): Promise<string> {
+  const kept = join(places.data, `${record.name}-${Date.now()}.qcow2`);
+  await rename(paths.disk, kept);
+  return kept;
+}
+
+function running(name: string): PodbsdError {
+  return new PodbsdError({
+    doing: `removing ${name}`,
+    problem: 'the machine is running',
+    remedy: `podbsd machine stop ${name}, or add --force`,
+    exitCode: ExitCode.failed,
+  });
+}

@@ -1,0 +1,44 @@
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { LocalHost } from '../host/local.ts';
+import { growDisk } from './image/make-disk.ts';
+import { withMachineLock } from './lock.ts';
+import type { MachinePlaces } from './places.ts';
+import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
+import { qemuProcess } from './state.ts';
+
+/** What can be changed after creation. */
+export type Settings = Partial<
+  Pick<MachineRecord, 'cpus' | 'memoryMiB' | 'diskGiB' | 'rootful' | 'volumes' | 'network' | 'dockerContext'>
+>;
+
+/** Changes a machine that is stopped; the next start makes it true in the guest. */
+export async function changeSettings(
+  host: LocalHost,
+  places: MachinePlaces,
+  name: string,
+  settings: Settings,
+): Promise<Machine> {
+  const doing = `changing ${name}`;
+  const { paths } = await openMachine(host, places, name);
+  return await withMachineLock(host, { name, lock: paths.lock }, doing, async () => {
+    const machine = await openMachine(host, places, name);
+    if ((await qemuProcess(machine)) !== undefined)
+      throw new PodbsdError({
+        doing,
+        problem: 'the machine is running',
+        remedy: `podbsd machine stop ${name}, then the same command again`,
+        exitCode: ExitCode.failed,
+      });
+    const { diskGiB } = machine.record;
+    const wanted = settings.diskGiB ?? diskGiB;
+    if (wanted < diskGiB)
+      throw new PodbsdError({
+        doing,
+        problem: `its disk has ${diskGiB} GiB already, and shrinking it would destroy what is on it`,
+        remedy: `give a larger size, or make a new machine`,
+        exitCode: ExitCode.usage,
+      });
+    if (wanted > diskGiB) await growDisk(host, paths.disk, wanted);
+    return await saveMachine(host, machine, settings);
+  });
+}

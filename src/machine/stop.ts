@@ -1,0 +1,73 @@
+import { ExitCode, PodbsdError } from '../errors.ts';
+import type { Host } from '../host/host.ts';
+import { stopForward } from './api-forward.ts';
+import { stopGvproxy } from './gvproxy.ts';
+import { withMachineLock } from './lock.ts';
+import { withMonitor } from './monitor.ts';
+import type { MachinePlaces } from './places.ts';
+import { endProcess, goneWithin } from './processes.ts';
+import { openMachine, type Machine } from './record.ts';
+import { qemuProcess } from './state.ts';
+
+/** How a machine came to stand still. */
+export type Stopped = 'was stopped' | 'shut down' | 'forced off';
+
+export interface StopOptions {
+  /** Milliseconds for the guest to shut down before it is forced off. */
+  readonly limitMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds between two presses of the power button: a guest that is still in its loader misses the first. */
+const BUTTON_INTERVAL = 10_000;
+/** Milliseconds in which QEMU ends after it was told to. */
+const QUIT_TIMEOUT = 5_000;
+
+/** Shuts a machine down: by its power button, and when the time is over by ending QEMU. Helpers end with it. */
+export async function stopMachine(
+  host: Host,
+  places: MachinePlaces,
+  name: string,
+  options: StopOptions,
+): Promise<Stopped> {
+  const machine = await openMachine(host, places, name);
+  const lock = { name, lock: machine.paths.lock };
+  return await withMachineLock(host, lock, `stopping ${name}`, async () => await stop(machine, options));
+}
+
+/** The same for a caller that holds the machine's lock. */
+export async function stop(machine: Machine, options: StopOptions): Promise<Stopped> {
+  const how = await stopQemu(machine, options);
+  // gvproxy carries the connections of the guest until the end.
+  await stopForward(machine);
+  await stopGvproxy(machine);
+  return how;
+}
+
+async function stopQemu(machine: Machine, { limitMs, signal }: StopOptions): Promise<Stopped> {
+  const { qemuPid } = machine.paths;
+  if ((await qemuProcess(machine)) === undefined) return 'was stopped';
+  const end = performance.now() + limitMs;
+  while (performance.now() < end) {
+    signal?.throwIfAborted();
+    await pressPowerButton(machine);
+    const patience = Math.min(BUTTON_INTERVAL, end - performance.now());
+    if (await goneWithin(qemuPid, qemuPid, patience)) return 'shut down';
+  }
+  await endProcess(qemuPid, qemuPid, QUIT_TIMEOUT);
+  if ((await qemuProcess(machine)) === undefined) return 'forced off';
+  throw new PodbsdError({
+    doing: `stopping ${machine.record.name}`,
+    problem: 'QEMU still runs after SIGKILL: the host is waiting for a device',
+    exitCode: ExitCode.failed,
+  });
+}
+
+/** QEMU may hang or be ending: then time decides. A guest that QEMU has stopped would never see the button. */
+async function pressPowerButton({ paths }: Machine): Promise<void> {
+  const pressing = withMonitor(paths.qmpSocket, async (qmp) => {
+    if (!(await qmp.status()).running) await qmp.execute('cont');
+    await qmp.pressPowerButton();
+  });
+  await pressing.catch(() => undefined);
+}
