@@ -17,7 +17,7 @@ const FIRST_FREE_SLOT = 4;
  */
 export function bhyveArgv({ record, paths }: Machine, disk = paths.disk.replace(/\.qcow2$/, '.raw')): Argv {
   const { cpus, memoryMiB, sshPort, name, volumes } = record;
-  const network = `virtio-net,slirp,open,mac=${MAC},hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
+  const network = `virtio-net,slirp,open,mac=${MAC},hostfwd=tcp:127.0.0.1:${sshPort}-10.0.2.15:22`;
   const shares = volumes.map(
     ({ source, target, readOnly }) =>
       `virtio-9p,${shareTag(target).slice(0, MAX_9P_TAG)}=${source}${readOnly ? ',ro' : ''}`,
