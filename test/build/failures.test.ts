@@ -58,7 +58,7 @@ describe('a build that fails', () => {
   it('forwards ctrl-C once to Poudriere, waits for it, and goes on later', { timeout: 120_000 }, async () => {
     const builder = await Builder.make('', { faults: { 'bulk.podman': 'hang' } });
     const { process: running } = await builder.start('build-image', '--until', 'packages');
-    await builder.reached('bulk.podman');
+    await builder.reached('bulk.podman', running);
     const status = await builder.succeed('status');
     expect(status.stdout).toMatch(/Process \d+ on .* is building/);
     expect(status.stdout).toContain('sysutils/podman (build)');

@@ -59,7 +59,7 @@ describe('a build that is killed again and again', () => {
       for (const point of points) {
         await builder.set({ faults: { [point]: shortLived.includes(point) ? 'wait' : 'hang' } });
         const { process: victim } = await builder.start('build-image');
-        await builder.reached(point);
+        await builder.reached(point, victim);
         victim.kill('SIGKILL');
         await victim;
       }

@@ -28,7 +28,7 @@ describe.skipIf(missing('sshd', 'sha256sum') !== undefined)('build-image --host'
 
       await builder.set({ faults: { 'bulk.podman': 'hang' } });
       const { process: running } = await builder.start(...remote, '--accept-new-host-key');
-      await builder.reached('bulk.podman');
+      await builder.reached('bulk.podman', running);
       sshd.cut();
       const { exitCode, stderr } = await running;
       expect(stderr).toContain('run the same command again');

@@ -160,13 +160,15 @@ ${more}`,
       .map((line) => JSON.parse(line) as string[]);
   }
 
-  /** Waits until a double has come to the place where a fault was set. */
-  async reached(point: string): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
+  /** Waits until a double has come to the place where a fault was set; a command line that ends before is an error. */
+  async reached(point: string, running?: ReturnType<typeof startProgram>): Promise<void> {
+    let ended: string | undefined;
+    void running?.then(({ exitCode, stderr }) => (ended = `exit code ${exitCode ?? 'none'}\n${stderr}`));
+    for (let tries = 0; tries < 1800 && ended === undefined; tries++) {
       if (existsSync(join(this.machine, 'reached', point))) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`${point} was never reached`);
+    throw new Error(`${point} was never reached: ${ended ?? 'podbsd still runs'}`);
   }
 
   async readState(name: string): Promise<unknown> {
