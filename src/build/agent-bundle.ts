@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../assets.ts';
 import { ExitCode, PodbsdError } from '../errors.ts';
 
 const entry = join(packageRoot, 'ignition/src/main.ts');
-const prebuilt = join(packageRoot, 'dist/podbsd-agent');
+/** Where `npm run build:agent` puts it, and the npm package brings it. */
+export const prebuiltAgent = join(packageRoot, 'dist/podbsd-agent');
 
 /** QuickJS in the guest is the port lang/quickjs. */
 const interpreter = '#!/usr/local/bin/qjs -m';
@@ -49,18 +49,13 @@ async function bundle(): Promise<string> {
 }
 
 async function copyPrebuilt(outFile: string): Promise<void> {
-  if (!existsSync(prebuilt)) {
+  if (!existsSync(prebuiltAgent)) {
     throw new PodbsdError({
       doing: 'preparing the guest agent',
-      problem: `neither ${entry} nor ${prebuilt} exists`,
+      problem: `neither ${entry} nor ${prebuiltAgent} exists`,
       remedy: 'Reinstall podbsd: npm install -g podbsd',
       exitCode: ExitCode.host,
     });
   }
-  await copyFile(prebuilt, outFile);
-}
-
-/** `npm run build:agent` */
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await bundleAgent(prebuilt);
+  await copyFile(prebuiltAgent, outFile);
 }
