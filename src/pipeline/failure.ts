@@ -12,6 +12,9 @@ export function stageFailure(
   logFile: string,
   signal: AbortSignal,
 ): PodbsdError {
+  // Checks keep no log, and their words need no frame.
+  if (stage.checksOnly === true && error instanceof PodbsdError && !(error instanceof CommandError))
+    return error;
   const doing = `stage ${stage.name} (${stage.title})`;
   const log = `log: ${logFile}`;
   if (signal.aborted)
