@@ -1,9 +1,9 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { mkdtemp, open } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { dataRuns } from '../../src/disk/zero-runs.ts';
 
 export const MiB = 1024 * 1024;
 
@@ -49,15 +49,27 @@ export const sampleLba = { esp: 34, boot: 20514, zfs: 21538 } as const;
 export async function writeSampleDisk(path: string): Promise<void> {
   // Made once for each test file: sgdisk waits a second for the kernel whenever it has written.
   original ??= makeOriginal();
-  await execa('cp', ['--sparse=always', await original, path]);
+  const bytes = await original;
+  const runs = dataRuns(bytes, 4096);
+  await writeSparse(
+    path,
+    bytes.length,
+    runs.map(({ start, end }) => [start, bytes.subarray(start, end)] as const),
+  );
 }
 
-let original: Promise<string> | undefined;
+let original: Promise<Buffer> | undefined;
 
-async function makeOriginal(): Promise<string> {
+async function makeOriginal(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-sample-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const path = join(folder, 'disk.img');
+  try {
+    return await makeWithSgdisk(join(folder, 'disk.img'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeWithSgdisk(path: string): Promise<Buffer> {
   const esp = Buffer.alloc(512);
   esp.writeUInt16LE(0xaa55, 510);
   await writeSparse(path, SAMPLE_SIZE, [
@@ -74,7 +86,7 @@ async function makeOriginal(): Promise<string> {
     '-n', `2:${sampleLba.boot}:${sampleLba.zfs - 1}`, '-t', '2:a501', '-c', '2:gptboot0',
     '-n', `3:${sampleLba.zfs}:0`, '-t', '3:a504', '-c', '3:zfsroot',
   ); // prettier-ignore
-  return path;
+  return await readFile(path);
 }
 
 /** The first 256 KiB of a pool member: an XDR name-value list at 16 KiB and one uberblock. */
