@@ -20,6 +20,7 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const colour = (isTty: boolean): boolean =>
     isTty && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const colours = { out: colour(process.stdout.isTTY), err: colour(process.stderr.isTTY) };
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
@@ -29,4 +30,9 @@ export function processTerminal(): Terminal {
     paint: (style, text, stream = 'out') =>
       colours[stream] ? styleText(style, text, { validateStream: false }) : text,
   };
+}
+
+/** `podbsd ... | head`: the reader has seen enough, and the work goes on. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
