@@ -28,7 +28,7 @@ export interface BuildStatus {
 /** Reads how far a build is, without taking part in it: from the journal, the lock and Poudriere's own files. */
 export async function buildStatus(
   host: Host,
-  paths: BuildPaths,
+  paths: Pick<BuildPaths, 'directory'> & Partial<Pick<BuildPaths, 'bulkLogs'>>,
   stages: readonly Stage[],
 ): Promise<BuildStatus> {
   const journal = await Journal.read(host, `${paths.directory}/journal.json`);
@@ -44,7 +44,7 @@ export async function buildStatus(
       const state = entry.state === 'running' && owner === undefined ? 'interrupted' : entry.state;
       const build = entry.outputs['build'];
       const progress =
-        state === 'running' && build !== undefined
+        state === 'running' && build !== undefined && paths.bulkLogs !== undefined
           ? bulkProgress(await readBulkStatus(host, `${paths.bulkLogs}/${build}`))
           : undefined;
       return { name, title, state, started, ended, log, problem, progress };

@@ -5,9 +5,9 @@ import { loadConfig } from '../config/load.ts';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { LocalHost } from '../host/local.ts';
 import { takeLock } from '../pipeline/lock.ts';
-import type { StageRun } from '../pipeline/stage.ts';
 import { openBake, type OpenBake } from './bake-env.ts';
 import { examples, type CommandContext, type RegisterCommand } from './command.ts';
+import { standaloneRun } from './standalone-run.ts';
 
 interface Options {
   readonly shell?: boolean;
@@ -68,7 +68,7 @@ async function openShell({ env, machine }: OpenBake, { terminal, signal }: Comma
     const ssh = await machine.open(
       copy,
       layer,
-      watchOnly((text) => terminal.err(text), signal),
+      standaloneRun(host, (text) => terminal.err(text), signal),
     );
     return await ssh.shell({ input: process.stdin, output: process.stdout });
   } finally {
@@ -76,18 +76,4 @@ async function openShell({ env, machine }: OpenBake, { terminal, signal }: Comma
     await rm(copy, { force: true });
     await lock.release();
   }
-}
-
-/** The part of a stage's surroundings that starting a machine needs. */
-function watchOnly(say: (text: string) => void, signal: AbortSignal): StageRun {
-  return {
-    exec: async () => Promise.reject(new Error('no stage is running')),
-    say,
-    progress: () => undefined,
-    note: async () => {},
-    outputs: () => ({}),
-    resuming: false,
-    logFile: '',
-    signal,
-  };
 }

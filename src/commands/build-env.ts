@@ -99,10 +99,10 @@ export function printedWork(print: (line: string) => void): LocalWork {
 }
 
 /** Nothing of a build directory may be removed or stopped unless podbsd made it. */
-export async function requireBuild(env: BuildEnv): Promise<void> {
-  if ((await env.host.stat(`${env.paths.directory}/journal.json`)) !== undefined) return;
+export async function requireBuild(host: Host, directory: string): Promise<void> {
+  if ((await host.stat(`${directory}/journal.json`)) !== undefined) return;
   throw new PodbsdError({
-    doing: `looking for a build in ${env.paths.directory} on ${env.host.name}`,
+    doing: `looking for a build in ${directory} on ${host.name}`,
     problem: 'there is no journal of podbsd there, so nothing was built there',
     remedy: 'start one with podbsd build-image, or name the right configuration with --config',
     exitCode: ExitCode.failed,

@@ -1,19 +1,25 @@
 import { rm } from 'node:fs/promises';
+import { bakeRecipe } from '../build/bake/recipe.ts';
 import { cleanAll, cleanLeftovers } from '../build/clean.ts';
 import type { BuildEnv } from '../build/env.ts';
 import { poudriereRecipe } from '../build/recipe.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Host } from '../host/host.ts';
 import { Journal } from '../pipeline/journal.ts';
 import { takeLock } from '../pipeline/lock.ts';
-import type { StageRun } from '../pipeline/stage.ts';
+import type { Stage } from '../pipeline/stage.ts';
 import { addBuildOptions, logFolder, openBuild, requireBuild, type BuildOptions } from './build-env.ts';
+import { openBake, type OpenBake } from './bake-env.ts';
 import { examples, type CommandContext, type RegisterCommand } from './command.ts';
+import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
+import { standaloneRun } from './standalone-run.ts';
 
-interface Options extends BuildOptions {
+interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
   readonly all?: boolean;
 }
 
 export const registerClean: RegisterCommand = (program, context) => {
-  addBuildOptions(program.command('clean'))
+  addRecipeOption(addBuildOptions(program.command('clean')))
     .description('clear away what an interrupted build-image left behind; finished results stay')
     .option(
       '--all',
@@ -28,9 +34,14 @@ export const registerClean: RegisterCommand = (program, context) => {
       ),
     )
     .action(async (options: Options) => {
+      const loaded = await loadConfig({ file: options.config });
+      if (chooseRecipe(options, loaded.config) === 'bake') {
+        await cleanBake(await openBake(loaded, options, context.terminal), options, context);
+        return;
+      }
       const env = await openBuild(options, context.terminal);
       try {
-        if (!env.host.dryRun) await requireBuild(env);
+        if (!env.host.dryRun) await requireBuild(env.host, env.paths.directory);
         await clean(env, options, context);
       } finally {
         await env.host.close();
@@ -40,25 +51,45 @@ export const registerClean: RegisterCommand = (program, context) => {
 
 async function clean(env: BuildEnv, options: Options, { terminal, signal }: CommandContext): Promise<void> {
   const { host, paths } = env;
-  const run: StageRun = {
-    exec: (argv, runOptions = {}) => host.run(argv, { signal, ...runOptions }),
-    say: (text) => terminal.err(text),
-    progress: () => undefined,
-    note: async () => {},
-    outputs: () => ({}),
-    resuming: false,
-    logFile: '',
-    signal,
-  };
+  const run = standaloneRun(host, (text) => terminal.err(text), signal);
   const stages = poudriereRecipe(env).filter((stage) => stage.checksOnly !== true);
   const lock = host.dryRun ? undefined : await takeLock(host, `${paths.directory}/lock`);
   try {
-    const journal = await Journal.read(host, `${paths.directory}/journal.json`);
-    const unfinished = stages.filter(({ name }) => (journal.get(name)?.state ?? 'done') !== 'done');
+    const unfinished = await unfinishedStages(host, paths.directory, stages);
     if (options.all === true) await cleanAll(env, stages, run);
     else await cleanLeftovers(env, unfinished, run);
   } finally {
     if (options.all !== true) await lock?.release();
   }
   if (options.all === true && !host.dryRun) await rm(logFolder(env), { recursive: true, force: true });
+}
+
+/** Everything of a bake lies in one folder; the base image stays in the cache for the next one. */
+async function cleanBake(
+  { env, logs, stopOrphans }: OpenBake,
+  options: Options,
+  { terminal, signal }: CommandContext,
+): Promise<void> {
+  const { host, paths } = env;
+  if (!host.dryRun) await requireBuild(host, paths.directory);
+  const run = standaloneRun(host, (text) => terminal.err(text), signal);
+  const lock = host.dryRun ? undefined : await takeLock(host, `${paths.directory}/lock`);
+  try {
+    await stopOrphans();
+    const stages = bakeRecipe(env).filter((stage) => stage.checksOnly !== true);
+    for (const stage of await unfinishedStages(host, paths.directory, stages)) await stage.sweep(run);
+    if (options.all === true) await host.remove(paths.directory);
+  } finally {
+    if (options.all !== true) await lock?.release();
+  }
+  if (options.all === true) await host.remove(logs);
+}
+
+async function unfinishedStages(
+  host: Host,
+  directory: string,
+  stages: readonly Stage[],
+): Promise<readonly Stage[]> {
+  const journal = await Journal.read(host, `${directory}/journal.json`);
+  return stages.filter(({ name }) => (journal.get(name)?.state ?? 'done') !== 'done');
 }

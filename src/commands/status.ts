@@ -1,12 +1,20 @@
+import { bakeRecipe } from '../build/bake/recipe.ts';
 import { poudriereRecipe } from '../build/recipe.ts';
 import { buildStatus, type BuildStatus, type StageStatus } from '../build/status.ts';
+import { loadConfig } from '../config/load.ts';
 import { duration, progressText, remaining } from '../pipeline/format.ts';
 import type { Terminal } from '../terminal.ts';
 import { addBuildOptions, openBuild, requireBuild, type BuildOptions } from './build-env.ts';
+import { openBake } from './bake-env.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
+
+interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
+  readonly json?: boolean;
+}
 
 export const registerStatus: RegisterCommand = (program, { terminal }) => {
-  addBuildOptions(program.command('status'))
+  addRecipeOption(addBuildOptions(program.command('status')))
     .description('show how far build-image is; works while it runs in another terminal')
     .option('--json', 'print the status as JSON')
     .addHelpText(
@@ -16,18 +24,28 @@ export const registerStatus: RegisterCommand = (program, { terminal }) => {
         ['podbsd status --host ssh://root@builder --json', 'Look at another machine, from a script'],
       ),
     )
-    .action(async (options: BuildOptions & { json?: boolean }) => {
-      const env = await openBuild(options, terminal);
-      try {
-        await requireBuild(env);
-        const status = await buildStatus(env.host, env.paths, poudriereRecipe(env));
-        if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
-        else print(terminal, status);
-      } finally {
-        await env.host.close();
-      }
+    .action(async (options: Options) => {
+      const status = await readStatus(options, terminal);
+      if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
+      else print(terminal, status);
     });
 };
+
+async function readStatus(options: Options, terminal: Terminal): Promise<BuildStatus> {
+  const loaded = await loadConfig({ file: options.config });
+  if (chooseRecipe(options, loaded.config) === 'bake') {
+    const { env } = await openBake(loaded, {}, terminal);
+    await requireBuild(env.host, env.paths.directory);
+    return await buildStatus(env.host, env.paths, bakeRecipe(env));
+  }
+  const env = await openBuild(options, terminal);
+  try {
+    await requireBuild(env.host, env.paths.directory);
+    return await buildStatus(env.host, env.paths, poudriereRecipe(env));
+  } finally {
+    await env.host.close();
+  }
+}
 
 function print(terminal: Terminal, { owner, stages }: BuildStatus): void {
   terminal.out(
