@@ -15,8 +15,9 @@ const multiarch: Readonly<Record<string, { triplet: string; loader: string }>> =
 export function ownLoaderArgv(tree: string, program: string): readonly [string, ...string[]] {
   const names = multiarch[process.arch];
   if (names === undefined) throw new Error(`no Debian libraries are known for processor ${process.arch}`);
-  const libraries = join(tree, 'usr/lib', names.triplet);
-  const loader = join(libraries, names.loader);
-  if (!existsSync(loader)) throw new Error(`${tree} holds no ${names.loader}: libc6 is missing from it`);
-  return [loader, '--library-path', libraries, join(tree, program)];
+  // Packages of Debian 12 still install some libraries to /lib.
+  const folders = ['usr/lib', 'lib'].map((folder) => join(tree, folder, names.triplet));
+  const loader = folders.map((folder) => join(folder, names.loader)).find((path) => existsSync(path));
+  if (loader === undefined) throw new Error(`${tree} holds no ${names.loader}: libc6 is missing from it`);
+  return [loader, '--library-path', folders.join(':'), join(tree, program)];
 }

@@ -1,0 +1,60 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
+import { buildDisk } from '../standin/disk.ts';
+import { standInUnavailable } from '../standin/requirements.ts';
+import { missing } from '../support/programs.ts';
+import { podman43, podman54, type PodmanClient } from './clients.ts';
+import { machineStory } from './story.ts';
+import { Workspace } from './workspace.ts';
+
+/** `npm run test:e2e` sets it: every client, every way. Without it there is one client and one boot. */
+const all = process.env['PODBSD_E2E'] === 'all';
+/** A real FreeBSD image in place of the stand-in. */
+const given = process.env['PODBSD_IMAGE'];
+
+const TIMEOUT = 1_200_000;
+
+interface Way {
+  readonly client: PodmanClient;
+  readonly rootful: boolean;
+  readonly restart: boolean;
+}
+
+const quick: readonly Way[] = [{ client: podman54, rootful: false, restart: false }];
+const every: readonly Way[] = [
+  { client: podman43, rootful: false, restart: true },
+  { client: podman43, rootful: true, restart: false },
+  { client: podman54, rootful: false, restart: true },
+  { client: podman54, rootful: true, restart: false },
+];
+
+const reason = standInUnavailable() ?? missing('qemu-img', 'setpriv', 'useradd', 'ssh', 'ssh-keygen');
+
+describe.skipIf(reason !== undefined)('stock podman', () => {
+  let folder = '';
+  let image = '';
+  let workspace: Workspace | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pe2e-image-'));
+    await chmod(folder, 0o755);
+    image = given ?? join(folder, 'standin.qcow2');
+    if (given !== undefined) return;
+    const raw = await buildDisk(folder);
+    await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, image]);
+  }, TIMEOUT);
+  afterEach(async () => workspace?.remove());
+  afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+  test.each(all ? every : quick)(
+    '$client.version, rootful $rootful, restart $restart',
+    async (way) => {
+      workspace = await Workspace.create(way.client);
+      await machineStory(workspace, { ...way, image });
+    },
+    TIMEOUT,
+  );
+});

@@ -1,0 +1,177 @@
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { packageRoot } from '../../src/assets.ts';
+import { LocalHost } from '../../src/host/local.ts';
+import { findAccelerator } from '../../src/vm/accelerator.ts';
+import { debianPackages } from '../support/debian.ts';
+import { ownLoaderArgv } from '../support/own-loader.ts';
+import { gvproxy, type PodmanClient } from './clients.ts';
+
+/** Milliseconds for one podman command; a start under emulation is the longest. */
+const COMMAND_TIMEOUT = 480_000;
+
+export interface Outcome {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A home of its own for a podman client, which runs there as an unprivileged user. */
+export class Workspace {
+  readonly folder: string;
+  readonly home: string;
+  readonly runtime: string;
+  readonly uid: number;
+  readonly #client: PodmanClient;
+  readonly #account: string | undefined;
+  readonly #accelerator: string;
+
+  private constructor(
+    client: PodmanClient,
+    folder: string,
+    user: { uid: number; account?: string },
+    accelerator: string,
+  ) {
+    this.#client = client;
+    this.folder = folder;
+    this.home = join(folder, 'home');
+    this.runtime = join(folder, 'run');
+    this.uid = user.uid;
+    this.#account = user.account;
+    this.#accelerator = accelerator;
+  }
+
+  static async create(client: PodmanClient): Promise<Workspace> {
+    const folder = await mkdtemp(join(tmpdir(), 'pe2e-'));
+    await chmod(folder, 0o755);
+    const ownUid = process.getuid?.() ?? 0;
+    const user = ownUid === 0 ? await makeAccount(join(folder, 'home')) : { uid: ownUid };
+    const accelerator = await findAccelerator(new LocalHost(), 'amd64');
+    const workspace = new Workspace(client, folder, user, accelerator);
+    try {
+      await workspace.#furnish();
+      return workspace;
+    } catch (error) {
+      await workspace.remove();
+      throw error;
+    }
+  }
+
+  /** Runs podman as the user. */
+  async podman(...args: readonly string[]): Promise<Outcome> {
+    const [loader, ...prefix] = ownLoaderArgv(join(this.folder, 'podman'), 'usr/bin/podman');
+    return await this.run(loader, ...prefix, ...args);
+  }
+
+  /** Runs any program as the user. */
+  async run(...argv: readonly string[]): Promise<Outcome> {
+    const id = String(this.uid);
+    const drop = ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--'];
+    const [program = '', ...args] = this.#account === undefined ? argv : [...drop, ...argv];
+    const result = await execa(program, args, {
+      env: this.#environment(),
+      extendEnv: false,
+      cwd: this.home,
+      stdin: 'ignore',
+      reject: false,
+      timeout: COMMAND_TIMEOUT,
+    });
+    return { code: result.exitCode, out: result.stdout, err: result.stderr };
+  }
+
+  /** A folder of the user's that a machine may share. */
+  async sharedFolder(name: string): Promise<string> {
+    const path = join(this.home, name);
+    await mkdir(path);
+    await this.#own(path);
+    return path;
+  }
+
+  /** What the guest has printed, as far as a wrapper has recorded it. */
+  async console(): Promise<string> {
+    const podbsd = join(this.home, '.local/share/podbsd');
+    const names = await readdir(podbsd, { recursive: true }).catch(() => []);
+    const logs = names.filter((name) => name.endsWith('.log')).map((name) => join(podbsd, name));
+    const texts = [join(this.folder, 'console.log'), ...logs].map((path) =>
+      readFile(path, 'utf8').catch(() => ''),
+    );
+    return (await Promise.all(texts)).join('\n');
+  }
+
+  /** Processes of this workspace that still run: QEMU and gvproxy, known by the files that they were given. */
+  async leftovers(): Promise<number[]> {
+    const numbers = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+    const found = numbers.map(async (name) => {
+      const words = await readFile(`/proc/${name}/cmdline`, 'utf8').catch(() => '');
+      return words.includes(this.folder) && Number(name) !== process.pid ? Number(name) : undefined;
+    });
+    return (await Promise.all(found)).filter((pid) => pid !== undefined);
+  }
+
+  async remove(): Promise<void> {
+    for (const pid of await this.leftovers()) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself meanwhile.
+      }
+    }
+    await rm(this.folder, { recursive: true, force: true });
+    if (this.#account !== undefined) await execa('userdel', [this.#account], { reject: false });
+  }
+
+  #environment(): Record<string, string> {
+    return {
+      HOME: this.home,
+      XDG_RUNTIME_DIR: this.runtime,
+      TMPDIR: join(this.folder, 'tmp'),
+      PATH: `${join(this.folder, 'bin')}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
+      ...(this.#client.needsSetup ? {} : { CONTAINERS_HELPER_BINARY_DIR: join(this.folder, 'helpers') }),
+      PODBSD_E2E_ACCELERATOR: this.#accelerator,
+      PODBSD_E2E_CONSOLE: join(this.folder, 'console.log'),
+    };
+  }
+
+  async #furnish(): Promise<void> {
+    for (const name of ['home/.config/containers', 'run', 'tmp', 'bin', 'helpers'])
+      await mkdir(join(this.folder, name), { recursive: true });
+    await chmod(this.runtime, 0o700);
+    // podman 5 asks for one even for a local file.
+    const policy = JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] });
+    await writeFile(join(this.home, '.config/containers/policy.json'), policy);
+    // Copied: the cache may lie where the unprivileged user cannot look.
+    const tree = await debianPackages(this.#client.suite, this.#client.packages);
+    await cp(tree, join(this.folder, 'podman'), { recursive: true, verbatimSymlinks: true });
+    await chmod(join(this.folder, 'podman'), 0o755);
+    await cp(await gvproxy(), join(this.folder, 'helpers/gvproxy'));
+    await cp(join(this.folder, 'helpers/gvproxy'), join(this.folder, 'bin/gvproxy'));
+    await cp(join(packageRoot, 'test/e2e/qemu-wrapper'), join(this.folder, 'helpers/qemu-system-x86_64'));
+    await writeFile(join(this.folder, 'console.log'), '');
+    const [loader, option, libraries, program] = ownLoaderArgv(join(this.folder, 'podman'), 'usr/bin/podman');
+    const launcher = `#!/bin/sh\nexec ${loader} ${option ?? ''} ${libraries ?? ''} ${program ?? ''} "$@"\n`;
+    await writeFile(join(this.folder, 'bin/podman'), launcher, { mode: 0o755 });
+    await this.#own(this.folder);
+  }
+
+  async #own(path: string): Promise<void> {
+    if (this.#account !== undefined) await execa('chown', ['-R', `${this.uid}:${this.uid}`, path]);
+  }
+}
+
+/** podman refuses machines of root, so root tests as somebody else. */
+async function makeAccount(home: string): Promise<{ uid: number; account: string }> {
+  const account = `podbsd-e2e-${process.pid}`;
+  await execa('useradd', [
+    '--no-create-home',
+    '--home-dir',
+    home,
+    '--shell',
+    '/bin/sh',
+    '--user-group',
+    account,
+  ]);
+  const { stdout } = await execa('id', ['-u', account]);
+  return { uid: Number(stdout), account };
+}
