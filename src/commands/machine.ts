@@ -1,4 +1,5 @@
 import type { RegisterCommand } from './command.ts';
+import { registerAutostart } from './machine/autostart.ts';
 import { registerConsole } from './machine/console.ts';
 import { registerCp } from './machine/cp.ts';
 import { registerForward } from './machine/forward.ts';
@@ -33,6 +34,7 @@ export const registerMachine: RegisterCommand = (program, context) => {
     registerRm,
     registerLogs,
     registerConsole,
+    registerAutostart,
     registerForward,
   ])
     register(group, context);

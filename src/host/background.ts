@@ -8,6 +8,7 @@ export interface BackgroundProgram {
   readonly pid: number;
   /** Resolves with the exit code (undefined: ended by a signal) if the program ends while podbsd is still there. */
   readonly exited: Promise<number | undefined>;
+  hasEnded(): boolean;
 }
 
 /**
@@ -28,7 +29,8 @@ export async function startInBackground(argv: Argv, logFile: string): Promise<Ba
     });
     child.unref();
     if (child.pid === undefined) throw new Error('it has no process id');
-    return { pid: child.pid, exited };
+    const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+    return { pid: child.pid, exited, hasEnded };
   } catch (error) {
     const missing = errnoOf(error) === 'ENOENT';
     throw new PodbsdError({

@@ -7,6 +7,7 @@ import type { Argv, Host } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import { apiTarget } from './api-target.ts';
 import { sshSettings } from './login.ts';
+import { podbsdCommand } from './own-command.ts';
 import { endProcess, livingProcess } from './processes.ts';
 import type { Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
@@ -30,12 +31,10 @@ export async function ensureForward(host: Host, machine: Machine): Promise<void>
   if ((await livingProcess(paths.gvproxyPid, paths.gvproxyPid)) !== undefined) return;
   if ((await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined) return;
   await rm(paths.apiSocket, { force: true });
-  const { exited } = await startInBackground(forwardArgv(machine), paths.forwardLog);
-  let ended = false;
-  void exited.then(() => (ended = true));
+  const background = await startInBackground(forwardArgv(machine), paths.forwardLog);
   const end = performance.now() + START_TIMEOUT;
   while (!(await isThere(paths.forwardPid))) {
-    if (ended || performance.now() > end)
+    if (background.hasEnded() || performance.now() > end)
       throw new PodbsdError({
         doing: `forwarding the API of ${record.name}`,
         problem: lastLines((await host.readText(paths.forwardLog)) ?? '', 5) || 'no login in time',
@@ -46,11 +45,9 @@ export async function ensureForward(host: Host, machine: Machine): Promise<void>
   }
 }
 
-/** podbsd itself, in the way it was started. The pid file's path tells its process from all others. */
+/** The pid file's path tells its process from all others. */
 function forwardArgv({ record, paths }: Machine): Argv {
-  const [, script = ''] = process.argv;
-  const words = ['machine', '__forward', record.name, '--pid-file', paths.forwardPid];
-  return [process.execPath, ...process.execArgv, script, ...words];
+  return [...podbsdCommand(), 'machine', '__forward', record.name, '--pid-file', paths.forwardPid];
 }
 
 export async function stopForward({ paths }: Machine): Promise<void> {

@@ -42,12 +42,10 @@ export async function startGvproxy(host: Host, program: string, machine: Machine
   const { paths } = machine;
   await stopGvproxy(machine);
   await Promise.all([paths.networkSocket, paths.apiSocket].map((path) => host.remove(path)));
-  const { exited } = await startInBackground(gvproxyArgv(program, machine), paths.gvproxyLog);
-  let ended = false;
-  void exited.then(() => (ended = true));
+  const background = await startInBackground(gvproxyArgv(program, machine), paths.gvproxyLog);
   const end = performance.now() + SOCKET_TIMEOUT;
   while (!(await isThere(paths.networkSocket))) {
-    if (ended || performance.now() > end) {
+    if (background.hasEnded() || performance.now() > end) {
       const said = lastLines((await host.readText(paths.gvproxyLog)) ?? '', 5);
       await stopGvproxy(machine);
       throw new PodbsdError({

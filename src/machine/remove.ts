@@ -2,8 +2,11 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { disableAutostart } from './autostart/autostart.ts';
+import { autostartService } from './autostart/service.ts';
 import { unregisterMachine } from './connections.ts';
 import { withMachineLock } from './lock.ts';
+import { podbsdCommand } from './own-command.ts';
 import type { MachinePlaces } from './places.ts';
 import { openMachine, type Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
@@ -41,6 +44,8 @@ export async function removeMachine(
     if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
     await stop(machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
     await unregisterMachine(host, machine, path);
+    const { platform, env } = process;
+    await disableAutostart(host, await autostartService(name, { platform, env, podbsd: podbsdCommand() }));
     const kept = saveImage ? await keepDisk(places, machine) : undefined;
     // First renamed: a removal that is cut off leaves no half machine under the name.
     const going = join(places.data, `.removing-${name}-${process.pid}`);

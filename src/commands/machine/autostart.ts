@@ -1,0 +1,41 @@
+import { DryRunHost } from '../../host/dry-run.ts';
+import { disableAutostart, enableAutostart } from '../../machine/autostart/autostart.ts';
+import { autostartService } from '../../machine/autostart/service.ts';
+import { podbsdCommand } from '../../machine/own-command.ts';
+import { DEFAULT_MACHINE } from '../../machine/names.ts';
+import { examples, type RegisterCommand } from '../command.ts';
+import { findMachine, machineContext } from './context.ts';
+
+interface Options {
+  readonly off?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export const registerAutostart: RegisterCommand = (group, { terminal }) => {
+  group
+    .command('autostart')
+    .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
+    .description('start a machine at login: launchd agent, systemd user unit, or rc script on FreeBSD')
+    .option('--off', 'no longer')
+    .option('--dry-run', 'print the file and the commands')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd machine autostart work', 'Start the machine work at every login'],
+        ['podbsd machine autostart --off work', 'No longer'],
+      ),
+    )
+    .action(async (name: string, { off = false, dryRun = false }: Options) => {
+      const context = machineContext();
+      if (!off) await findMachine(context, name);
+      const host = dryRun ? new DryRunHost((line) => terminal.out(line), context.host) : context.host;
+      const { platform, env } = process;
+      const service = await autostartService(name, { platform, env, podbsd: podbsdCommand() });
+      if (dryRun && !off) terminal.out(service.content);
+      if (!off) await enableAutostart(host, service);
+      const removed = off && (await disableAutostart(host, service));
+      if (dryRun) return;
+      if (off) terminal.err(removed ? `${service.path} is gone.` : `${name} was not started at login.`);
+      else terminal.err(`${name} will be started at login: ${service.path}`);
+    });
+};

@@ -1,0 +1,37 @@
+import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { CommandError } from '../../host/command-error.ts';
+import type { Host } from '../../host/host.ts';
+import type { AutostartService } from './service.ts';
+
+/** Writes the service's file and makes the system know it. */
+export async function enableAutostart(host: Host, service: AutostartService): Promise<void> {
+  try {
+    await host.writeFile(service.path, service.content, { mode: service.mode });
+  } catch (error) {
+    if (errnoOf(error) !== 'EACCES' && errnoOf(error) !== 'EROFS') throw error;
+    throw new PodbsdError({
+      doing: `writing ${service.path}`,
+      problem: 'this user may not write there',
+      remedy: 'run the command as root (sudo, doas, mdo); the machine will be started as you',
+      exitCode: ExitCode.host,
+      cause: error,
+    });
+  }
+  for (const argv of service.enable) await host.run(argv);
+}
+
+/**
+ * Removes the service, if podbsd has made it.
+ * @returns false when there was none.
+ */
+export async function disableAutostart(host: Host, service: AutostartService): Promise<boolean> {
+  const found = await host.readText(service.path);
+  if (found?.includes('Made by podbsd machine autostart') !== true) return false;
+  for (const argv of service.disable)
+    await host.run(argv).catch((error: unknown) => {
+      // Without a session of systemd or launchd there is nothing to forget; the file goes all the same.
+      if (!(error instanceof CommandError)) throw error;
+    });
+  await host.remove(service.path);
+  return true;
+}
