@@ -4,7 +4,7 @@ import { guestFolder, guestInputs, guestSources } from '../guest-sources.ts';
 import type { BakeEnv } from './env.ts';
 import { insideStage } from './inside-stage.ts';
 import type { Inside } from './machine.ts';
-import { installed, pkg } from './pkg.ts';
+import { withPackages } from './pkg.ts';
 
 /** Where the sources are while they are built. */
 const WORK = '/var/tmp/podbsd-guest';
@@ -45,10 +45,5 @@ async function withCompiler(inside: Inside, run: StageRun, work: () => Promise<v
     await work();
     return;
   }
-  run.say('the base image has no compiler: FreeBSD-set-devel is installed for the moment');
-  const before = new Set((await installed(inside)).map(({ name }) => name));
-  await pkg(inside, run, 'install', '-y', 'FreeBSD-set-devel');
-  const added = (await installed(inside)).filter(({ name }) => !before.has(name)).map(({ name }) => name);
-  await work();
-  if (added.length > 0) await pkg(inside, run, 'delete', '-y', '-f', ...added);
+  await withPackages(inside, run, ['FreeBSD-set-devel'], work);
 }

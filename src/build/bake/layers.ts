@@ -6,7 +6,7 @@ import { join } from 'node:path';
  * before, so that a half-made stage is thrown away with its layer, and a changed overlay does not install the packages
  * anew. The base image is under the first one and is never written to.
  */
-export const layers = ['boot', 'packages', 'guest', 'overlay', 'seal'] as const;
+export const layers = ['boot', 'packages', 'guest', 'shares', 'overlay', 'seal'] as const;
 export type Layer = (typeof layers)[number];
 
 /** A disk image that a layer can lie on. */

@@ -32,6 +32,23 @@ export async function bootstrapPkg(inside: Inside, run: StageRun): Promise<void>
   await pkg(inside, run, 'update');
 }
 
+/** Does something for which packages are needed that the image must not have, and removes what came with them. */
+export async function withPackages<T>(
+  inside: Inside,
+  run: StageRun,
+  names: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  run.say(`installed for the moment: ${names.join(', ')}`);
+  const before = new Set((await installed(inside)).map(({ name }) => name));
+  await pkg(inside, run, 'install', '-y', ...names);
+  const result = await work();
+  const added = (await installed(inside)).map(({ name }) => name).filter((name) => !before.has(name));
+  // -f: what was installed for the moment may be needed by nothing but each other.
+  if (added.length > 0) await pkg(inside, run, 'delete', '-y', '-f', ...added);
+  return result;
+}
+
 function readFacts(text: string): readonly PackageFacts[] {
   return text.split('\n').flatMap((line) => {
     const [origin, name, version] = line.trim().split(' ');

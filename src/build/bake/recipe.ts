@@ -13,6 +13,7 @@ import { packagesStage } from './packages.ts';
 import { preflightStage } from './preflight.ts';
 import { sealStage } from './seal.ts';
 import { seedStage } from './seed.ts';
+import { sharesStage } from './shares.ts';
 
 /** `--recipe bake`: FreeBSD's published image, booted here, with packages and podbsd's files put in. */
 export function bakeRecipe(env: BakeEnv): readonly Stage[] {
@@ -23,6 +24,7 @@ export function bakeRecipe(env: BakeEnv): readonly Stage[] {
     bootStage(env),
     packagesStage(env),
     guestStage(env),
+    sharesStage(env),
     overlayStage(env),
     sealStage(env),
     imageStage(env),
