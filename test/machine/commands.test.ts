@@ -1,0 +1,189 @@
+import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { missing } from '../support/programs.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { MachineUser } from './support/user.ts';
+
+let user: MachineUser;
+let image = '';
+
+beforeEach(async () => {
+  user = await MachineUser.make(await tempDir());
+  image = join(user.home, 'image.raw');
+  await writeFile(image, 'no boot code');
+  await truncate(image, 1024 * 1024);
+});
+
+async function init(name: string, ...args: string[]): Promise<void> {
+  await user.ok('init', '--image', image, '--disk-size', '1', '-v', '', ...args, name);
+}
+
+interface Inspected {
+  readonly State: string;
+  readonly Resources: { readonly CPUs: number; readonly Memory: number; readonly DiskSize: number };
+  readonly Volumes: readonly { readonly target: string; readonly readOnly: boolean }[];
+  readonly SSHConfig: { readonly Port: number };
+}
+
+async function inspect(name: string): Promise<Inspected> {
+  const [found] = JSON.parse((await user.ok('inspect', name)).stdout) as Inspected[];
+  if (found === undefined) throw new Error('nothing was inspected');
+  return found;
+}
+
+describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
+  test('init without an image says how to get one', async () => {
+    const { exitCode, stderr } = await user.run('init');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('podbsd build-image --recipe bake');
+  });
+
+  test('init makes a machine that list and inspect show, for its user alone', async () => {
+    await init('one', '--cpus', '3', '--memory', '512', '--timezone', 'Europe/Berlin');
+    await init('two');
+    const listed = await user.ok('list');
+    expect(listed.stdout).toMatch(/^one +stopped +qemu .* Never +3 +512MiB +1GiB$/m);
+    expect((await user.ok('ls', '-q')).stdout).toBe('one\ntwo');
+    expect(await inspect('one')).toMatchObject({
+      State: 'stopped',
+      Resources: { CPUs: 3, Memory: 512, DiskSize: 1 },
+      Volumes: [],
+    });
+    const { identity, folder } = user.paths('one');
+    expect((await stat(identity)).mode & 0o777).toBe(0o600);
+    expect((await stat(folder)).mode & 0o077).toBe(0);
+    expect((await inspect('one')).SSHConfig.Port).not.toBe((await inspect('two')).SSHConfig.Port);
+  });
+
+  test('init does not replace a machine', async () => {
+    await init('one');
+    const before = await readFile(user.paths('one').record, 'utf8');
+    const { exitCode, stderr } = await user.run('init', '--image', image, 'one');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('there is a machine of this name already');
+    expect(await readFile(user.paths('one').record, 'utf8')).toBe(before);
+  });
+
+  test('an init that fails leaves nothing', async () => {
+    const { exitCode } = await user.run('init', '--image', join(user.home, 'none'), 'one');
+    expect(exitCode).toBe(2);
+    expect(await readdir(join(user.home, 'data/podbsd/machine'))).toEqual(['.lock']);
+    expect(await readdir(join(user.home, 'data/podbsd/machine/.lock'))).toEqual([]);
+  });
+
+  test('an init that was killed is swept up by the next', async () => {
+    const left = join(user.home, 'data/podbsd/machine/.making-one-AbCdEf');
+    await mkdir(left, { recursive: true });
+    await init('one');
+    await expect(stat(left)).rejects.toThrow('ENOENT');
+  });
+
+  test.each(['../x', '-x', '', 'a b', 'x'.repeat(41)])('the name %j is refused', async (name) => {
+    const { exitCode } = await user.run('init', '--image', image, '--', name);
+    expect(exitCode).toBe(2);
+  });
+
+  test('set changes what is named, and nothing else', async () => {
+    await init('one', '--cpus', '1', '--memory', '512');
+    await user.ok('set', '--cpus', '2', '--disk-size', '2', '-v', `${user.home}:/srv:ro`, 'one');
+    expect(await inspect('one')).toMatchObject({
+      Resources: { CPUs: 2, Memory: 512, DiskSize: 2 },
+      Volumes: [{ target: '/srv', readOnly: true }],
+    });
+    const smaller = await user.run('set', '--disk-size', '1', 'one');
+    expect(smaller.exitCode).toBe(2);
+    expect(smaller.stderr).toContain('shrinking it would destroy');
+    expect((await user.run('set', 'one')).exitCode).toBe(2);
+  });
+
+  test('a dry run changes nothing and prints the programs', async () => {
+    await user.ok('init', '--image', image, '--dry-run', 'one');
+    expect((await user.ok('list', '-q')).stdout).toBe('');
+    await init('one', '-v', `${user.home}:/srv/it's:ro`);
+    const qemu = (await user.ok('start', '--dry-run', 'one')).stdout;
+    expect(qemu).toContain('-fw_cfg name=opt/com.coreos/config,file=');
+    expect(qemu).not.toMatch(/0\.0\.0\.0|hostfwd=tcp::/);
+    const bhyve = (await user.ok('start', '--dry-run', '--provider', 'bhyve', 'one')).stdout;
+    expect(bhyve).toMatch(/^bhyve .* -o lpc\.fwcfg=qemu -f name=opt\/com\.coreos\/config,file=\S+ /);
+    expect(bhyve).toContain('virtio-console,org.fedoraproject.port.0=');
+    expect(bhyve).toContain('hostfwd=tcp:127.0.0.1:');
+    expect(await user.state('one')).toBe('stopped');
+  });
+
+  test('what needs a running machine says that it is not running', async () => {
+    await init('one');
+    for (const args of [
+      ['ssh', 'one'],
+      ['cp', 'one:/etc/rc.conf', '.'],
+      ['console', 'one'],
+    ]) {
+      const { exitCode, stderr } = await user.run(...args);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('podbsd machine start one');
+    }
+    expect((await user.ok('stop', 'one')).stderr).toContain('Machine one was stopped.');
+  });
+
+  test('a machine that does not exist', async () => {
+    const { exitCode, stderr } = await user.run('start', 'none');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('there is no machine of this name');
+  });
+
+  test('a missing disk and a missing shared folder are named', async () => {
+    const shared = join(user.home, 'shared');
+    await mkdir(shared);
+    await init('one', '-v', shared);
+    await rm(shared, { recursive: true });
+    expect((await user.run('start', 'one')).stderr).toContain(`${shared}, which the machine shares`);
+    await rm(user.paths('one').disk);
+    expect((await user.run('start', 'one')).stderr).toContain('its disk is missing');
+  });
+
+  test('a damaged machine.json is named, and its disk is not touched', async () => {
+    await init('one');
+    await writeFile(user.paths('one').record, '{"schema":"podbsd-machine/1"}');
+    const { exitCode, stderr } = await user.run('start', 'one');
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain('machine.json');
+    expect((await stat(user.paths('one').disk)).size).toBeGreaterThan(0);
+  });
+
+  test('rm asks, or must be told; the disk can be kept', async () => {
+    await init('one');
+    const asked = await user.run('rm', 'one');
+    expect(asked.exitCode).toBe(2);
+    expect(asked.stderr).toContain('add --force');
+    const { stderr } = await user.ok('rm', '--force', '--save-image', 'one');
+    const kept = /Its disk is (\S+)/.exec(stderr)?.[1] ?? '';
+    expect((await stat(kept)).size).toBeGreaterThan(0);
+    expect((await user.ok('list', '-q')).stdout).toBe('');
+    await expect(stat(user.paths('one').folder)).rejects.toThrow('ENOENT');
+  });
+
+  test.skipIf(missing('qemu-system-x86_64') !== undefined)(
+    'a guest that never gets ready: the start ends with phase, reason and what helps; stop forces it off',
+    async () => {
+      await init('one', '--memory', '64');
+      const { sshPort } = JSON.parse(await readFile(user.paths('one').record, 'utf8')) as { sshPort: number };
+      // Its port is taken, too: another one is chosen.
+      const server = createServer().listen(sshPort, '127.0.0.1');
+      const { exitCode, stderr } = await user.run('start', '--timeout', '3', 'one');
+      server.close();
+      expect(exitCode).toBe(16);
+      expect(stderr).toContain('not ready after 3 s');
+      expect(stderr).toContain('It came as far as: ');
+      expect(stderr).toContain('podbsd machine stop one');
+      expect((await inspect('one')).SSHConfig.Port).not.toBe(sshPort);
+      expect(await user.state('one')).toBe('starting');
+      // A second start waits for the same guest; it does not start another.
+      expect((await user.run('start', '--timeout', '1', 'one')).stderr).toContain('not ready after 1 s');
+      expect((await user.run('rm', '--force', '--dry-run', 'one')).exitCode).toBe(0);
+      expect((await user.ok('stop', '--timeout', '1', 'one')).stderr).toContain('forced off');
+      expect(await user.state('one')).toBe('stopped');
+    },
+    120_000,
+  );
+});

@@ -1,0 +1,82 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
+import { bundledProgram } from '../../support/bundled-program.ts';
+
+export interface Ended {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function startProgram(program: string, args: readonly string[], env: Record<string, string>) {
+  return execa('node', [program, 'machine', ...args], { env, reject: false });
+}
+
+/** Somebody with a home directory of their own, who uses the real command line. */
+export class MachineUser {
+  readonly home: string;
+  readonly env: Record<string, string>;
+
+  private constructor(home: string, env: Record<string, string>) {
+    this.home = home;
+    this.env = env;
+  }
+
+  /** @param path folders in front of PATH. */
+  static async make(home: string, path: readonly string[] = []): Promise<MachineUser> {
+    const runtime = join(home, 'run');
+    await mkdir(runtime, { recursive: true });
+    return new MachineUser(home, {
+      HOME: home,
+      XDG_DATA_HOME: join(home, 'data'),
+      XDG_CONFIG_HOME: join(home, 'config'),
+      XDG_RUNTIME_DIR: runtime,
+      // For root podman would change the system's file.
+      CONTAINERS_CONF: join(home, 'containers.conf'),
+      PATH: [...path, process.env['PATH'] ?? ''].join(':'),
+      NO_COLOR: '1',
+    });
+  }
+
+  paths(name: string): MachinePaths {
+    const places = { data: join(this.home, 'data/podbsd/machine'), runtime: join(this.home, 'run/podbsd') };
+    return machinePaths(places, name);
+  }
+
+  /** Starts `podbsd machine ...` and leaves it running. In an object, because a promise would be waited for. */
+  async started(...args: string[]): Promise<{ readonly process: ReturnType<typeof startProgram> }> {
+    return { process: startProgram(await bundledProgram(), args, this.env) };
+  }
+
+  /** Runs `podbsd machine ...` to its end. */
+  async run(...args: string[]): Promise<Ended> {
+    const { process } = await this.started(...args);
+    const { exitCode, stdout, stderr } = await process;
+    return { exitCode, stdout, stderr };
+  }
+
+  /** The same, which must succeed. */
+  async ok(...args: string[]): Promise<Ended> {
+    const ended = await this.run(...args);
+    if (ended.exitCode !== 0)
+      throw new Error(
+        `podbsd machine ${args.join(' ')}: ${ended.exitCode}\n${ended.stdout}\n${ended.stderr}`,
+      );
+    return ended;
+  }
+
+  async state(name: string): Promise<string> {
+    const { stdout } = await this.ok('list', '--json');
+    const entries = JSON.parse(stdout) as { Name: string; State: string }[];
+    return entries.find((entry) => entry.Name === name)?.State ?? 'missing';
+  }
+
+  /** Force every machine off; for the end of a test. */
+  async cleanUp(): Promise<void> {
+    const { stdout } = await this.run('list', '--quiet');
+    for (const name of stdout.split('\n').filter((line) => line !== ''))
+      await this.run('stop', '--timeout', '0', name);
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { defaultVolumes, formatVolume, parseVolumes } from '../../src/machine/volumes.ts';
+
+describe('--volume', () => {
+  test.each([
+    ['/src:/dst', { source: '/src', target: '/dst', readOnly: false }],
+    ['/src', { source: '/src', target: '/src', readOnly: false }],
+    ['/src:/dst/:ro', { source: '/src', target: '/dst', readOnly: true }],
+    ['/a b:/c,d:ro,security_model=none', { source: '/a b', target: '/c,d', readOnly: true }],
+    ['/src:/srv/../mnt:rw', { source: '/src', target: '/mnt', readOnly: false }],
+  ])('%s', (text, expected) => {
+    expect(parseVolumes([text])).toEqual([expected]);
+  });
+
+  test('a path is taken from the working directory', () => {
+    expect(parseVolumes(['here:/dst'])[0]?.source).toBe(`${process.cwd()}/here`);
+  });
+
+  test('an empty value stands for none', () => {
+    expect(parseVolumes([''])).toEqual([]);
+  });
+
+  test.each([
+    [':/dst', 'expected SOURCE'],
+    ['/a:/b:ro:more', 'expected SOURCE'],
+    ['/a:b', 'absolute path'],
+    ['/a:/b:rx', 'the option rx is not known'],
+    ['/a:/etc', "part of the guest's own system"],
+    ['/a:/', "part of the guest's own system"],
+    ['/a:/b/../usr/', "part of the guest's own system"],
+    ['/a:/b\nc', 'control character'],
+  ])('%j is refused', (text, reason) => {
+    expect(() => parseVolumes([text])).toThrow(reason);
+  });
+
+  test('two volumes cannot have one target', () => {
+    expect(() => parseVolumes(['/a:/t', '/b:/t'])).toThrow('two volumes have this target');
+  });
+
+  test('what is printed is what can be given', () => {
+    const text = '/a:/b:ro';
+    expect(parseVolumes([text]).map(formatVolume)).toEqual([text]);
+  });
+
+  test('on macOS the folders are those of podman', () => {
+    expect(defaultVolumes('darwin').map(({ target }) => target)).toEqual([
+      '/Users',
+      '/private',
+      '/var/folders',
+    ]);
+  });
+});
