@@ -73,6 +73,14 @@ describe('the overlay', async () => {
     expect(paths).not.toContain('boot/loader.conf');
   });
 
+  it('gives syslogd a configuration whose console line leaves out sshd and sudo', async () => {
+    const rcConf = await readFile(join(overlay, 'etc/rc.conf'), 'utf8');
+    const path = /^syslogd_flags="-ss -f (\/\S+)"$/m.exec(rcConf)?.[1] ?? '';
+    const lines = (await readFile(join(overlay, path), 'utf8')).split('\n');
+    const toConsole = lines.filter((line) => line.endsWith('\t/dev/console'));
+    expect(toConsole.map((line) => line.split('\t')[0])).toEqual(['*.crit;kern.warning;auth,authpriv.none']);
+  });
+
   const sshd = findProgram('sshd');
   it.skipIf(missing('sshd', 'ssh-keygen') !== undefined)('gives sshd only options that it takes', async () => {
     const file = join(overlay, 'etc/rc.conf.d/sshd');
