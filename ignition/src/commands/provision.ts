@@ -1,3 +1,4 @@
+import { applyGroup } from '../apply/accounts.ts';
 import { apply, type StepResult } from '../apply/apply.ts';
 import { ensureBase } from '../apply/base.ts';
 import { Context, rootOwned } from '../apply/context.ts';
@@ -5,6 +6,7 @@ import { ensureFile } from '../apply/place.ts';
 import { digest, readRecord } from '../apply/record.ts';
 import { rememberedShares } from '../apply/remembered-shares.ts';
 import { parseConfig } from '../config/parse.ts';
+import { podmanGroup } from '../freebsd/account-rules.ts';
 import { readFwcfg } from '../freebsd/fwcfg.ts';
 import { own } from '../freebsd/paths.ts';
 import { describeStep } from '../plan/describe.ts';
@@ -75,6 +77,15 @@ function failure(reason: string): Ending {
   return { text: '', reasons: [reason] };
 }
 
+/** Without its group the API service would not start in a machine that nobody has configured. */
+function ensureServiceGroup(context: Context): void {
+  try {
+    applyGroup(context, { kind: 'group', name: podmanGroup });
+  } catch (error) {
+    log(context.system, messageOf(error));
+  }
+}
+
 /** Writes the status; answers the exit code. */
 function finish(
   context: Context,
@@ -83,6 +94,7 @@ function finish(
   ending: Ending,
 ): number {
   const { system } = context;
+  if (planned === undefined) ensureServiceGroup(context);
   const of = (outcome: StepResult['outcome']): string[] =>
     results
       .filter((result) => result.outcome === outcome)

@@ -21,7 +21,8 @@ const environment = {
 
 /** The guest itself, through QuickJS's modules. */
 export class QuickjsSystem implements System {
-  readonly platform = os.platform;
+  /** QuickJS calls every system linux that it does not know, FreeBSD among them. */
+  readonly platform = os.lstat('/bin/freebsd-version')[1] === 0 ? 'freebsd' : os.platform;
 
   lstat(path: string): FileStat | undefined {
     const [stat, errno] = os.lstat(plain(path));

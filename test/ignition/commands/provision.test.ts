@@ -178,5 +178,7 @@ describe('a config that cannot be used', () => {
     expect(readStatus(guest.system)?.failures).toEqual([
       'fw_cfg has no item opt/com.coreos/config: this machine was not started by podman',
     ]);
+    // The rc script of the API service refuses to start without it.
+    expect(guest.system.readText('/etc/group')).toMatch(/^podman:\*:\d+:$/m);
   });
 });
