@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';
-import { standInUnavailable } from '../standin/requirements.ts';
+import { standInDiskUnavailable } from '../standin/requirements.ts';
 
 /** Milliseconds for an image that is booted twice, under emulation, while other tests use the other processor. */
 const TWO_BOOTS = 600_000;
@@ -41,7 +41,7 @@ describe('podbsd verify, before it boots anything', () => {
   });
 });
 
-describe.skipIf(standInUnavailable() !== undefined)('podbsd verify on the stand-in guest', () => {
+describe.skipIf(standInDiskUnavailable() !== undefined)('podbsd verify on the stand-in guest', () => {
   test(
     'passes it in every line and does not write to the image',
     async () => {

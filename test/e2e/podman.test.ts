@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { buildDisk } from '../standin/disk.ts';
-import { standInUnavailable } from '../standin/requirements.ts';
+import { standInDiskUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
 import { podman43, podman54, type PodmanClient } from './clients.ts';
 import { machineStory } from './story.ts';
@@ -21,17 +21,20 @@ interface Way {
   readonly client: PodmanClient;
   readonly rootful: boolean;
   readonly restart: boolean;
+  readonly user?: string;
+  readonly proxy?: string;
 }
 
+const other = { user: 'dev', proxy: 'http://127.0.0.1:3128' };
 const quick: readonly Way[] = [{ client: podman54, rootful: false, restart: false }];
 const every: readonly Way[] = [
   { client: podman43, rootful: false, restart: true },
-  { client: podman43, rootful: true, restart: false },
+  { client: podman43, rootful: true, restart: false, ...other },
   { client: podman54, rootful: false, restart: true },
-  { client: podman54, rootful: true, restart: false },
+  { client: podman54, rootful: true, restart: false, ...other },
 ];
 
-const reason = standInUnavailable() ?? missing('qemu-img', 'setpriv', 'useradd', 'ssh', 'ssh-keygen');
+const reason = standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
 
 describe.skipIf(reason !== undefined)('stock podman', () => {
   let folder = '';
@@ -52,7 +55,7 @@ describe.skipIf(reason !== undefined)('stock podman', () => {
   test.each(all ? every : quick)(
     '$client.version, rootful $rootful, restart $restart',
     async (way) => {
-      workspace = await Workspace.create(way.client);
+      workspace = await Workspace.create(way.client, way.proxy);
       await machineStory(workspace, { ...way, image });
     },
     TIMEOUT,

@@ -13,6 +13,10 @@ export interface StoryOptions {
   readonly rootful: boolean;
   /** Stop, start and look again. */
   readonly restart: boolean;
+  /** `--username`; podman's default is core. */
+  readonly user?: string;
+  /** The proxy that was in the environment, and that the API service must have. */
+  readonly proxy?: string;
 }
 
 const MACHINE = 'e2e';
@@ -36,10 +40,11 @@ export async function machineStory(workspace: Workspace, options: StoryOptions):
   ];
   const size = ['--cpus', '1', '--memory', '1024', '--disk-size', '10', '--timezone', 'Europe/Berlin'];
   const rootful = options.rootful ? ['--rootful'] : [];
+  const user = options.user === undefined ? [] : ['--username', options.user];
   succeeds(
     await workspace.podman(
       ...['machine', 'init', client.imageOption, options.image],
-      ...[...size, ...rootful, ...volumes, MACHINE],
+      ...[...size, ...rootful, ...user, ...volumes, MACHINE],
     ),
   );
   await start(workspace);
@@ -76,7 +81,7 @@ async function stop(workspace: Workspace): Promise<void> {
 
 async function look(
   workspace: Workspace,
-  { client }: StoryOptions,
+  { client, user = 'core', proxy }: StoryOptions,
   { data, fresh }: { data: string; fresh: string },
   round: string,
 ): Promise<void> {
@@ -84,6 +89,12 @@ async function look(
     succeeds(await workspace.podman('machine', 'ssh', MACHINE, command)).out.trim();
 
   expect(await ssh('id -u')).toBe(String(workspace.uid));
+  expect(await ssh('whoami')).toBe(user);
+  if (proxy !== undefined) {
+    // The host's loopback address has another name in the guest.
+    const inGuest = proxy.replace('127.0.0.1', 'host.containers.internal');
+    expect(await ssh('sudo cat /usr/local/etc/rc.conf.d/podman_service')).toContain(inGuest);
+  }
   expect(await ssh('readlink /etc/localtime')).toContain('Europe/Berlin');
   expect(await ssh('cat /mnt/fixed/note')).toBe('from the host');
 

@@ -27,13 +27,16 @@ export class Workspace {
   readonly #client: PodmanClient;
   readonly #account: string | undefined;
   readonly #accelerator: string;
+  readonly #proxy: string | undefined;
 
   private constructor(
     client: PodmanClient,
     folder: string,
     user: { uid: number; account?: string },
     accelerator: string,
+    proxy: string | undefined,
   ) {
+    this.#proxy = proxy;
     this.#client = client;
     this.folder = folder;
     this.home = join(folder, 'home');
@@ -43,13 +46,14 @@ export class Workspace {
     this.#accelerator = accelerator;
   }
 
-  static async create(client: PodmanClient): Promise<Workspace> {
+  /** @param proxy is in the user's environment when podman runs. */
+  static async create(client: PodmanClient, proxy?: string): Promise<Workspace> {
     const folder = await mkdtemp(join(tmpdir(), 'pe2e-'));
     await chmod(folder, 0o755);
     const ownUid = process.getuid?.() ?? 0;
     const user = ownUid === 0 ? await makeAccount(join(folder, 'home')) : { uid: ownUid };
     const accelerator = await findAccelerator(new LocalHost(), 'amd64');
-    const workspace = new Workspace(client, folder, user, accelerator);
+    const workspace = new Workspace(client, folder, user, accelerator, proxy);
     try {
       await workspace.#furnish();
       return workspace;
@@ -129,6 +133,7 @@ export class Workspace {
       TMPDIR: join(this.folder, 'tmp'),
       PATH: `${join(this.folder, 'bin')}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,
       ...(this.#client.needsSetup ? {} : { CONTAINERS_HELPER_BINARY_DIR: join(this.folder, 'helpers') }),
+      ...(this.#proxy === undefined ? {} : { https_proxy: this.#proxy, HTTPS_PROXY: this.#proxy }),
       PODBSD_E2E_ACCELERATOR: this.#accelerator,
       PODBSD_E2E_CONSOLE: join(this.folder, 'console.log'),
     };

@@ -13,6 +13,11 @@ export function standInUnavailable(): string | undefined {
   return missing(...TOOLS);
 }
 
+/** The same for the disk image. */
+export function standInDiskUnavailable(): string | undefined {
+  return standInUnavailable() ?? missing('mcopy', 'mformat', 'mke2fs', 'qemu-img', 'sgdisk');
+}
+
 /** Installs what is missing where it can (root on Debian); otherwise the error says what to install. */
 export async function requireRehearsalTools(say: (line: string) => void): Promise<void> {
   const wanted = neededPackages.filter((needed) => PACKAGES.includes(needed.package));
