@@ -16,6 +16,8 @@ export interface Exported {
   readonly needs: readonly string[];
   /** Of FreeBSD, for the name of the files: `15.1-RELEASE`. */
   readonly version: string;
+  /** Refuses to export a disk without the parts that FreeBSD boots from. */
+  readonly requireBootable: boolean;
   /** The raw disk as a file of podbsd's own machine, and whether it is a copy that nobody else needs. */
   raw(run: StageRun): Promise<{ readonly path: string; readonly isCopy: boolean }>;
   facts(run: StageRun): Promise<ImageFacts>;
@@ -29,6 +31,7 @@ export function exportStage(env: BuildEnv): Stage {
   return exportStageOf(env, {
     needs: ['source', 'jail', 'ports', 'packages', 'image'],
     version: base === 'release' ? release : 'source',
+    requireBootable: true,
     raw: (run) => fetchRaw(env, run),
     facts: (run) => imageFacts(env, run),
   });
@@ -55,6 +58,7 @@ export function exportStageOf(env: ExportEnv, exported: Exported): Stage {
         outDir: env.outDir,
         baseName,
         formats,
+        requireBootable: exported.requireBootable,
         facts: await exported.facts(run),
         signingKey: signingKey === undefined ? undefined : resolve(env.configFolder, signingKey),
         signal: run.signal,

@@ -31,6 +31,8 @@ export function bakeRecipe(env: BakeEnv): readonly Stage[] {
     exportStageOf(env, {
       needs: ['boot', 'packages', 'image'],
       version: env.config.build.release,
+      // It has just booted; an image of one's own may be laid out in another way.
+      requireBootable: false,
       raw: async () => ({ path: env.paths.raw, isCopy: false }),
       facts: (run) => imageFacts(env, run),
     }),
