@@ -7,6 +7,7 @@ import { registerClean } from './clean.ts';
 import type { CommandContext, RegisterCommand } from './command.ts';
 import { registerCompletion } from './completion.ts';
 import { registerConfig } from './config.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
 import { registerMachine } from './machine.ts';
 import { exitCodeMeanings } from './man-page.ts';
@@ -24,6 +25,7 @@ const commands: readonly RegisterCommand[] = [
   registerClean,
   registerCompletion,
   registerConfig,
+  registerDoctor,
   registerExport,
   registerMachine,
   registerMan,

@@ -33,11 +33,13 @@ export function installAdvice(found: Inspection): string | undefined {
   );
 }
 
-function usesVirtiofs({ podman }: Inspection): boolean {
+/** Whether this podman shares folders by virtio-fs. */
+export function usesVirtiofs({ podman }: Inspection): boolean {
   return podman?.version !== undefined && shareTransport(podman.version) === 'virtiofs';
 }
 
-function versionWarnings({ podman, qemu }: Inspection): string[] {
+/** Versions of podman and QEMU that FreeBSD machines do not work with. */
+export function versionWarnings({ podman, qemu }: Inspection): string[] {
   const version = podman?.version;
   if (podman === undefined) return [];
   if (version === undefined) return [`${podman.path} does not say its version`];
@@ -51,7 +53,8 @@ function versionWarnings({ podman, qemu }: Inspection): string[] {
     : [];
 }
 
-function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
+/** Variables that keep podman from what podbsd has set up. */
+export function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
   const folder = env['CONTAINERS_HELPER_BINARY_DIR'] ?? '';
   const found = ['qemu-system-x86_64', 'qemu-system-aarch64', 'virtiofsd'].filter((name) =>
     findIn([folder], name),
@@ -68,7 +71,8 @@ function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
-function kvmWarning({ kvmBroken }: Inspection): string {
+/** Why KVM cannot be used, and after a colon what to do. */
+export function kvmWarning({ kvmBroken }: Inspection): string {
   if (kvmBroken) {
     return 'KVM is there, but no machine runs with it, so FreeBSD machines are emulated and slow; when that is mended, run podbsd setup-podman again';
   }

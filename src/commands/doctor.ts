@@ -1,0 +1,133 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { examine, type Check, type Finding, type State } from '../doctor/check.ts';
+import { guestChecks } from '../doctor/guest.ts';
+import { hostChecks } from '../doctor/host.ts';
+import { imageChecks } from '../doctor/image.ts';
+import { withGuest } from '../doctor/machine.ts';
+import { ExitCode } from '../errors.ts';
+import { LocalHost } from '../host/local.ts';
+import { machinePlaces } from '../machine/places.ts';
+import { userFolders } from '../podman/user-folders.ts';
+import type { Terminal } from '../terminal.ts';
+import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
+import { examples, type RegisterCommand } from './command.ts';
+
+interface Options {
+  readonly arch: Architecture;
+  readonly publicKey?: string;
+  readonly machine?: string;
+  readonly identity?: string;
+  readonly acceptNewHostKey?: true;
+  readonly json?: true;
+}
+
+export const registerDoctor: RegisterCommand = (program, { terminal, signal }) => {
+  program
+    .command('doctor [image]')
+    .description(
+      'look for what is wrong with this host, an image or a running machine, and say what repairs it',
+    )
+    .addOption(
+      new Option('--arch <arch>', 'architecture of the image, where no manifest tells it')
+        .choices(['amd64', 'arm64'])
+        .default(hostArchitecture() ?? 'amd64', 'that of this machine'),
+    )
+    .option(
+      '--public-key <file>',
+      "with an image: check the export's signature with this minisign or OpenPGP key",
+    )
+    .option(
+      '--machine <name>',
+      'look into a running machine: its name, or ssh://user@host:port',
+      parseMachine,
+    )
+    .option('--identity <file>', 'private key for --machine (default: that of the machine)')
+    .option(
+      '--accept-new-host-key',
+      'with --machine ssh://...: trust a machine that is not in known_hosts yet',
+    )
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd doctor', 'Look whether this host can run FreeBSD machines'],
+        [
+          'podbsd doctor out/ --public-key release.pub',
+          'Check what was exported: sums, signature, boot structure',
+        ],
+        [
+          'podbsd doctor --machine podman-machine-default --json',
+          "Look into one of podman's machines, from a script",
+        ],
+        ['podbsd doctor --machine ssh://core@127.0.0.1:2222 --identity key', 'Any machine that SSH reaches'],
+      ) + '\n\nNothing is changed. Exit code 0: nothing is wrong; 1: there is at least one problem.',
+    )
+    .action(async (image: string | undefined, options: Options) => {
+      const host = new LocalHost();
+      const show = (finding: Finding): void => {
+        if (options.json === undefined) for (const line of lines(finding, terminal)) terminal.out(line);
+      };
+      const look = (checks: readonly Check[]): Promise<Finding[]> => examine(checks, show, signal);
+      const { machine, identity, publicKey } = options;
+
+      const findings: Finding[] = [];
+      // What was asked for by name; without that, this host.
+      if (image !== undefined) {
+        const key = publicKey === undefined ? {} : { publicKey };
+        findings.push(
+          ...(await look(
+            await imageChecks(host, { path: image, architecture: options.arch, signal, ...key }),
+          )),
+        );
+      }
+      if (machine !== undefined) {
+        const choice = {
+          machine,
+          acceptNewHostKey: options.acceptNewHostKey ?? false,
+          ...(identity === undefined ? {} : { identity }),
+        };
+        findings.push(
+          ...(await withGuest(host, machinePlaces(), choice, (guest) => look(guestChecks(guest)))),
+        );
+      }
+      if (image === undefined && machine === undefined)
+        findings.push(...(await look(await hostChecks(host, userFolders(), process.env))));
+      conclude(findings, options.json === true, terminal);
+    });
+};
+
+function conclude(findings: readonly Finding[], asJson: boolean, terminal: Terminal): void {
+  const count = (state: State): number => findings.filter((finding) => finding.state === state).length;
+  const problems = count('problem');
+  if (asJson) {
+    terminal.out(JSON.stringify({ healthy: problems === 0, findings }, undefined, 2));
+  } else {
+    terminal.out('');
+    terminal.out(
+      problems === 0
+        ? `Nothing is wrong${count('warning') === 0 ? '' : `; warnings: ${count('warning')}`}.`
+        : `Problems: ${problems}, warnings: ${count('warning')}.`,
+    );
+  }
+  if (problems > 0) process.exitCode = ExitCode.failed;
+}
+
+const marks = {
+  ok: { text: 'ok', colour: 'green' },
+  warning: { text: 'warning', colour: 'yellow' },
+  problem: { text: 'PROBLEM', colour: 'red' },
+  skipped: { text: 'skipped', colour: 'dim' },
+} as const;
+
+function lines({ state, title, finding, repair }: Finding, terminal: Terminal): string[] {
+  const { text, colour } = marks[state];
+  const line = `${terminal.paint(colour, text.padEnd(7))}  ${title.padEnd(22)}  ${finding}`;
+  return repair === undefined
+    ? [line]
+    : [line, `${' '.repeat(33)}${terminal.paint('cyan', 'repair:')} ${repair}`];
+}
+
+function parseMachine(text: string): string {
+  if (text === '') throw new InvalidArgumentError('a name or an ssh:// address');
+  return text;
+}

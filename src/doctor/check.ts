@@ -1,0 +1,75 @@
+import { PodbsdError, messageOf } from '../errors.ts';
+
+/**
+ * How a thing stands. `warning`: it works, but not as well as it could. `problem`: something will fail because of it.
+ * `skipped`: it could not be looked at, or there is nothing to look at.
+ */
+export type State = 'ok' | 'warning' | 'problem' | 'skipped';
+
+/** What a check has found. */
+export interface Verdict {
+  readonly state: State;
+  /** What is the case, in words. */
+  readonly finding: string;
+  /** The command that repairs it, or what to do where no command can. */
+  readonly repair?: string;
+}
+
+/** One thing that doctor looks at. Looking changes nothing. */
+export interface Check {
+  /** Stable, for scripts: `host.podman`. */
+  readonly id: string;
+  readonly title: string;
+  /** What this throws counts as a problem. */
+  look(): Promise<Verdict>;
+}
+
+export interface Finding extends Verdict {
+  readonly id: string;
+  readonly title: string;
+}
+
+export function ok(finding: string): Verdict {
+  return { state: 'ok', finding };
+}
+
+export function warning(finding: string, repair?: string): Verdict {
+  return { state: 'warning', finding, ...(repair === undefined ? {} : { repair }) };
+}
+
+export function problem(finding: string, repair?: string): Verdict {
+  return { state: 'problem', finding, ...(repair === undefined ? {} : { repair }) };
+}
+
+export function skipped(finding: string): Verdict {
+  return { state: 'skipped', finding };
+}
+
+/**
+ * Looks at one thing after the other.
+ * @param onFinding is called as each check ends.
+ */
+export async function examine(
+  checks: readonly Check[],
+  onFinding: (finding: Finding) => void,
+  signal?: AbortSignal,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of checks) {
+    const { id, title } = check;
+    signal?.throwIfAborted();
+    const verdict = await check.look().catch(failed);
+    // What was interrupted has not been found wrong.
+    signal?.throwIfAborted();
+    const finding = { id, title, ...verdict };
+    findings.push(finding);
+    onFinding(finding);
+  }
+  return findings;
+}
+
+function failed(error: unknown): Verdict {
+  return error instanceof PodbsdError
+    ? problem(`${error.doing}: ${error.problem}`, error.remedy)
+    : problem(messageOf(error));
+}

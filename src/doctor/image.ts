@@ -1,0 +1,141 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
+import { readBytes } from '../disk/block-source.ts';
+import { checkBootStructure } from '../disk/boot-check.ts';
+import { CHECKSUMS_NAME, parseChecksums, verifyChecksums } from '../disk/describe/checksums.ts';
+import { MANIFEST_NAME, parseManifest } from '../disk/describe/manifest.ts';
+import { FileSource } from '../disk/file-source.ts';
+import { FORMAT_MAGIC_BYTES, detectDiskFormat } from '../disk/format.ts';
+import { hasFreebsdPartition } from '../disk/guest-os.ts';
+import { hashFile } from '../disk/hash.ts';
+import { openDisk } from '../disk/open-disk.ts';
+import type { Host } from '../host/host.ts';
+import type { Architecture } from '../vm/architecture.ts';
+import { ok, problem, skipped, type Check, type Verdict } from './check.ts';
+import { judgeSignature } from './signature.ts';
+
+export interface ImageOptions {
+  /** A disk image, or the folder of an export. */
+  readonly path: string;
+  /** Of the guest; a manifest beside the image overrules it. */
+  readonly architecture: Architecture;
+  /** Public key that the checksums must be signed with: minisign's or OpenPGP's. */
+  readonly publicKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What can be told of an image without booting it.
+ * @throws PodbsdError when there is no such image.
+ */
+export async function imageChecks(host: Host, options: ImageOptions): Promise<Check[]> {
+  const { path, publicKey, signal } = options;
+  const isFolder = (await lookAt(path)).isDirectory();
+  const folder = isFolder ? path : dirname(path);
+  const disk = isFolder ? await diskIn(folder) : path;
+  const architecture = (await architectureOf(folder)) ?? options.architecture;
+  const sums = join(folder, CHECKSUMS_NAME);
+  return [
+    {
+      id: 'image.checksums',
+      title: 'checksums',
+      look: () => (isFolder ? judgeFolder(folder, signal) : judgeFile(path, sums, signal)),
+    },
+    { id: 'image.signature', title: 'signature', look: () => judgeSignature(host, sums, publicKey) },
+    { id: 'image.system', title: 'guest system', look: () => judgeSystem(disk) },
+    { id: 'image.boot', title: 'boot structure', look: () => judgeBoot(disk, architecture) },
+  ];
+}
+
+async function lookAt(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw new PodbsdError({
+      doing: `looking at the image ${path}`,
+      problem: errnoOf(error) === 'ENOENT' ? 'there is no such file or folder' : String(error),
+      remedy: 'name a disk image, or the folder that podbsd export or build-image has written',
+      exitCode: ExitCode.data,
+      cause: error,
+    });
+  }
+}
+
+/** The file of an export that can be read without unpacking it. */
+async function diskIn(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const { files } = parseManifest(text, join(folder, MANIFEST_NAME));
+  const readable =
+    files.find(({ format }) => format === 'qcow2') ?? files.find(({ format }) => format === 'raw');
+  return readable === undefined ? undefined : join(folder, readable.name);
+}
+
+async function architectureOf(folder: string): Promise<Architecture | undefined> {
+  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parseManifest(text, join(folder, MANIFEST_NAME)).architecture;
+}
+
+async function judgeFolder(folder: string, signal: AbortSignal | undefined): Promise<Verdict> {
+  const files = await verifyChecksums(folder, signal);
+  const bad = files.filter(({ state }) => state !== 'ok');
+  if (bad.length === 0) return ok(`${files.length} files are as ${CHECKSUMS_NAME} says`);
+  return problem(bad.map(({ name, state }) => `${name} is ${state}`).join(', '), 'get the export again');
+}
+
+/** One file of an export: the others need not be there. */
+async function judgeFile(path: string, sums: string, signal: AbortSignal | undefined): Promise<Verdict> {
+  const text = await readFile(sums, 'utf8').catch(() => undefined);
+  if (text === undefined) return skipped(`there is no ${CHECKSUMS_NAME} beside the image`);
+  const listed = parseChecksums(text).find(({ name }) => name === basename(path));
+  if (listed === undefined) return skipped(`${CHECKSUMS_NAME} does not name ${basename(path)}`);
+  return (await hashFile(path, { signal })).sha256 === listed.sha256
+    ? ok(`as ${CHECKSUMS_NAME} says`)
+    : problem(`${basename(path)} is not the file that ${CHECKSUMS_NAME} describes`, 'get the image again');
+}
+
+async function judgeSystem(path: string | undefined): Promise<Verdict> {
+  return await withDisk(path, async (disk) =>
+    (await hasFreebsdPartition(disk))
+      ? ok('FreeBSD')
+      : problem('the partition table has no partition of FreeBSD', 'give podbsd a FreeBSD image'),
+  );
+}
+
+async function judgeBoot(path: string | undefined, architecture: Architecture): Promise<Verdict> {
+  return await withDisk(path, async (disk) => {
+    const findings = await checkBootStructure(disk, architecture);
+    const bad = findings.filter((finding) => !finding.ok);
+    return bad.length === 0
+      ? ok(findings.map(({ what }) => what).join(', '))
+      : problem(
+          bad.map(({ what, detail }) => `${what}: ${detail}`).join('; '),
+          'build the image again with podbsd build-image',
+        );
+  });
+}
+
+type Disk = Awaited<ReturnType<typeof openDisk>>;
+
+async function withDisk(path: string | undefined, judge: (disk: Disk) => Promise<Verdict>): Promise<Verdict> {
+  if (path === undefined) return skipped('the folder has no raw or qcow2 file that could be read');
+  const format = await formatOf(path);
+  if (format !== 'raw' && format !== 'qcow2')
+    return skipped(`the image is ${format}; unpack it to have it looked at`);
+  const disk = await openDisk(path);
+  try {
+    return await judge(disk);
+  } finally {
+    await disk.close();
+  }
+}
+
+async function formatOf(path: string) {
+  const file = await FileSource.open(path);
+  try {
+    return detectDiskFormat(await readBytes(file, 0, FORMAT_MAGIC_BYTES));
+  } finally {
+    await file.close();
+  }
+}

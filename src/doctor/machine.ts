@@ -1,0 +1,114 @@
+import { apiPing } from '../vm/verify/api-ping.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { ExitCode, PodbsdError } from '../errors.ts';
+import { CommandError } from '../host/command-error.ts';
+import type { Host } from '../host/host.ts';
+import { SshHost } from '../host/ssh.ts';
+import type { SshSettings } from '../host/ssh/settings.ts';
+import { parseSshUrl } from '../host/ssh/url.ts';
+import { sshSettings } from '../machine/login.ts';
+import type { MachinePlaces } from '../machine/places.ts';
+import { machineExists, openMachine } from '../machine/record.ts';
+import { makeMachineFolder } from '../vm/machine-folder.ts';
+import type { Guest } from './guest.ts';
+
+/** A machine to look at: `ssh://core@127.0.0.1:PORT`, or the name of one of podbsd's or podman's machines. */
+export interface MachineChoice {
+  readonly machine: string;
+  readonly identity?: string;
+  readonly acceptNewHostKey: boolean;
+}
+
+/** Milliseconds; a guest under emulation needs seconds for a key exchange. */
+const LOGIN_TIMEOUT = 60_000;
+
+/** Logs in to a machine, has `use` look at it, and logs out. */
+export async function withGuest<Result>(
+  host: Host,
+  places: MachinePlaces,
+  choice: MachineChoice,
+  use: (guest: Guest) => Promise<Result>,
+): Promise<Result> {
+  const scratch = await mkdtemp(join(tmpdir(), 'podbsd-doctor-'));
+  const folder = await makeMachineFolder();
+  try {
+    const settings = await settingsOf(host, places, choice, scratch);
+    const ssh = await SshHost.connect({ connectTimeoutMs: LOGIN_TIMEOUT, ...settings });
+    try {
+      return await use({
+        host: ssh,
+        user: settings.user,
+        ping: (socket) => apiPing(ssh, socket, folder),
+      });
+    } finally {
+      await ssh.close();
+    }
+  } finally {
+    await folder.remove();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function settingsOf(
+  host: Host,
+  places: MachinePlaces,
+  { machine, identity, acceptNewHostKey }: MachineChoice,
+  scratch: string,
+): Promise<SshSettings> {
+  const own = identity === undefined ? {} : { identity: { file: resolve(identity) } };
+  if (/^ssh:\/\//i.test(machine)) return { ...parseSshUrl(machine), ...own, acceptNewHostKey };
+  if (await machineExists(host, places, machine)) {
+    const found = await openMachine(host, places, machine);
+    return { ...sshSettings(found, found.record.user), ...own };
+  }
+  return { ...(await podmanMachine(host, machine, scratch)), ...own };
+}
+
+const inspected = z.array(
+  z.object({
+    SSHConfig: z.object({ IdentityPath: z.string(), Port: z.number(), RemoteUsername: z.string() }),
+  }),
+);
+
+/**
+ * podman keeps no host keys of its machines and checks none: the connection does not leave this computer. So the key is
+ * taken as it comes here, too.
+ */
+async function podmanMachine(host: Host, name: string, scratch: string): Promise<SshSettings> {
+  const text = await inspect(host, name);
+  const [found] = inspected.parse(JSON.parse(text));
+  if (found === undefined) throw noSuchMachine(name);
+  const { IdentityPath, Port, RemoteUsername } = found.SSHConfig;
+  return {
+    user: RemoteUsername,
+    host: '127.0.0.1',
+    port: Port,
+    identity: { file: IdentityPath },
+    agent: false,
+    knownHostsFiles: [join(scratch, 'known_hosts')],
+    acceptNewHostKey: true,
+  };
+}
+
+async function inspect(host: Host, name: string): Promise<string> {
+  try {
+    return (await host.run(['podman', 'machine', 'inspect', name], { readOnly: true })).stdout;
+  } catch (error) {
+    if (error instanceof CommandError) throw noSuchMachine(name, error);
+    throw error;
+  }
+}
+
+function noSuchMachine(name: string, cause?: unknown): PodbsdError {
+  return new PodbsdError({
+    doing: `looking for the machine ${name}`,
+    problem: 'neither podbsd nor podman has a machine of this name',
+    remedy:
+      'podbsd machine list and podman machine list show them; or give --machine ssh://core@127.0.0.1:PORT --identity FILE',
+    exitCode: ExitCode.failed,
+    cause,
+  });
+}
