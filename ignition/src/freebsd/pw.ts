@@ -17,7 +17,7 @@ export interface NewUser {
 
 /** `-h -` sets the password field to `*`: no password, but not locked either, which sshd would refuse. */
 export function addUser(system: System, user: NewUser): void {
-  runProgram(system, [
+  const argv = [
     pw,
     'useradd',
     '-n',
@@ -33,7 +33,12 @@ export function addUser(system: System, user: NewUser): void {
     user.shell,
     '-h',
     '-',
-  ]);
+  ] as const;
+  if (system.run(argv).code === 0) return;
+  // pwd_mkdb(8) puts the databases in place first and master.passwd last. A machine that was cut off in between knows the
+  // account in one and not in the other, and pw would refuse it for ever.
+  system.run(['/usr/sbin/pwd_mkdb', '-p', '/etc/master.passwd']);
+  runProgram(system, argv);
 }
 
 export interface UserChange {

@@ -122,6 +122,23 @@ describe('the machine user', () => {
     expect(skippedReasons()).toContain('docker');
   });
 
+  it('is made although the databases were left ahead of master.passwd, when the machine was cut off', () => {
+    const { programs } = guest.system;
+    const pw = programs.get('/usr/sbin/pw');
+    let isAhead = true;
+    programs.set('/usr/sbin/pwd_mkdb', ([, ...args]) => {
+      isAhead &&= args.join(' ') !== '-p /etc/master.passwd';
+      return { code: 0, out: '', err: '' };
+    });
+    programs.set('/usr/sbin/pw', (argv, system, input) =>
+      argv[1] === 'useradd' && isAhead
+        ? { code: 65, out: '', err: "pw: login name `core' already exists\n" }
+        : (pw?.(argv, system, input) ?? { code: 127, out: '', err: '' }),
+    );
+    expect(boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] })).toEqual([]);
+    expect(uidOf('core')).toBe(1777);
+  });
+
   it('never becomes root', () => {
     expect(boot({ name: 'evil', uid: 0, sshAuthorizedKeys: [aKey] }).join()).toMatch(
       /uid 0 belongs to root alone/,
