@@ -12,17 +12,18 @@ const LOOK_EVERY = 2_000;
 
 /** Boots the base for the first time, with the seed, and looks what it is. */
 export function bootStage(env: BakeEnv): Stage {
-  const { size, memory, filesystem } = env.config.bake;
+  const { size, filesystem } = env.config.bake;
   const { architecture, allow_missing_p9fs: allowMissing } = env.config.build;
   return insideStage(env, {
     layer: 'boot',
     title: 'Boot the base image',
-    inputs: () => ({ architecture, size, memory, allowMissing }),
+    inputs: () => ({ architecture, size, allowMissing }),
     work: async (inside, run) => {
       await firstBootIsOver(env, inside, run);
       const rootfs = env.host.dryRun ? filesystem : await rootFilesystem(inside);
-      // FreeBSD grows its root at the first boot; once more for a base that does not.
-      await inside.exec(['/usr/sbin/service', 'growfs', 'onestart']);
+      // FreeBSD grows its root at the first boot; once more for a base that does not. With nothing left to grow,
+      // growfs(8) ends with 1.
+      await inside.exec(['/usr/sbin/service', 'growfs', 'onestart'], { okCodes: [0, 1] });
       return rootfs === undefined ? {} : { rootfs };
     },
     check: async (inside, run) => {

@@ -21,7 +21,8 @@ export async function overlayFiles(architecture: string): Promise<readonly Overl
   return (await Promise.all(trees)).flat();
 }
 
-async function readTree(tree: string): Promise<readonly OverlayFile[]> {
+/** All files of one tree. */
+export async function readTree(tree: string): Promise<readonly OverlayFile[]> {
   const entries = await readdir(tree, { recursive: true, withFileTypes: true });
   const found = entries.flatMap((entry): Promise<OverlayFile>[] => {
     const file = join(entry.parentPath, entry.name);

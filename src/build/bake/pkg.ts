@@ -11,9 +11,9 @@ export async function pkg(inside: Inside, run: StageRun, ...args: readonly strin
   return await inside.exec(['/usr/sbin/pkg', ...args], { env, onLine: pkgProgress(run) });
 }
 
-/** Asks pkg something. Nothing found is no error. */
+/** Asks pkg something. Nothing found is no error: 1, and sysexits(3)'s 69 of older versions. */
 async function ask(inside: Inside, argv: Argv): Promise<string> {
-  return (await inside.exec(argv, { env, readOnly: true, okCodes: [0, 1] })).stdout;
+  return (await inside.exec(argv, { env, readOnly: true, okCodes: [0, 1, 69] })).stdout;
 }
 
 /** The packages of these ports that the repositories offer. */

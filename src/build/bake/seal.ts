@@ -1,14 +1,19 @@
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { packageRoot } from '../../assets.ts';
 import type { Host } from '../../host/host.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import { hashTree } from '../tree-hash.ts';
 import type { BakeEnv } from './env.ts';
 import { insideStage } from './inside-stage.ts';
 import type { Inside } from './machine.ts';
+import { readTree } from './overlay-files.ts';
 import { pkg } from './pkg.ts';
 import { shippedList } from './shipped-list.ts';
 
 /** Filled with zeros and removed, so that unused space compresses to nothing. */
 const ZEROS = '/var/tmp/podbsd-zeros';
+/** What a sealed image has beside the overlay. */
+const sealedTree = join(packageRoot, 'image/bake/sealed');
 
 /**
  * Removes what belongs to this one machine, makes the next boot a first one and powers off. Nobody can log in
@@ -18,13 +23,15 @@ export function sealStage(env: BakeEnv): Stage {
   return insideStage(env, {
     layer: 'seal',
     title: 'Remove traces and seal',
-    inputs: async () => ({ traces: await shippedList('traces') }),
+    inputs: async () => ({ traces: await shippedList('traces'), files: await hashTree(sealedTree) }),
     work: async (inside, run) => {
       await pkg(inside, run, 'clean', '-a', '-y');
       await removeAll(inside, await shippedList('traces'));
       // Emptied and kept: syslogd and newsyslog know owner and mode of their files by them.
       await inside.exec(truncateLogs);
       await giveBackSpace(inside, run, run.outputs('boot')['rootfs']);
+      for (const file of await readTree(sealedTree))
+        if (file.kind === 'file') await inside.host.writeFile(file.path, file.content, { mode: file.mode });
       await inside.host.writeFile('/firstboot', '');
       await inside.exec(['/bin/sync']);
       await env.machine.powerOff(run);

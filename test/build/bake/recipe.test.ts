@@ -115,4 +115,5 @@ async function expectNoTraces(cwd: string): Promise<void> {
   expect(rcConf).toContain('podbsd_ready_enable="YES"');
   expect(rcConf).not.toContain('nuageinit');
   expect(rcConf).toContain('hostname="freebsd"');
+  expect(await list('/etc/rc.conf.d')).toContain('/random/');
 }
