@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -83,6 +85,44 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
   test.each(['../x', '-x', '', 'a b', 'x'.repeat(41)])('the name %j is refused', async (name) => {
     const { exitCode } = await user.run('init', '--image', image, '--', name);
     expect(exitCode).toBe(2);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'a full file system is named, and nothing is left on it',
+    async () => {
+      const data = join(user.home, 'data');
+      await mkdir(data);
+      await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]);
+      try {
+        await writeFile(image, randomBytes(4 * 1024 * 1024));
+        const { exitCode, stderr } = await user.run('init', '--image', image, '--disk-size', '1', 'one');
+        expect(exitCode).toBe(13);
+        expect(stderr).toContain('no space is left');
+        expect(await readdir(join(data, 'podbsd/machine'))).toEqual(['.lock']);
+      } finally {
+        await execa('umount', [data]);
+      }
+    },
+  );
+
+  test("flags are as podman's: on without a value, off with =false, and they leave the name alone", async () => {
+    await user.ok(
+      'init',
+      '--image',
+      image,
+      '--disk-size',
+      '1',
+      '-v',
+      '',
+      '--rootful',
+      '--tls-verify=true',
+      'one',
+    );
+    expect(await inspect('one')).toMatchObject({ Rootful: true });
+    await user.ok('set', '--rootful=false', 'one');
+    expect(await inspect('one')).toMatchObject({ Rootful: false });
+    await user.ok('set', '--rootful', 'one');
+    expect(await inspect('one')).toMatchObject({ Rootful: true });
   });
 
   test('set changes what is named, and nothing else', async () => {

@@ -62,12 +62,6 @@ function memory(text: string): number {
   throw new InvalidArgumentError(`this host has only ${available} MiB`);
 }
 
-/** podman's `--rootful`, `--rootful=false`. */
-export function yesNo(text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new InvalidArgumentError('expected true or false');
-}
-
 /** `--format`: podman takes Go templates there, of which only the word `json` is understood here. */
 export function jsonOptions(): Option[] {
   return [

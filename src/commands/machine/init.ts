@@ -6,7 +6,8 @@ import { machinePaths } from '../../machine/paths.ts';
 import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { machineContext, resourceOptions, yesNo, type ResourceOptions } from './context.ts';
+import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
+import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
 
 interface Options extends ResourceOptions {
@@ -32,16 +33,20 @@ export const registerInit: RegisterCommand = (group, context) => {
     .description('make a machine')
     .option('--image <image>', 'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG');
   for (const option of resourceOptions()) command.addOption(option);
+  addFlag(command, 'rootful', 'podman acts as root in the guest by default');
+  addFlag(command, 'docker-context', "keep a docker context of the machine's name");
+  addFlag(
+    command,
+    'tls-verify',
+    "a registry's certificate must be valid (default; --tls-verify=false: need not)",
+  );
   command
     .option('--username <name>', "the machine's user", 'core')
-    .option('--rootful [yes]', 'podman acts as root in the guest by default', yesNo, false)
     .option(
       '--timezone <zone>',
       'time zone of the guest, e.g. Europe/Berlin; local: that of this host',
       'local',
     )
-    .option('--docker-context', "keep a docker context of the machine's name")
-    .option('--tls-verify [yes]', "whether a registry's certificate must be valid", yesNo, true)
     .option('--now', 'start the machine at once')
     .option('--dry-run', 'say what would be made')
     .addHelpText(

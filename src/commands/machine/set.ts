@@ -3,7 +3,8 @@ import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { changeSettings, type Settings } from '../../machine/settings.ts';
 import { formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { findMachine, machineContext, resourceOptions, yesNo, type ResourceOptions } from './context.ts';
+import { findMachine, machineContext, resourceOptions, type ResourceOptions } from './context.ts';
+import { addFlag } from './flag.ts';
 
 interface Options extends ResourceOptions {
   readonly rootful?: boolean;
@@ -17,9 +18,9 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('change a machine that is stopped; the next start makes it true');
   for (const option of resourceOptions()) command.addOption(option);
+  addFlag(command, 'rootful', 'podman acts as root in the guest by default (--rootful=false: as its user)');
+  addFlag(command, 'docker-context', "keep a docker context of the machine's name");
   command
-    .option('--rootful [yes]', 'podman acts as root in the guest by default', yesNo)
-    .option('--docker-context [yes]', "keep a docker context of the machine's name", yesNo)
     .option('--dry-run', 'say what would be changed')
     .addHelpText(
       'after',
