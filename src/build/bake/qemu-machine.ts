@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { errnoOf } from '../../errors.ts';
@@ -21,6 +22,9 @@ import { readSeedKeys, seedDisk } from './seed-files.ts';
 /** Milliseconds that a guest may take to boot or to power off. Emulated, everything takes twenty times as long. */
 const PATIENCE = { native: 5 * 60_000, emulated: 40 * 60_000 } as const;
 
+/** QEMU ends within this time when it is told to, even on a busy host; milliseconds. */
+const END_TIMEOUT = 30_000;
+
 interface Running {
   readonly machine: RunningMachine;
   readonly folder: MachineFolder;
@@ -28,7 +32,7 @@ interface Running {
   readonly layer: Layer;
 }
 
-const recordSchema = z.object({ qmpSocket: z.string(), folder: z.string() });
+const recordSchema = z.object({ qmpSocket: z.string(), pidFile: z.string(), folder: z.string() });
 
 /** A QEMU machine on a stack of layers, reached across SSH. */
 export class QemuBakeMachine implements BakeMachine {
@@ -88,10 +92,14 @@ export class QemuBakeMachine implements BakeMachine {
   async stopOrphan(): Promise<void> {
     const text = await this.#host.readText(this.#paths.machine);
     if (text === undefined) return;
-    const { qmpSocket, folder } = recordSchema.parse(JSON.parse(text));
+    const { qmpSocket, pidFile, folder } = recordSchema.parse(JSON.parse(text));
+    const pid = Number(await this.#host.readText(pidFile));
     const qmp = await QmpClient.connect(qmpSocket, { timeoutMs: 2_000 }).catch(() => undefined);
-    // QEMU closes the connection instead of answering, which is what was asked for.
-    await qmp?.quit().catch(() => undefined);
+    if (qmp !== undefined) {
+      // QEMU closes the connection instead of answering, which is what was asked for.
+      await qmp.quit().catch(() => undefined);
+      await isGone(pid);
+    }
     await this.#host.remove(folder);
     await this.#host.remove(this.#paths.machine);
   }
@@ -124,8 +132,8 @@ export class QemuBakeMachine implements BakeMachine {
     const folder = await makeMachineFolder();
     await this.#host.mkdir(this.#paths.directory);
     await this.#keepOldConsole();
-    const { qmpSocket, path } = folder;
-    await this.#host.writeFile(this.#paths.machine, JSON.stringify({ qmpSocket, folder: path }));
+    const { qmpSocket, pidFile, path } = folder;
+    await this.#host.writeFile(this.#paths.machine, JSON.stringify({ qmpSocket, pidFile, folder: path }));
     const spec = {
       style: 'podman-4',
       architecture,
@@ -203,6 +211,18 @@ export class QemuBakeMachine implements BakeMachine {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
+  }
+}
+
+/** Waits until a process that has been told to end has done so: until then it holds the locks on its disks. */
+async function isGone(pid: number): Promise<void> {
+  for (let waited = 0; pid > 0 && waited < END_TIMEOUT; waited += 100) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await sleep(100);
   }
 }
 
