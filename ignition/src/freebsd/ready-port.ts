@@ -13,10 +13,7 @@ export function waitForPort(system: System, seconds: number): boolean {
   return true;
 }
 
-/**
- * podman reads one line, once, and waits for it without end. The port is a terminal, which adds a carriage return; podman
- * does not mind. (stty(1) could not change that: tty(4) forgets the modes when the port is closed again.)
- */
+/** podman reads one line, once, and waits for it without end. Raw, so that the line goes out as it is, and no echo. */
 export function writeToPort(system: System, line: string): void {
-  system.append(port, `${line}\n`);
+  system.appendToTerminal(port, ['/bin/stty', '-f', port, 'raw', '-echo'], `${line}\n`);
 }

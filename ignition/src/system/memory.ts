@@ -96,6 +96,11 @@ export class MemorySystem implements System {
     }
   }
 
+  appendToTerminal(path: string, setModes: Argv, text: string): void {
+    this.run(setModes);
+    this.append(path, text);
+  }
+
   symlink(target: string, path: string): void {
     this.insert('make the link', path, { ...file(encodeUtf8(target), 0o777), type: 'symlink' });
   }

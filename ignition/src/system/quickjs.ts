@@ -89,6 +89,12 @@ export class QuickjsSystem implements System {
     writeAndClose(fd, path, text);
   }
 
+  appendToTerminal(path: string, setModes: Argv, text: string): void {
+    const fd = check('open', path, os.open(plain(path), os.O_WRONLY));
+    this.run(setModes);
+    writeAndClose(fd, path, text);
+  }
+
   symlink(target: string, path: string): void {
     check('make the link', path, os.symlink(plain(target), plain(path)));
   }

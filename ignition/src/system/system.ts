@@ -47,6 +47,8 @@ export interface System {
   writeNew(path: string, content: Content, mode: number): void;
   /** Adds to a file or device; the file is made when it does not exist. */
   append(path: string, text: string): void;
+  /** The same for a terminal, with a program run while it is open: tty(4) forgets its modes at the last close. */
+  appendToTerminal(path: string, setModes: Argv, text: string): void;
   symlink(target: string, path: string): void;
   rename(from: string, to: string): void;
   /** Removes a file, a symbolic link or an empty directory. */

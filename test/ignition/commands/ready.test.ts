@@ -28,6 +28,11 @@ describe('ready', () => {
     expect(login?.slice(-4)).toEqual(['-l', 'core', '127.0.0.1', 'true']);
   });
 
+  it('writes to a raw terminal that does not echo', () => {
+    ready();
+    expect(guest.system.ran).toContainEqual(['/bin/stty', '-f', port, 'raw', '-echo']);
+  });
+
   it('lets group podman use the socket', () => {
     ready();
     const gid = Number(/^podman:\*:(\d+):/m.exec(guest.system.readText('/etc/group') ?? '')?.[1]);
