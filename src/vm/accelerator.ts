@@ -17,11 +17,22 @@ export function acceleratorArgs(accelerator: Accelerator): string[] {
   return ['-accel', accelerator, '-cpu', accelerator === 'tcg' ? 'max' : 'host'];
 }
 
+/** A trial takes seconds where acceleration is broken, and its outcome does not change while podbsd runs. */
+const known = new WeakMap<Host, Map<Architecture, Promise<Accelerator>>>();
+
 /**
  * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or be
  * one that gets through the BIOS and then stops at the first kernel, so a machine is run to the end with it.
  */
 export async function findAccelerator(host: Host, architecture: Architecture): Promise<Accelerator> {
+  const found = known.get(host) ?? new Map<Architecture, Promise<Accelerator>>();
+  known.set(host, found);
+  const answer = found.get(architecture) ?? tryAccelerator(host, architecture);
+  found.set(architecture, answer);
+  return await answer;
+}
+
+async function tryAccelerator(host: Host, architecture: Architecture): Promise<Accelerator> {
   if (architecture !== hostArchitecture()) return 'tcg';
   const native = process.platform === 'darwin' ? 'hvf' : process.platform === 'linux' ? 'kvm' : undefined;
   if (native === undefined) return 'tcg';
