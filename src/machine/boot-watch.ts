@@ -31,39 +31,37 @@ export type BootResult =
   | { readonly ready: false; readonly phase: Phase; readonly reason: string };
 
 /** Milliseconds between two looks. */
-const INTERVAL = 200;
+const INTERVAL = 500;
 /** Milliseconds between two knocks at sshd, and between two questions whether QEMU had to stop the guest. */
-const SLOW_INTERVAL = 2_000;
+const SLOW_INTERVAL = 3_000;
 
 /** Watches a machine whose QEMU runs until it is ready, or cannot become so. Nothing is changed in the machine. */
 export async function watchBoot(host: Host, machine: Machine, options: WatchOptions): Promise<BootResult> {
   const watch = new Watch(options.onPhase);
   const end = performance.now() + options.limitMs;
-  let current = machine;
   let next = 0;
   for (;;) {
     options.signal?.throwIfAborted();
-    if ((await qemuProcess(current)) === undefined)
+    if ((await qemuProcess(machine)) === undefined)
       return watch.failed('the machine has ended: the guest powered off, or QEMU was killed');
-    if ((await consoleSize(current)) > 0) watch.reach('kernel');
-    const line = await readyLine(current);
+    if ((await consoleSize(machine)) > 0) watch.reach('kernel');
+    const line = await readyLine(machine);
     if (line?.ready === false) return watch.failed(line.reason);
     if (performance.now() >= next) {
       next = performance.now() + SLOW_INTERVAL;
-      const stopped = await whyStopped(current);
+      const stopped = await whyStopped(machine);
       if (stopped !== undefined) return watch.failed(stopped);
-      if (await sshdAnswers(current.record.sshPort)) watch.reach('sshd');
+      // Each knock costs an emulated guest a process: none more than needed.
+      if (watch.phase === 'kernel' && (await sshdAnswers(machine.record.sshPort))) watch.reach('sshd');
     }
-    if (line?.ready === true || watch.phase === 'sshd') {
-      const login = await tryLogin(host, current);
+    if (line?.ready === true) {
+      watch.reach('sshd');
+      const login = await tryLogin(host, machine);
       if ('machine' in login) {
-        current = login.machine;
-        watch.reach('provisioned');
-      } else if (line?.ready === true && performance.now() > end) return watch.failed(login.problem);
-    }
-    if (line?.ready === true && watch.phase === 'provisioned') {
-      watch.reach('ready');
-      return { ready: true, machine: current };
+        watch.reach('ready');
+        return { ready: true, machine: login.machine };
+      }
+      if (performance.now() > end) return watch.failed(login.problem);
     }
     if (performance.now() > end)
       return watch.failed(`not ready after ${Math.round(options.limitMs / 1000)} s`);

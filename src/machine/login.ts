@@ -16,7 +16,9 @@ export function sshSettings({ record, paths }: Machine, user: string): SshSettin
     identity: { file: paths.identity },
     agent: false,
     connectTimeoutMs: LOGIN_TIMEOUT,
-    ...(record.hostKey === undefined ? {} : { hostKeys: [record.hostKey] }),
+    ...(record.hostKey === undefined
+      ? { knownHostsFiles: [paths.knownHosts], acceptNewHostKey: true }
+      : { hostKeys: [record.hostKey] }),
   };
 }
 

@@ -27,7 +27,7 @@ export async function bootFailure(
       ...(said.length === 0 ? ['The console is empty.'] : ['The last lines of its console:', ...said]),
     ].join('\n'),
     remedy: runs
-      ? `it still runs: podbsd machine console ${name} to look into it, podbsd machine start ${name} to wait longer, podbsd machine stop ${name} to end it`
+      ? `it still runs: podbsd machine console ${name} to look into it, podbsd machine start ${name} to go on with it, podbsd machine stop ${name} to end it`
       : `podbsd machine logs ${name} shows the whole console`,
     exitCode: ExitCode.notReady,
   });

@@ -3,6 +3,7 @@ import { ExitCode, PodbsdError } from '../errors.ts';
 import { startInBackground } from '../host/background.ts';
 import { lastLines } from '../host/command-error.ts';
 import type { Argv, Host } from '../host/host.ts';
+import { SshHost } from '../host/ssh.ts';
 import { freePort } from '../vm/free-port.ts';
 import { qemuArgv } from '../vm/qemu-argv.ts';
 import { QmpClient } from '../vm/qmp.ts';
@@ -10,12 +11,13 @@ import { ensureForward, stopForward } from './api-forward.ts';
 import { watchBoot, type Phase } from './boot-watch.ts';
 import { findGvproxy, gvproxyArgv, startGvproxy, stopGvproxy } from './gvproxy.ts';
 import { withMachineLock } from './lock.ts';
+import { sshSettings } from './login.ts';
 import { machineIgnition, machineSpec } from './machine-spec.ts';
 import { makeRuntimeFolder, type MachinePlaces } from './places.ts';
 import { openMachine, saveMachine, type Machine } from './record.ts';
 import { withMonitor } from './monitor.ts';
 import { bootFailure } from './start-failure.ts';
-import { machineState } from './state.ts';
+import { machineState, type MachineState } from './state.ts';
 
 /** Milliseconds in which QEMU opens its monitor even on a busy host. */
 const MONITOR_TIMEOUT = 60_000;
@@ -54,7 +56,7 @@ export async function startMachine(
   const { machine, before } = await locked(async (found) => {
     const state = await machineState(found);
     if (state === 'stopped') return { machine: await launch(host, found, options), before: state };
-    await resume(found);
+    await resume(found, state);
     return { machine: found, before: state };
   });
   // Not locked: a guest that hangs can be stopped meanwhile, and a second start waits with the first.
@@ -121,10 +123,22 @@ export async function plannedPrograms(
 }
 
 /** A guest that QEMU had to stop, because the host's file system was full, goes on when it is told to. */
-async function resume({ paths }: Machine): Promise<void> {
-  await withMonitor(paths.qmpSocket, async (qmp) => {
+async function resume(machine: Machine, state: MachineState): Promise<void> {
+  await withMonitor(machine.paths.qmpSocket, async (qmp) => {
     if (!(await qmp.status()).running) await qmp.execute('cont');
   });
+  if (state === 'failed') await askAgain(machine);
+}
+
+/** The guest has reported why it cannot be used; that may have passed. It writes another line when it is asked again. */
+async function askAgain(machine: Machine): Promise<void> {
+  try {
+    const root = await SshHost.connect(sshSettings(machine, 'root'));
+    await root.run(['service', 'podbsd_ready', 'start'], { okCodes: [0, 1] });
+    await root.close();
+  } catch {
+    // Nobody to ask: the reason stands.
+  }
 }
 
 function chooseGvproxy(machine: Machine, env: NodeJS.ProcessEnv): string | undefined {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
@@ -28,13 +28,15 @@ export class MachineUser {
   static async make(home: string, path: readonly string[] = []): Promise<MachineUser> {
     const runtime = join(home, 'run');
     await mkdir(runtime, { recursive: true });
+    const containersConf = join(home, 'containers.conf');
+    await writeFile(containersConf, '');
     return new MachineUser(home, {
       HOME: home,
       XDG_DATA_HOME: join(home, 'data'),
       XDG_CONFIG_HOME: join(home, 'config'),
       XDG_RUNTIME_DIR: runtime,
       // For root podman would change the system's file.
-      CONTAINERS_CONF: join(home, 'containers.conf'),
+      CONTAINERS_CONF: containersConf,
       PATH: [...path, process.env['PATH'] ?? ''].join(':'),
       NO_COLOR: '1',
     });
