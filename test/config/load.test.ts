@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { configReference } from '../../src/config/reference.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { ExitCode, PodbsdError } from '../../src/errors.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -46,19 +47,11 @@ describe('loadConfig', () => {
   it('accepts the example, whose commented keys all exist and show their defaults', async () => {
     const text = await readFile(join(packageRoot, 'podbsd.toml'), 'utf8');
     expect(parseConfig(text, 'podbsd.toml')).toEqual(configSchema.parse({}));
-    const uncommented = text
-      .split('\n')
-      // Examples of keys that have no default, and the two forms of [build.patch].
-      .filter(
-        (line) =>
-          !/^# (recipe|jobs|packages|commit|name|signing_key|file|url = "https:\/\/github|branch = "9pfs|commits|\[build\.patch)/.test(
-            line,
-          ),
-      )
-      .map((line) => line.replace(/^# (?=[a-z_]+ = )/, ''))
-      .join('\n');
+    const uncommented = text.replaceAll(/^# (?=[a-z_0-9]+ = )/gm, '');
     expect(uncommented).not.toBe(text);
     expect(parseConfig(uncommented, 'podbsd.toml')).toEqual(configSchema.parse({}));
+    const keys = [...configReference().matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(([, key]) => key ?? '');
+    expect(keys.filter((key) => !new RegExp(`\\b${key} = `).test(text))).toEqual([]);
   });
 });
 
