@@ -1,10 +1,12 @@
 import { apply } from './commands/apply.ts';
 import { help, helpOf } from './commands/help.ts';
+import { machineOs } from './commands/machine-os.ts';
 import { provision } from './commands/provision.ts';
 import { ready } from './commands/ready.ts';
 import { showPlan } from './commands/show-plan.ts';
 import { showStatus } from './commands/show-status.ts';
 import { prepareStorage } from './commands/storage.ts';
+import { upgrade } from './commands/upgrade.ts';
 import { nameOf } from './freebsd/paths.ts';
 import { shims } from './shims/shims.ts';
 import { messageOf, type System } from './system/system.ts';
@@ -33,6 +35,8 @@ function command(system: System, args: readonly string[]): number {
     system.out(help);
     return name === undefined ? usageError : 0;
   }
+  // Behind the podman command of the shims: its arguments are podman's.
+  if (name === 'machine-os') return machineOs(system, rest);
   const text = helpOf(name);
   if (text === undefined) return usage(system, `there is no command ${JSON.stringify(name)}`);
   if (rest.includes('--help') || rest.includes('-h')) {
@@ -52,6 +56,8 @@ function command(system: System, args: readonly string[]): number {
       return showStatus(system, options.json);
     case 'plan':
       return showPlan(system, options.config, options.json);
+    case 'upgrade':
+      return upgrade(system, options);
     default:
       return apply(system, options.config);
   }
@@ -62,6 +68,10 @@ interface Options {
   config: string;
   /** Seconds. */
   timeout: number;
+  /** A release. */
+  to: string | undefined;
+  dryRun: boolean;
+  locked: boolean;
 }
 
 const accepted: Readonly<Record<string, readonly string[]>> = {
@@ -69,21 +79,32 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
   apply: ['--config'],
   status: ['--json'],
   ready: ['--timeout'],
+  upgrade: ['--to', '--dry-run', '--locked'],
 };
 
 /** Answers what is wrong with the arguments as a string. */
 function parseOptions(name: string, args: readonly string[]): Options | string {
-  const options: Options = { json: false, config: '', timeout: 60 };
+  const options: Options = {
+    json: false,
+    config: '',
+    timeout: 60,
+    to: undefined,
+    dryRun: false,
+    locked: false,
+  };
   for (let index = 0; index < args.length; index++) {
     const [option, given] = splitAtEquals(args[index] ?? '');
     if (accepted[name]?.includes(option) !== true) return `${name} has no option ${JSON.stringify(option)}`;
-    if (option === '--json') {
-      options.json = true;
+    if (option === '--json' || option === '--dry-run' || option === '--locked') {
+      if (option === '--json') options.json = true;
+      else if (option === '--dry-run') options.dryRun = true;
+      else options.locked = true;
       continue;
     }
     const value = given ?? args[++index];
     if (value === undefined || value === '') return `${option} needs a value`;
     if (option === '--config') options.config = value;
+    else if (option === '--to') options.to = value;
     else options.timeout = Number(value);
   }
   if (!(options.timeout > 0)) return '--timeout needs a number of seconds';

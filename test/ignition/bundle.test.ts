@@ -88,7 +88,7 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     expect(result.stdout).toContain('file /usr/local/etc/containers/certs.d/5.pem');
   });
 
-  it.each(['provision', 'storage', 'ready', 'status', 'plan', 'apply'])(
+  it.each(['provision', 'storage', 'ready', 'status', 'plan', 'apply', 'upgrade'])(
     '%s --help has an example',
     async (command) => {
       const result = await run(command, '--help');
@@ -107,6 +107,7 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     ['plan', '--config', '/nonexistent/x'],
     ['ready', '--timeout', 'soon'],
     ['status', '--yaml'],
+    ['upgrade', '--to'],
   ])('refuses wrong arguments: %s %s %s', async (...args) => {
     const result = await run(...args);
     expect(result.exitCode).toBeGreaterThanOrEqual(64);

@@ -62,6 +62,25 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of
     expect(listed.stdout.replaceAll('\\', '')).toContain(`secure_path=${shims}:`);
   });
 
+  it('takes podman machine os from core as root, and leaves all else to podman', async () => {
+    await apply(fixture('podman-5.4.2'));
+    const upgrade = await guest.runAs(
+      1777,
+      `${shims}/podman`,
+      'machine',
+      'os',
+      'upgrade',
+      '--host-version=6.0.0',
+    );
+    expect(upgrade.exitCode).toBe(1);
+    expect(upgrade.stderr).toMatch(/^podbsd-agent: upgrade: upgrades are not supported on UFS/m);
+    await writeFile(at('usr/local/bin/podman'), '#!/bin/sh\nprintf "%s|" podman "$@"\nexit 3\n', {
+      mode: 0o755,
+    });
+    const passed = await guest.runAs(1777, `${shims}/podman`, 'machine', 'list', '--format', 'a b', '');
+    expect(passed).toMatchObject({ exitCode: 3, stdout: 'podman|machine|list|--format|a b||' });
+  });
+
   it('answers the commands of podman under their own names', async () => {
     await apply(fixture('podman-5.4.2'));
     expect(await guest.run(`${shims}/chattr`, '-i', '/')).toMatchObject({ exitCode: 0, stderr: '' });

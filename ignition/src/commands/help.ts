@@ -41,6 +41,14 @@ const commands: Readonly<Record<string, readonly [arguments_: string, what: stri
     'Does what provision does at boot, with the config of a file.\n\n' +
       'Example:\n  podbsd-agent apply --config machine.ign\n',
   ],
+  upgrade: [
+    '[--to RELEASE] [--dry-run]',
+    'Upgrade FreeBSD and the packages in a new boot environment (ZFS only)',
+    'The running system stays as it is. The next start tries the upgraded one, once: when the machine gets ready\n' +
+      'it stays, otherwise the old one is started again. Without --to the newest patches of the running release\n' +
+      'are installed. The same happens on podman machine os apply RELEASE on the host. podman stays below 6.\n\n' +
+      'Examples:\n  podbsd-agent upgrade --dry-run\n  podbsd-agent upgrade --to 15.2-RELEASE\n',
+  ],
 };
 
 /** The help text of the whole program. */

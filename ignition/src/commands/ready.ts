@@ -7,6 +7,7 @@ import { whyNoLogin } from '../freebsd/sshd.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { announce, log } from './log.ts';
 import { readStatus } from './status-file.ts';
+import { concludeUpgrade, fallBack } from './upgrade-outcome.ts';
 
 const portSeconds = 30;
 const greeting = '/var/run/motd';
@@ -18,12 +19,16 @@ const keyFile = `${own.run}/login-check.pub`;
  */
 export function ready(system: System, timeoutSeconds: number): number {
   const reason = attempt(() => whyNotReady(system, timeoutSeconds));
+  if (reason !== undefined && attempt(() => (fallBack(system, reason) ? 'yes' : undefined)) === 'yes')
+    return 1;
   const line = reason === undefined ? 'Ready' : `Failed: ${reason.replaceAll(/[\0-\x1f\x7f]+/g, ' ')}`;
   if (reason !== undefined) {
     announce(system, `not ready: ${reason}`);
     greet(system, reason);
   }
-  return attempt(() => report(system, line)) === undefined && reason === undefined ? 0 : 1;
+  const unheard = attempt(() => report(system, line));
+  if (reason === undefined) concludeUpgrade(system);
+  return unheard === undefined && reason === undefined ? 0 : 1;
 }
 
 /** Whoever logs in sees it: rc(8) makes this file anew at each boot, and sshd shows it. */

@@ -1,3 +1,4 @@
+import { readUpgradeState } from '../apply/upgrade-state.ts';
 import { own } from '../freebsd/paths.ts';
 import { mountedShares } from '../freebsd/p9fs.ts';
 import type { System } from '../system/system.ts';
@@ -8,9 +9,10 @@ export function showStatus(system: System, asJson: boolean): number {
   const status = readStatus(system);
   const shares = attempt(() => mountedShares(system)) ?? [];
   const ready = system.readText(own.ready)?.trim();
+  const upgrade = readUpgradeState(system);
   if (asJson) {
     system.out(
-      `${JSON.stringify({ provisioning: status ?? null, shares, ready: ready ?? null }, undefined, 2)}\n`,
+      `${JSON.stringify({ provisioning: status ?? null, shares, ready: ready ?? null, upgrade: upgrade ?? null }, undefined, 2)}\n`,
     );
     return status?.ok === true ? 0 : 1;
   }
@@ -28,6 +30,10 @@ export function showStatus(system: System, asJson: boolean): number {
   system.out(
     ready === undefined ? 'podman has not been told anything yet.\n' : `podman was told: ${ready}\n`,
   );
+  if (upgrade !== undefined)
+    system.out(
+      `Upgrade ${upgrade.environment}: ${upgrade.phase}${upgrade.reason === undefined ? '' : `: ${upgrade.reason}`}.\n`,
+    );
   return status.ok ? 0 : 1;
 }
 

@@ -50,13 +50,19 @@ export const own = {
   shares: '/var/db/podbsd/shares.json',
   record: '/var/db/podbsd/record.json',
   environment: '/var/db/podbsd/environment.json',
+  /** In each boot environment its own. */
+  upgrade: '/var/db/podbsd/upgrade.json',
   /** Emptied at each boot. */
   run: '/var/run/podbsd',
   /** There when provisioning has ended in this boot, well or not. */
   provisioned: '/var/run/podbsd/provisioned',
   /** What was written to podman's port in this boot. */
   ready: '/var/run/podbsd/ready',
+  /** There in the boot in which an upgrade was made. */
+  upgradeThisBoot: '/var/run/podbsd/upgraded',
   log: '/var/log/podbsd.log',
+  /** All that pkg and freebsd-update have said. */
+  upgradeLog: '/var/log/podbsd-upgrade.log',
 } as const;
 
 export const apiSocket = '/var/run/podman/podman.sock';
