@@ -24,7 +24,7 @@ const made = [
 ];
 
 /** Folders and files of the checkout that the program reads when it runs. */
-const data = ['image', 'poudriere', 'podbsd.toml', 'src/commands/completion'];
+const data = ['image', 'poudriere', 'podbsd.toml', 'src/commands/completion', 'src/machine/autostart'];
 
 /** Only this link is left out, as npm does with all: the agent makes it at each boot. */
 const linkOfOverlay = 'image/overlay/run';
