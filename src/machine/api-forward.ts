@@ -30,7 +30,8 @@ export async function ensureForward(host: Host, machine: Machine): Promise<void>
   const { paths, record } = machine;
   if ((await livingProcess(paths.gvproxyPid, paths.gvproxyPid)) !== undefined) return;
   if ((await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined) return;
-  await rm(paths.apiSocket, { force: true });
+  // One that was killed has left both; the new one writes its pid file when its socket is open.
+  for (const path of [paths.apiSocket, paths.forwardPid]) await rm(path, { force: true });
   const background = await startInBackground(forwardArgv(machine), paths.forwardLog);
   const end = performance.now() + START_TIMEOUT;
   while (!(await isThere(paths.forwardPid))) {

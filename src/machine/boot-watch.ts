@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
 import { PodbsdError, messageOf } from '../errors.ts';
 import { learnHostKey } from './login.ts';
 import { withMonitor } from './monitor.ts';
 import type { Machine } from './record.ts';
+import { SshdKnock } from './sshd-knock.ts';
 import { qemuProcess, readyLine } from './state.ts';
 
 /** How far a start has come. Each is something that can be seen from outside. */
@@ -39,6 +39,7 @@ const SLOW_INTERVAL = 3_000;
 export async function watchBoot(host: Host, machine: Machine, options: WatchOptions): Promise<BootResult> {
   const watch = new Watch(options.onPhase);
   const end = performance.now() + options.limitMs;
+  const sshd = new SshdKnock();
   let next = 0;
   for (;;) {
     options.signal?.throwIfAborted();
@@ -51,9 +52,9 @@ export async function watchBoot(host: Host, machine: Machine, options: WatchOpti
       next = performance.now() + SLOW_INTERVAL;
       const stopped = await whyStopped(machine);
       if (stopped !== undefined) return watch.failed(stopped);
-      // Each knock costs an emulated guest a process: none more than needed.
-      if (watch.phase === 'kernel' && (await sshdAnswers(machine.record.sshPort))) watch.reach('sshd');
+      if (watch.phase === 'kernel') sshd.knock(machine.record.sshPort);
     }
+    if (sshd.answers) watch.reach('sshd');
     if (line?.ready === true) {
       watch.reach('sshd');
       const login = await tryLogin(host, machine);
@@ -111,21 +112,6 @@ async function whyStopped({ paths }: Machine): Promise<string | undefined> {
     // QEMU is just beginning, or ending: the next look tells.
     return undefined;
   }
-}
-
-/** QEMU and gvproxy take every connection; only sshd sends its banner. */
-async function sshdAnswers(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
-    const answer = (answers: boolean) => (): void => {
-      socket.destroy();
-      resolve(answers);
-    };
-    socket.once('data', (bytes: Buffer) => answer(bytes.toString('latin1').startsWith('SSH-'))());
-    socket.once('timeout', answer(false));
-    socket.once('error', answer(false));
-    socket.once('close', answer(false));
-  });
 }
 
 async function tryLogin(host: Host, machine: Machine): Promise<{ machine: Machine } | { problem: string }> {
