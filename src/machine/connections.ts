@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CommandError } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import { addPodmanConnection, pinHostKey, podmanConnections, unpinHostKey } from '../podman/connections.ts';
@@ -5,7 +6,9 @@ import { findIn } from '../podman/find-program.ts';
 import { PodbsdError } from '../errors.ts';
 import { apiAddress } from './api-forward.ts';
 import { apiTarget } from './api-target.ts';
-import { saveMachine, type Machine, type MachineRecord } from './record.ts';
+import { withMachineLock } from './lock.ts';
+import type { MachinePlaces } from './places.ts';
+import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
 
 export interface RegisterOptions {
   /** Make podman use this machine whenever no other is named. */
@@ -25,9 +28,27 @@ export function connectionNames({ name }: Pick<MachineRecord, 'name'>): [rootles
  */
 export async function registerMachine(
   host: Host,
-  machine: Machine,
+  places: MachinePlaces,
+  name: string,
   options: RegisterOptions,
 ): Promise<Machine> {
+  return await alone(host, places, `registering ${name}`, async () =>
+    register(host, await openMachine(host, places, name), options),
+  );
+}
+
+/** podman's list and known_hosts are shared by all machines, and are read and then written. */
+async function alone<T>(
+  host: Host,
+  places: MachinePlaces,
+  doing: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = join(places.data, '.lock', '.connections');
+  return await withMachineLock(host, { name: "podman's connections", lock }, doing, work);
+}
+
+async function register(host: Host, machine: Machine, options: RegisterOptions): Promise<Machine> {
   const folders = options.path.split(':');
   let current = machine;
   try {
@@ -102,7 +123,17 @@ async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
 }
 
 /** Takes back what podman and docker were told, unless it was changed since. */
-export async function unregisterMachine(host: Host, machine: Machine, path: string): Promise<void> {
+export async function unregisterMachine(
+  host: Host,
+  places: MachinePlaces,
+  machine: Machine,
+  path: string,
+): Promise<void> {
+  const doing = `taking back the connections of ${machine.record.name}`;
+  await alone(host, places, doing, async () => unregister(host, machine, path));
+}
+
+async function unregister(host: Host, machine: Machine, path: string): Promise<void> {
   const { registered, name: machineName } = machine.record;
   if (registered === undefined) return;
   const client = { host, assumed: false };

@@ -34,13 +34,20 @@ export async function learnHostKey(host: Host, machine: Machine): Promise<Machin
     await (await SshHost.connect(settings)).close();
     return machine;
   }
-  const learnt = `${paths.knownHosts}.new`;
-  await rm(learnt, { force: true });
-  const ssh = await SshHost.connect({ ...settings, knownHostsFiles: [learnt], acceptNewHostKey: true });
-  await ssh.close();
-  const hostKey = (await readFile(learnt, 'utf8')).trim().split(' ').slice(1, 3).join(' ');
+  // Several podbsd may wait for the same guest: each has a file of its own.
+  const learnt = `${paths.knownHosts}.${process.pid}`;
+  try {
+    await (await SshHost.connect({ ...settings, knownHostsFiles: [learnt], acceptNewHostKey: true })).close();
+    return await keepHostKey(host, machine, await readFile(learnt, 'utf8'));
+  } finally {
+    await rm(learnt, { force: true });
+  }
+}
+
+async function keepHostKey(host: Host, machine: Machine, known: string): Promise<Machine> {
+  const { record, paths } = machine;
+  const hostKey = known.trim().split(' ').slice(1, 3).join(' ');
   await host.writeFile(paths.knownHosts, `${record.name} ${hostKey}\n`, { mode: 0o600 });
-  await rm(learnt, { force: true });
   return await saveMachine(host, machine, { hostKey });
 }
 

@@ -37,7 +37,10 @@ export const machineSchema = z.object({
   /** The guest's sshd on the host's loopback. Changed only when another program has taken it. */
   sshPort: z.int().min(1024).max(65535),
   /** `ssh-ed25519 AAAA...`, learnt at the first login. */
-  hostKey: z.string().optional(),
+  hostKey: z
+    .string()
+    .regex(/^\S+ \S+$/)
+    .optional(),
   /** What podman and docker were told, so that exactly that is taken back. */
   registered: z
     .object({

@@ -43,7 +43,7 @@ export async function removeMachine(
     const machine = await openMachine(host, places, name);
     if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
     await stop(machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
-    await unregisterMachine(host, machine, path);
+    await unregisterMachine(host, places, machine, path);
     const { platform, env } = process;
     await disableAutostart(host, await autostartService(name, { platform, env, podbsd: podbsdCommand() }));
     const kept = saveImage ? await keepDisk(places, machine) : undefined;

@@ -38,7 +38,11 @@ export async function showStart(
     signal,
   });
   const onNotice = (text: string): void => notice(terminal, text);
-  const registered = await registerMachine(host, machine, { makeDefault, path: env['PATH'] ?? '', onNotice });
+  const registered = await registerMachine(host, places, name, {
+    makeDefault,
+    path: env['PATH'] ?? '',
+    onNotice,
+  });
   if (quiet) return;
   terminal.err(wasRunning ? `${name} was running already.` : `Machine ${name} started.`);
   const connections = registered.record.registered?.connections ?? [];
