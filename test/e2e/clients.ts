@@ -64,6 +64,13 @@ export const podman54: PodmanClient = {
   apiSocket: ({ runtime }, machine) => `${runtime}/podman/${machine}-api.sock`,
 };
 
+/** The same on a host that `podbsd setup-podman` has not prepared: folders go through the real virtiofsd. */
+export const podman54Unprepared: PodmanClient = {
+  ...podman54,
+  packages: [...podman54.packages, 'virtiofsd'],
+  needsSetup: false,
+};
+
 /** gvproxy is a static program of Debian 13; Debian 12 has none. */
 export async function gvproxy(): Promise<string> {
   return `${await debianPackages('trixie', ['gvproxy'])}/usr/bin/gvproxy`;

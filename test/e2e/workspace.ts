@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,10 +155,17 @@ export class Workspace {
     await cp(join(this.folder, 'helpers/gvproxy'), join(this.folder, 'bin/gvproxy'));
     await cp(join(packageRoot, 'test/e2e/qemu-wrapper'), join(this.folder, 'helpers/qemu-system-x86_64'));
     await writeFile(join(this.folder, 'console.log'), '');
-    const [loader, option, libraries, program] = ownLoaderArgv(join(this.folder, 'podman'), 'usr/bin/podman');
-    const launcher = `#!/bin/sh\nexec ${loader} ${option ?? ''} ${libraries ?? ''} ${program ?? ''} "$@"\n`;
-    await writeFile(join(this.folder, 'bin/podman'), launcher, { mode: 0o755 });
+    await this.#launcher('bin/podman', 'usr/bin/podman');
+    await this.#launcher('helpers/virtiofsd', 'usr/libexec/virtiofsd');
     await this.#own(this.folder);
+  }
+
+  /** A program of the client's Debian release under a path of its own; none where the release's tree lacks it. */
+  async #launcher(path: string, program: string): Promise<void> {
+    const tree = join(this.folder, 'podman');
+    if (!existsSync(join(tree, program))) return;
+    const text = `#!/bin/sh\nexec ${ownLoaderArgv(tree, program).join(' ')} "$@"\n`;
+    await writeFile(join(this.folder, path), text, { mode: 0o755 });
   }
 
   async #own(path: string): Promise<void> {

@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, describe, expect, test } from 'vitest';
+import { buildDisk, type ChangeGuest } from '../standin/disk.ts';
+import { standInDiskUnavailable } from '../standin/requirements.ts';
+import { missing } from '../support/programs.ts';
+import { podman54Unprepared } from './clients.ts';
+import { Workspace, type Outcome } from './workspace.ts';
+
+const TIMEOUT = 1_200_000;
+const unavailable = standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
+const wanted = process.env['PODBSD_E2E'] === 'all' && process.env['PODBSD_IMAGE'] === undefined;
+
+describe.skipIf(!wanted || unavailable !== undefined)('stock podman 5.4.2 in trouble', () => {
+  let folder = '';
+  let workspace: Workspace;
+
+  afterEach(async () => {
+    await workspace.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Starts a machine with one shared folder, on a host without podbsd's helpers. */
+  async function start(change?: ChangeGuest): Promise<Outcome> {
+    folder = await mkdtemp(join(tmpdir(), 'pe2e-image-'));
+    await chmod(folder, 0o755);
+    const raw = await buildDisk(folder, change);
+    const image = join(folder, 'trouble.qcow2');
+    await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, image]);
+    workspace = await Workspace.create(podman54Unprepared);
+    const data = await workspace.sharedFolder('data');
+    const size = ['--cpus', '1', '--memory', '1024', '--disk-size', '10', '--timezone', 'UTC'];
+    const volumes = ['-v', `${data}:/srv/data`, '-v', `${data}:/srv/more`];
+    const made = await workspace.podman('machine', 'init', '--image', image, ...size, ...volumes, 'trouble');
+    expect(made.code, made.err).toBe(0);
+    return await workspace.podman('machine', 'start', 'trouble');
+  }
+
+  test(
+    'without podbsd setup-podman it starts and says once that folders are not shared, and how to share them',
+    async () => {
+      const started = await start();
+      expect(started.code, `${started.out}\n${started.err}`).toBe(0);
+      const notices = `${started.out}\n${started.err}`.match(/not shared with this machine/g);
+      expect(notices, `${started.out}\n${started.err}\n${await workspace.console()}`).toHaveLength(1);
+      expect(started.err).toContain('podbsd setup-podman');
+      // No empty folder that a container could bind by mistake.
+      expect((await workspace.podman('machine', 'ssh', 'trouble', 'ls -d /srv/data')).code).not.toBe(0);
+      expect((await workspace.podman('machine', 'stop', 'trouble')).code).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a guest that cannot be provisioned ends the start with the reason',
+    async () => {
+      const started = await start(async (root) => {
+        await writeFile(
+          join(root, 'usr/local/sbin/visudo'),
+          '#!/bin/sh\necho "no space left on device" >&2\nexit 1\n',
+        );
+      });
+      expect(started.code).not.toBe(0);
+      expect(`${started.out}\n${started.err}`).toMatch(
+        /this machine is not provisioned: .*no space left on device/,
+      );
+    },
+    TIMEOUT,
+  );
+});
