@@ -6,7 +6,8 @@ export default defineConfig({
     globalSetup: ['test/setup.ts'],
     // Boots under software emulation share two cores: more workers only make each of them slower.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Generous: a busy machine is no failure.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
   },
 });
