@@ -11,7 +11,7 @@ interface Options {
 
 export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
   program
-    .command('oci <dir>')
+    .command('oci <dir...>')
     .description('make an OCI layout of an export, for `podman machine init --image docker://...`')
     .requiredOption('--out <layout>', 'folder of the layout; must not exist yet')
     .option('--tag <tag>', 'name of the image in the layout', parseTag, 'latest')
@@ -25,6 +25,10 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
           'Make a layout of what `podbsd export` wrote into images',
         ],
         [
+          'podbsd oci out/amd64 out/arm64 --out layout --tag 5.8',
+          'One image for both architectures; podman takes the one that fits its host',
+        ],
+        [
           'skopeo copy --all oci:layout:5.8 docker://registry.example.org/freebsd:5.8',
           'Push it (--all: it is an index)',
         ],
@@ -34,14 +38,17 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
         ],
       ),
     )
-    .action(async (dir: string, options: Options) => {
+    .action(async (dirs: string[], options: Options) => {
       const { tag, out: layout } = options;
       if (options.dryRun === true) {
-        const { artifacts } = await planLayout(dir);
-        for (const { diskType, title } of artifacts) terminal.out(`would add ${title} for ${diskType}`);
+        const planned = await planLayout(dirs);
+        for (const { artifact } of planned) {
+          const { diskType, title } = artifact;
+          terminal.out(`would add ${title} for ${diskType}`);
+        }
         return;
       }
-      const result = await writeLayout({ dir, layout, tag, signal });
+      const result = await writeLayout({ dirs, layout, tag, signal });
       if (options.json === true) {
         terminal.out(JSON.stringify({ layout, tag, ...result }, undefined, 2));
         return;

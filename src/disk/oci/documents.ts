@@ -44,27 +44,32 @@ export function diskManifest(artifact: DiskArtifact): Document {
  * annotation `disktype` and platform fit. No more than that is said here: skopeo 1.9 drops what it does not know, and
  * the digest would change on the way to the registry. The operating system must read `linux` there, whatever the guest is.
  */
-export function artifactIndex(
-  manifest: Manifest,
-  disks: readonly { artifact: DiskArtifact; document: Document }[],
-): Document {
-  const platform = { architecture: podmanArchitecture[manifest.architecture], os: 'linux' };
+export function artifactIndex(disks: readonly IndexedDisk[]): Document {
+  const [first] = disks;
+  const versions = new Set(disks.map(({ manifest }) => manifest.freebsd?.version));
+  const version = versions.size === 1 ? first?.manifest.freebsd?.version : undefined;
+  const created = first?.manifest.created;
   return document(INDEX_TYPE, {
     schemaVersion: 2,
     mediaType: INDEX_TYPE,
-    manifests: disks.map(({ artifact, document: { descriptor } }) => ({
+    manifests: disks.map(({ manifest, artifact, document: { descriptor } }) => ({
       ...descriptor,
       annotations: { disktype: artifact.diskType },
-      platform,
+      platform: { architecture: podmanArchitecture[manifest.architecture], os: 'linux' },
     })),
     annotations: {
-      'org.opencontainers.image.title': manifest.name,
-      ...(manifest.freebsd === undefined
-        ? {}
-        : { 'org.opencontainers.image.version': manifest.freebsd.version }),
-      ...(manifest.created === undefined ? {} : { 'org.opencontainers.image.created': manifest.created }),
+      'org.opencontainers.image.title': [...new Set(disks.map(({ manifest }) => manifest.name))].join(', '),
+      ...(version === undefined ? {} : { 'org.opencontainers.image.version': version }),
+      ...(created === undefined ? {} : { 'org.opencontainers.image.created': created }),
     },
   });
+}
+
+/** A disk with the export that it is from. */
+export interface IndexedDisk {
+  readonly manifest: Manifest;
+  readonly artifact: DiskArtifact;
+  readonly document: Document;
 }
 
 /** The layout's own index.json, which names the one index in it. */

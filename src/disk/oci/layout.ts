@@ -21,8 +21,8 @@ import { artifactIndex, diskManifest, emptyConfig, layoutIndex, type Document } 
 const doing = 'making an OCI layout';
 
 export interface OciOptions {
-  /** Folder of an export, with its manifest.json. */
-  readonly dir: string;
+  /** Folders of exports, each with its manifest.json; one for each architecture. */
+  readonly dirs: readonly string[];
   /** Folder of the layout; must not exist yet. */
   readonly layout: string;
   readonly tag: string;
@@ -32,15 +32,44 @@ export interface OciOptions {
 export interface OciResult {
   /** Digest of the index, as a registry will know it. */
   readonly digest: string;
-  readonly architecture: string;
-  readonly disks: readonly { readonly diskType: string; readonly title: string; readonly size: number }[];
+  readonly disks: readonly {
+    readonly architecture: string;
+    readonly diskType: string;
+    readonly title: string;
+    readonly size: number;
+  }[];
+}
+
+/** A disk that podman can pull, and the export that it is from. */
+export interface PlannedDisk {
+  readonly dir: string;
+  readonly manifest: Manifest;
+  readonly artifact: DiskArtifact;
 }
 
 /**
- * Reads what `dir` holds for podman.
- * @throws PodbsdError when there is no export, or none that podman can pull.
+ * Reads what the exports hold for podman.
+ * @throws PodbsdError when there is no export, none that podman can pull, or two of one architecture.
  */
-export async function planLayout(dir: string): Promise<{ manifest: Manifest; artifacts: DiskArtifact[] }> {
+export async function planLayout(dirs: readonly string[]): Promise<PlannedDisk[]> {
+  const exports = await Promise.all(dirs.map((dir) => planExport(dir)));
+  const architectures = exports.map(({ manifest }) => manifest.architecture);
+  const twice = architectures.find((architecture, index) => architectures.indexOf(architecture) !== index);
+  if (twice !== undefined)
+    throw new PodbsdError({
+      doing,
+      problem: `two of the exports are for ${twice}; podman could not tell them apart.`,
+      remedy: 'Name one export for each architecture.',
+      exitCode: ExitCode.data,
+    });
+  return exports.flatMap(({ dir, manifest, artifacts }) =>
+    artifacts.map((artifact) => ({ dir, manifest, artifact })),
+  );
+}
+
+async function planExport(
+  dir: string,
+): Promise<{ dir: string; manifest: Manifest; artifacts: DiskArtifact[] }> {
   const path = join(dir, MANIFEST_NAME);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new PodbsdError({
@@ -60,7 +89,7 @@ export async function planLayout(dir: string): Promise<{ manifest: Manifest; art
       remedy: 'Export the image again with `--format qcow2.zst,raw.zst`.',
       exitCode: ExitCode.data,
     });
-  return { manifest, artifacts };
+  return { dir, manifest, artifacts };
 }
 
 /**
@@ -69,20 +98,24 @@ export async function planLayout(dir: string): Promise<{ manifest: Manifest; art
  * appears only when it is complete and every disk in it was hashed again.
  */
 export async function writeLayout(options: OciOptions): Promise<OciResult> {
-  const { manifest, artifacts } = await planLayout(options.dir);
+  const planned = await planLayout(options.dirs);
   await expectFree(options.layout);
   const parent = dirname(resolve(options.layout));
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, '.podbsd-oci-'));
   try {
-    const index = await fill(folder, manifest, artifacts, options);
+    const index = await fill(folder, planned, options);
     // mkdtemp makes folders for their owner alone.
     await chmod(folder, 0o755);
     await rename(folder, options.layout);
     return {
       digest: index.descriptor.digest,
-      architecture: podmanArchitecture[manifest.architecture],
-      disks: artifacts.map(({ diskType, title, size }) => ({ diskType, title, size })),
+      disks: planned.map(({ manifest, artifact: { diskType, title, size } }) => ({
+        architecture: podmanArchitecture[manifest.architecture],
+        diskType,
+        title,
+        size,
+      })),
     };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -92,22 +125,21 @@ export async function writeLayout(options: OciOptions): Promise<OciResult> {
 
 async function fill(
   folder: string,
-  manifest: Manifest,
-  artifacts: readonly DiskArtifact[],
-  { dir, tag, signal }: OciOptions,
+  planned: readonly PlannedDisk[],
+  { tag, signal }: OciOptions,
 ): Promise<Document> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
   const put = (one: Document): Promise<void> =>
     writeFile(join(blobs, one.descriptor.digest.slice('sha256:'.length)), one.bytes);
 
-  for (const artifact of artifacts) {
+  for (const { dir, artifact } of planned) {
     const blob = join(blobs, artifact.sha256);
     await linkOrCopy(join(dir, artifact.file), blob);
     await expectHash(blob, join(dir, artifact.file), artifact.sha256, signal);
   }
-  const disks = artifacts.map((artifact) => ({ artifact, document: diskManifest(artifact) }));
-  const index = artifactIndex(manifest, disks);
+  const disks = planned.map((disk) => ({ ...disk, document: diskManifest(disk.artifact) }));
+  const index = artifactIndex(disks);
   for (const one of [emptyConfig, index, ...disks.map(({ document }) => document)]) await put(one);
   await writeFile(join(folder, 'index.json'), layoutIndex(index, tag));
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));

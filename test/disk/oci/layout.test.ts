@@ -22,16 +22,19 @@ const lacking = missing('sgdisk', 'zstd');
 const noRegistry = missing('skopeo', 'docker-registry');
 
 /** An export of the sample disk as the builder makes it for distribution. */
-async function exported(folder: string): Promise<{ dir: string; sha256: Map<string, string> }> {
+async function exported(
+  folder: string,
+  architecture: 'amd64' | 'arm64' = 'arm64',
+): Promise<{ dir: string; sha256: Map<string, string> }> {
   const raw = join(folder, 'disk.img');
   await writeSampleDisk(raw);
-  const dir = join(folder, 'out');
+  const dir = join(folder, architecture === 'arm64' ? 'out' : 'out-amd64');
   const { files } = await exportDisk({
     raw,
     outDir: dir,
     baseName: 'freebsd-15.1',
     formats: ['qcow2', 'qcow2.zst', 'raw.zst'],
-    facts: { architecture: 'arm64', podbsdVersion: '0.1.0', freebsd: { version: '15.1-RELEASE' } },
+    facts: { architecture, podbsdVersion: '0.1.0', freebsd: { version: '15.1-RELEASE' } },
     host: new LocalHost(),
   });
   return { dir, sha256: new Map(files.map((file) => [file.format, file.sha256])) };
@@ -44,7 +47,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
       const folder = await tempDir();
       const { dir, sha256 } = await exported(folder);
       const layout = join(folder, 'layout');
-      const { digest, disks } = await writeLayout({ dir, layout, tag: '5.8' });
+      const { digest, disks } = await writeLayout({ dirs: [dir], layout, tag: '5.8' });
       expect(disks.map(({ diskType, title }) => [diskType, title])).toEqual([
         ['qemu', 'freebsd-15.1.aarch64.qemu.qcow2.zst'],
         ['applehv', 'freebsd-15.1.aarch64.applehv.raw.zst'],
@@ -94,19 +97,37 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const layout = join(folder, 'layout');
-    await expect(writeLayout({ dir, layout: folder, tag: 'x' })).rejects.toThrow('exists already');
-    await expect(writeLayout({ dir: folder, layout, tag: 'x' })).rejects.toThrow('there is no such file');
+    await expect(writeLayout({ dirs: [dir], layout: folder, tag: 'x' })).rejects.toThrow('exists already');
+    await expect(writeLayout({ dirs: [folder], layout, tag: 'x' })).rejects.toThrow('there is no such file');
     await appendFile(join(dir, 'freebsd-15.1.raw.zst'), 'x');
-    await expect(writeLayout({ dir, layout, tag: 'x' })).rejects.toMatchObject({ exitCode: 15 });
+    await expect(writeLayout({ dirs: [dir], layout, tag: 'x' })).rejects.toMatchObject({ exitCode: 15 });
     expect((await readdir(folder)).sort()).toEqual(['disk.img', 'out']);
+  });
+
+  test('holds the exports of both architectures, and not two of one', async () => {
+    const folder = await tempDir();
+    const dirs = [(await exported(folder, 'amd64')).dir, (await exported(folder)).dir];
+    const layout = join(folder, 'layout');
+    const { disks, digest } = await writeLayout({ dirs, layout, tag: 'x' });
+    expect(disks.map(({ architecture, diskType }) => `${architecture} ${diskType}`)).toEqual([
+      'x86_64 qemu',
+      'x86_64 applehv',
+      'aarch64 qemu',
+      'aarch64 applehv',
+    ]);
+    const blob = join(layout, 'blobs', digest.replace(':', '/'));
+    const index = JSON.parse(await readFile(blob, 'utf8')) as Index;
+    expect(index.manifests).toHaveLength(4);
+    const twice = writeLayout({ dirs: [...dirs, ...dirs], layout: join(folder, 'other'), tag: 'x' });
+    await expect(twice).rejects.toThrow('two of the exports are for amd64');
   });
 
   test('the same export gives the same layout', async () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    const first = await writeLayout({ dir, layout: a, tag: 'x' });
-    expect(await writeLayout({ dir, layout: b, tag: 'x' })).toEqual(first);
+    const first = await writeLayout({ dirs: [dir], layout: a, tag: 'x' });
+    expect(await writeLayout({ dirs: [dir], layout: b, tag: 'x' })).toEqual(first);
     expect(await readFile(join(a, 'index.json'), 'utf8')).toBe(await readFile(join(b, 'index.json'), 'utf8'));
   });
 });

@@ -115,7 +115,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test('an OCI layout', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dir: await exported(), layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
     const found = await findImage(host, layout, pull());
     expect((await madeOf(found.file)).start).toBe('diskdisk');
     await expect(findImage(host, layout, { ...pull(), architecture: 'arm64' })).rejects.toThrow(
@@ -125,7 +125,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test('an OCI layout whose blob was changed is refused', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dir: await exported(), layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
     const { file } = await findImage(host, layout, pull());
     await writeFile(file, 'something else');
     await expect(findImage(host, layout, pull())).rejects.toThrow('is damaged');
@@ -133,7 +133,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dir: await exported(), layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
     const address = await startRegistry(folder);
     const reference = `docker://${address}/freebsd:latest`;
     await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:latest`, reference]);
