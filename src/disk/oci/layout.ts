@@ -150,6 +150,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
+    // Blobs are named by their contents: two exports share one.
+    if (errnoOf(error) === 'EEXIST') return;
     if (errnoOf(error) === 'ENOENT')
       throw new PodbsdError({
         doing,
