@@ -42,9 +42,9 @@ async function killAtStartOf(builder: Builder, stage: string): Promise<void> {
   const { process: victim } = await builder.start('build-image', '--json');
   for await (const line of victim) {
     const event = JSON.parse(line) as { event: string; stage?: string };
-    if (event.event === 'start' && event.stage === stage) break;
+    // Not after the loop: leaving it waits for the end of the program.
+    if (event.event === 'start' && event.stage === stage) victim.kill('SIGKILL');
   }
-  victim.kill('SIGKILL');
   await victim;
 }
 
