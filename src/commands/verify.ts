@@ -7,6 +7,7 @@ import type { Architecture } from '../vm/architecture.ts';
 import { hostArchitecture } from '../vm/architecture.ts';
 import type { IgnitionEra } from '../vm/ignition-config.ts';
 import { formatResult } from '../vm/verify/format.ts';
+import { formatShareBench } from '../vm/verify/share-bench.ts';
 import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   readonly client: IgnitionEra;
   readonly timeout: number;
   readonly consoleLog: string;
+  readonly bench?: true;
   readonly json?: true;
 }
 
@@ -42,12 +44,14 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       "where the guest's console goes when a check fails",
       'podbsd-verify-console.log',
     )
+    .option('--bench', "then measure a share beside the guest's own disk; takes two more boots")
     .option('--json', 'print the results as JSON')
     .addHelpText(
       'after',
       examples(
         ['podbsd verify freebsd.qcow2', 'Check an image before it is given to podman'],
         ['podbsd verify freebsd.raw --client 4.3 --json', 'As podman 4.3 would use it, for a script'],
+        ['podbsd verify freebsd.qcow2 --bench', 'How fast host folders are'],
       ) +
         '\n\nThe image is not changed. KVM or HVF are used where they really work, emulation otherwise.' +
         '\nExit code 0: all checks passed; 1: at least one has not.',
@@ -57,6 +61,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         image,
         architecture: options.arch,
         era: options.client,
+        bench: options.bench,
         patience: { readyMs: options.timeout * 1000, powerOffMs: POWER_OFF_TIMEOUT },
         onResult: (result) => {
           if (options.json === undefined) terminal.out(formatResult(result, terminal));
@@ -80,6 +85,7 @@ async function conclude(report: VerifyReport, options: Options, terminal: Termin
     const { length } = report.results;
     terminal.out('');
     terminal.out(missed === 0 ? `all ${length} checks passed` : `${missed} of ${length} checks not passed`);
+    for (const line of report.bench === undefined ? [] : formatShareBench(report.bench)) terminal.out(line);
     if (log !== undefined)
       terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  read the guest's console in ${log}`);
   }

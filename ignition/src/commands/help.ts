@@ -18,7 +18,7 @@ const commands: Readonly<Record<string, readonly [arguments_: string, what: stri
   ready: [
     '[--timeout SECONDS]',
     'Tell podman that this machine can be used (at each boot)',
-    'Waits (60 s at most, or as --timeout says) until sshd accepts the key of the machine user and the podman\n' +
+    'Waits (120 s at most, or as --timeout says) until sshd accepts the key of the machine user and the podman\n' +
       'API answers, then writes "Ready" to the port org.fedoraproject.port.0, or "Failed: " and the reason.\n\n' +
       'Example:\n  podbsd-agent ready --timeout 120\n',
   ],

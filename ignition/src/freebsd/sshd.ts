@@ -7,7 +7,7 @@ import type { System } from '../system/system.ts';
 export function whyNoLogin(system: System, user: string, publicKeyFile: string): string | undefined {
   const options = [
     'BatchMode=yes',
-    'ConnectTimeout=5',
+    'ConnectTimeout=15',
     'IdentitiesOnly=yes',
     'PreferredAuthentications=publickey',
     'StrictHostKeyChecking=no',

@@ -2,6 +2,7 @@ import type { Argv } from '../../host/host.ts';
 
 /** Mebibytes that each measurement moves: enough for a speed, little enough for software emulation. */
 const SIZE_MIB = 24;
+export const BENCH_BYTES = SIZE_MIB * 1024 * 1024;
 
 /** Bytes a second of one place. */
 export interface Speed {

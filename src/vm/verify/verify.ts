@@ -7,10 +7,14 @@ import { runChecks, type CheckResult } from './check.ts';
 import { checksOfOneBoot, secondBoot } from './checks.ts';
 import { Guest, type GuestContract, type Patience } from './guest.ts';
 import { imageMachine, type ImageMachineOptions } from './image-machine.ts';
+import { measureShare } from './measure-share.ts';
+import type { ShareBench } from './share-bench.ts';
 import { makeSharedVolume } from './shared-volume.ts';
 
 export interface VerifyOptions extends ImageMachineOptions {
   readonly patience: Patience;
+  /** Measures a share beside the guest's own disk once all checks have passed; two more boots. */
+  readonly bench?: boolean | undefined;
   readonly onResult: (result: CheckResult) => void;
   readonly signal?: AbortSignal;
 }
@@ -21,6 +25,8 @@ export interface VerifyReport {
   readonly accelerator: string;
   readonly passed: boolean;
   readonly results: readonly CheckResult[];
+  /** Bytes a second, when they were asked for and all checks have passed. */
+  readonly bench?: ShareBench;
   /** Everything that the guest has printed on its serial console. */
   readonly console: string;
 }
@@ -66,12 +72,15 @@ export async function verifyImage(host: Host, options: VerifyOptions): Promise<V
     const checks = [...once, ...secondBoot(once)];
     const results = await runChecks(checks, guest, options.onResult, options.signal);
     await guest.closeLogins();
+    const passed = results.every((result) => result.state === 'passed');
+    const bench = options.bench === true && passed ? { bench: await measureShare(guest) } : {};
     return {
       image: options.image,
       client: options.era,
       accelerator: machine.spec.accelerator,
-      passed: results.every((result) => result.state === 'passed'),
+      passed,
       results,
+      ...bench,
       console: await machine.console(),
     };
   } finally {
