@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../errors.ts';
-import { CommandError } from '../host/command-error.ts';
-import type { Argv, Host } from '../host/host.ts';
+import { answer } from '../host/ask.ts';
+import type { Host } from '../host/host.ts';
 
 /** The host whose podman is told; in a dry run on a system without podman nothing can be asked. */
 export interface Client {
@@ -89,15 +89,4 @@ export async function unpinHostKey({ host }: Client, line: string): Promise<void
   if (before === undefined) return;
   const after = before.split('\n').filter((one) => one !== line);
   if (after.length < before.split('\n').length) await host.writeFile(file, after.join('\n'), { mode: 0o600 });
-}
-
-/** What a command that only looks prints, trimmed; undefined when it fails or nobody can be asked. */
-async function answer({ host, assumed }: Client, argv: Argv): Promise<string | undefined> {
-  if (assumed) return undefined;
-  try {
-    return (await host.run(argv, { readOnly: true })).stdout.trim();
-  } catch (error) {
-    if (error instanceof CommandError) return undefined;
-    throw error;
-  }
 }

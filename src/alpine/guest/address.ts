@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { CommandError } from '../../host/command-error.ts';
-import { answer } from '../site/site.ts';
+import { answer } from '../../host/ask.ts';
 import type { InstalledGuest } from './installed.ts';
 
 /** What a guest says of itself, one line every few seconds: image/alpine/overlay/etc/podbsd/report. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../../errors.ts';
-import { answer, type Site } from '../site/site.ts';
+import { answer } from '../../host/ask.ts';
+import type { Site } from '../site/site.ts';
 
 /** What vm-bhyve says of a guest. */
 export type VmState = 'stopped' | 'running' | 'bootloader' | 'suspended' | 'locked' | 'unknown';

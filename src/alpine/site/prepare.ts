@@ -1,7 +1,8 @@
 import { join } from 'node:path/posix';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { Guest } from '../bundle.ts';
-import { answer, succeeds, type Site } from './site.ts';
+import { answer } from '../../host/ask.ts';
+import { succeeds, type Site } from './site.ts';
 import { findVmDir, type VmDir } from './vm-dir.ts';
 
 /**

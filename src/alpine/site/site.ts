@@ -1,5 +1,5 @@
+import { answer } from '../../host/ask.ts';
 import { ExitCode, PodbsdError } from '../../errors.ts';
-import { CommandError } from '../../host/command-error.ts';
 import { DryRunHost } from '../../host/dry-run.ts';
 import type { Argv, Host } from '../../host/host.ts';
 
@@ -46,15 +46,4 @@ export async function openSite(
 /** Whether a question ends with exit code 0; false as well when its program is not installed or nobody can be asked. */
 export async function succeeds(site: Site, argv: Argv): Promise<boolean> {
   return (await answer(site, argv)) !== undefined;
-}
-
-/** What a command that only looks prints, trimmed; undefined when it fails or nobody can be asked. */
-export async function answer({ host, assumed }: Site, argv: Argv): Promise<string | undefined> {
-  if (assumed) return undefined;
-  try {
-    return (await host.run(argv, { readOnly: true })).stdout.trim();
-  } catch (error) {
-    if (error instanceof CommandError) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
-import { answer, type Site } from './site.ts';
+import { answer } from '../../host/ask.ts';
+import type { Site } from './site.ts';
 
 /** Where vm-bhyve keeps its guests. */
 export interface VmDir {
