@@ -15,6 +15,9 @@ const ownerSchema = z.object({
 });
 export type LockOwner = z.infer<typeof ownerSchema>;
 
+/** Each attempt that fails without a living owner was crossed by another podbsd that took, released or lost the lock. */
+const ATTEMPTS = 20;
+
 /** Holds a build directory for one podbsd at a time. */
 export interface Lock {
   release(): Promise<void>;
@@ -33,20 +36,27 @@ export async function takeLock(host: Host, path: string): Promise<Lock> {
     hostname: hostname(),
     since: new Date().toISOString(),
   };
-  for (let attempt = 0; attempt < 5; attempt++) {
-    if (await putInPlace(host, path, mine)) return { release: () => host.remove(path) };
+  for (let attempt = 1; ; attempt++) {
+    const refusal = await putInPlace(host, path, mine);
+    if (refusal === undefined) return { release: () => giveBack(host, path) };
     const owner = await lockOwner(host, path);
     if (owner !== undefined && !(await isStale(owner))) throw lockedError(path, owner);
-    await setAside(host, path, owner);
+    const gone = (await host.stat(path)) === undefined;
+    if (attempt === ATTEMPTS) throw gone ? refusal : lockedError(path, owner);
+    // Released in the meantime: nothing is in the way of the next attempt.
+    if (!gone) await setAside(host, path, owner);
   }
-  throw lockedError(path, await lockOwner(host, path));
 }
 
-/** Who holds the lock; undefined when nobody does. */
+/** Who holds the lock; undefined when nobody does, or when a power cut left no legible name. */
 export async function lockOwner(host: Host, path: string): Promise<LockOwner | undefined> {
   const text = await host.readText(`${path}/owner.json`);
   if (text === undefined) return undefined;
-  return ownerSchema.parse(JSON.parse(text));
+  try {
+    return ownerSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** True when the owner ran on this machine and is gone. Of other machines nothing can be known. */
@@ -57,28 +67,44 @@ export async function isStale(owner: LockOwner): Promise<boolean> {
   return start === undefined || Math.abs(Date.parse(start) - Date.parse(owner.processStart)) > 2000;
 }
 
-async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<boolean> {
+/** Undefined when the lock is taken; otherwise why the rename was refused, mostly because another lock is there. */
+async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<unknown> {
   const prepared = `${path}.${owner.id}`;
   await host.writeFile(`${prepared}/owner.json`, `${JSON.stringify(owner)}\n`);
   try {
     await host.rename(prepared, path);
-    return true;
+    return undefined;
   } catch (error) {
     await host.remove(prepared);
-    if ((await host.stat(path)) === undefined) throw error;
-    return false;
+    return error;
+  }
+}
+
+/**
+ * Gives the lock back, by a rename as well: while a directory is emptied in its place, another podbsd could take the
+ * empty one and lose its name to the rest of the removal.
+ */
+async function giveBack(host: Host, path: string): Promise<void> {
+  const aside = await moveAside(host, path);
+  if (aside !== undefined) await host.remove(aside);
+}
+
+/** Where the lock is now; undefined when nothing was there, e.g. because its whole directory was removed. */
+async function moveAside(host: Host, path: string): Promise<string | undefined> {
+  const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
+  try {
+    await host.rename(path, aside);
+    return aside;
+  } catch (error) {
+    if ((await host.stat(path)) === undefined) return undefined;
+    throw error;
   }
 }
 
 /** Moves a stale lock away. When it is another one by now, somebody was quicker: theirs is put back. */
 async function setAside(host: Host, path: string, judged: LockOwner | undefined): Promise<void> {
-  const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
-  try {
-    await host.rename(path, aside);
-  } catch (error) {
-    if ((await host.stat(path)) === undefined) return;
-    throw error;
-  }
+  const aside = await moveAside(host, path);
+  if (aside === undefined) return;
   const moved = await lockOwner(host, aside);
   if (moved?.id === judged?.id) await host.remove(aside);
   else await host.rename(aside, path);

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/errors.ts';
 import { LocalHost } from '../../src/host/local.ts';
@@ -41,6 +42,40 @@ describe('takeLock', () => {
     const path = join(await tempDir(), 'lock');
     const attempts = await Promise.allSettled(Array.from({ length: 8 }, () => takeLock(host, path)));
     expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('goes round among many that take it and give it back', async () => {
+    const path = join(await tempDir(), 'lock');
+    let inside = 0;
+    const turns = async () => {
+      for (let turn = 0; turn < 10;) {
+        const lock = await takeLock(host, path).catch((error: unknown) => {
+          expect(error).toMatchObject({ exitCode: ExitCode.locked });
+        });
+        if (lock === undefined) continue;
+        expect(++inside).toBe(1);
+        await setImmediate();
+        inside--;
+        await lock.release();
+        turn++;
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, turns));
+    expect(await readdir(dirname(path))).toEqual([]);
+  });
+
+  it('is given back without a complaint when its whole directory was removed', async () => {
+    const path = join(await tempDir(), 'build', 'lock');
+    const lock = await takeLock(host, path);
+    await rm(dirname(path), { recursive: true });
+    await lock.release();
+  });
+
+  it('takes over a lock whose name a power cut left empty', async () => {
+    const path = join(await tempDir(), 'lock');
+    await mkdir(path);
+    await writeFile(join(path, 'owner.json'), '');
+    await takeLock(host, path);
   });
 
   it('takes over from a process that is gone', async () => {
