@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
 
+const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
+const outfile = join(folder, `podbsd-${process.pid}.mjs`);
 let bundled: Promise<string> | undefined;
 
 /**
@@ -16,9 +18,7 @@ export function bundledProgram(): Promise<string> {
 }
 
 async function bundle(): Promise<string> {
-  const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
   await mkdir(folder, { recursive: true });
-  const outfile = join(folder, `podbsd-${process.pid}.mjs`);
   await build({
     entryPoints: [join(packageRoot, 'src/cli.ts')],
     outfile,
@@ -31,6 +31,10 @@ async function bundle(): Promise<string> {
   return outfile;
 }
 
-afterAll(async () => {
-  if (bundled !== undefined) await rm(await bundled, { force: true });
-});
+// Vitest ends its workers without their exit handlers; a bench runs without Vitest.
+if (process.env['VITEST'] === undefined) {
+  process.once('exit', () => rmSync(outfile, { force: true }));
+} else {
+  const { afterAll } = await import('vitest');
+  afterAll(() => rm(outfile, { force: true }));
+}
