@@ -72,7 +72,7 @@ export async function applyPatch(run: StageRun, folder: string, patch: string): 
 /** git's own words: `Receiving objects:  42% (420/1000)`. */
 function showProgress(run: StageRun): (line: string) => void {
   return (line) => {
-    const found = /([A-Z][a-z]+ [a-z]+):\s+\d+% \((\d+)\/(\d+)\)/.exec(line.split('\r').at(-1) ?? '');
+    const found = /([A-Z][a-z]+ [a-z]+):\s+\d+% \((\d+)\/(\d+)\)/.exec(line);
     if (found === null) return;
     run.progress({ text: found[1] ?? '', done: Number(found[2]), total: Number(found[3]) });
   };

@@ -6,11 +6,10 @@ import { execa, type Options } from 'execa';
 import { errnoOf, messageOf } from '../errors.ts';
 import { CommandError } from './command-error.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { openLogFile } from './log-file.ts';
+import { Output } from './output.ts';
 import { PipedProgram, type PipeOptions } from './piped-program.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
-
-/** What a program may print before the middle of its output is dropped from RunResult; bytes. */
-const MAX_BUFFER = 64 * 1024 * 1024;
 
 /** The machine that podbsd itself runs on. */
 export class LocalHost implements Host {
@@ -19,7 +18,7 @@ export class LocalHost implements Host {
 
   async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
     const [program, ...args] = argv;
-    const log = options.logFile === undefined ? undefined : await openLog(options.logFile);
+    const log = options.logFile === undefined ? undefined : await openLogFile(options.logFile);
     const execaOptions = {
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: options.env }),
@@ -31,14 +30,16 @@ export class LocalHost implements Host {
       // No SIGKILL after the SIGTERM: poudriere may need minutes to clean up.
       forceKillAfterDelay: false,
       reject: false,
-      maxBuffer: MAX_BUFFER,
-      stripFinalNewline: false,
+      // execa would end a program that prints more than it may keep, and a world prints hundreds of megabytes.
+      buffer: false,
     } satisfies Options;
 
     const child = execa(program, args, execaOptions);
+    const printed = { stdout: new Output(), stderr: new Output() };
     const splitters = (['stdout', 'stderr'] as const).map((stream) => {
       const splitter = new LineSplitter((line) => options.onLine?.(line, stream));
       child[stream].on('data', (chunk: Buffer) => {
+        printed[stream].push(chunk);
         splitter.push(chunk);
         log?.write(chunk);
       });
@@ -48,7 +49,8 @@ export class LocalHost implements Host {
     for (const splitter of splitters) splitter.end();
     await log?.close();
 
-    const { exitCode, stdout, stderr } = result;
+    const { exitCode } = result;
+    const [stdout, stderr] = [printed.stdout.text(), printed.stderr.text()];
     if (exitCode !== undefined && (options.okCodes ?? [0]).includes(exitCode))
       return { exitCode, stdout, stderr };
     throw new CommandError(
@@ -146,21 +148,6 @@ async function copy(from: string, to: string, options: TransferOptions): Promise
   });
   const { size } = await fs.stat(to);
   options.onProgress?.(size, size);
-}
-
-interface Log {
-  write(chunk: Buffer): void;
-  close(): Promise<void>;
-}
-
-async function openLog(path: string): Promise<Log> {
-  await fs.mkdir(dirname(path), { recursive: true });
-  const file = await fs.open(path, 'a');
-  const stream = file.createWriteStream();
-  return {
-    write: (chunk) => void stream.write(chunk),
-    close: () => new Promise((resolve) => stream.end(resolve)),
-  };
 }
 
 function typeOf(stats: {

@@ -1,6 +1,9 @@
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
-import { CommandError } from '../host/command-error.ts';
+import { CommandError, lastLines } from '../host/command-error.ts';
 import type { Stage } from './stage.ts';
+
+/** How far from the end the cause is looked for: a compiler that quotes a source has said much before. */
+const CAUSE_LINES = 1000;
 
 /**
  * Turns whatever ended a stage into an error for the user: which stage, what went wrong, where the log is and how to
@@ -26,7 +29,9 @@ export function stageFailure(
       cause: error,
     });
   const text =
-    error instanceof CommandError ? `${error.failure.stderr}\n${error.failure.stdout}` : messageOf(error);
+    error instanceof CommandError
+      ? [error.failure.stderr, error.failure.stdout].map((part) => lastLines(part, CAUSE_LINES)).join('\n')
+      : messageOf(error);
   // What a stage has worded itself (a failed port with its log) may quote such a line and says more.
   const worded = error instanceof PodbsdError && !(error instanceof CommandError);
   if (errnoOf(error) === 'ENOSPC' || (!worded && /no space left on device|disc quota exceeded/i.test(text)))

@@ -1,13 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Client, ClientChannel } from 'ssh2';
 import { CommandError } from '../command-error.ts';
 import { formatArgv } from '../format-argv.ts';
 import type { Argv, RunOptions, RunResult } from '../host.ts';
 import { LineSplitter } from '../line-splitter.ts';
+import { openLogFile } from '../log-file.ts';
 import { ConnectionLostError } from './connection.ts';
-import { Output } from './output.ts';
+import { Output } from '../output.ts';
 import { Preamble } from './preamble.ts';
 import { remoteCommand, type Start } from './remote-command.ts';
 import type { SshSettings } from './settings.ts';
@@ -35,7 +33,7 @@ export async function exec(
     );
   if (options.signal?.aborted === true) throw fail({ reason: 'stopped on request' }, options.signal.reason);
 
-  const log = options.logFile === undefined ? undefined : await openLog(options.logFile);
+  const log = options.logFile === undefined ? undefined : await openLogFile(options.logFile);
   let start: Start | undefined;
   const lost = (nothingDone = false): ConnectionLostError =>
     new ConnectionLostError(settings, `running \`${formatArgv(argv)}\` on ${hostName}`, {
@@ -142,13 +140,4 @@ function channelEnd(client: Client, channel: ClientChannel, lost: () => Error): 
       onClose();
     });
   });
-}
-
-async function openLog(path: string): Promise<{ write(chunk: Buffer): void; close(): Promise<void> }> {
-  await mkdir(dirname(path), { recursive: true });
-  const stream = createWriteStream(path, { flags: 'a' });
-  return {
-    write: (chunk) => void stream.write(chunk),
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
-  };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Output } from '../../../src/host/ssh/output.ts';
+import { Output } from '../../src/host/output.ts';
 
 it('keeps everything below the limit', () => {
   const output = new Output(20);
