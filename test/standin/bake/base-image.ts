@@ -26,11 +26,10 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 const repository = [
   'ports-mgmt/pkg pkg 2.4.2',
   'sysutils/podman podman 5.7.1_1',
-  'sysutils/buildah buildah 1.43.2_6',
   'net/containernetworking-plugins containernetworking-plugins 0.6_2',
   'sysutils/ocijail ocijail 0.5.0',
   'sysutils/conmon conmon 2.1.13_1',
-  'textproc/jq jq 1.8.1',
+  'sysutils/catatonit catatonit 0.1.7_1',
   'shells/bash bash 5.3.9',
   'security/sudo sudo 1.9.17',
   'security/ca_root_nss ca_root_nss 3.119',
