@@ -1,7 +1,7 @@
 import type { System } from '../system/system.ts';
 import { runProgram } from './program.ts';
 
-/** pw(8). Names are always given with -n, so that a name of digits is not taken for a number. */
+/** pw(8). Names are given with -n where it has that, so that a name of digits is not taken for a number. */
 const pw = '/usr/sbin/pw';
 
 export interface NewUser {
@@ -60,8 +60,9 @@ export function changeUser(system: System, name: string, change: UserChange): vo
   if (options.length > 0) runProgram(system, [pw, 'usermod', '-n', name, ...options]);
 }
 
+/** This one takes no -n, whatever pw(8) says, and looks for an account of that name before one of that number. */
 export function unlockUser(system: System, name: string): void {
-  runProgram(system, [pw, 'unlock', '-n', name]);
+  runProgram(system, [pw, 'unlock', name]);
 }
 
 /** Removes the account; its home stays, as nothing of people's data is ever deleted. */

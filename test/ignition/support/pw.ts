@@ -15,10 +15,12 @@ export const pw: Program = (argv, system) => {
     useradd: 'nugGcdsh',
     usermod: 'nugdsh',
     userdel: 'n',
-    unlock: 'n',
+    unlock: '',
     groupadd: 'ng',
     groupmod: 'nm',
   };
+  // The name stands alone here: pw's own option string for locking has no -n.
+  const [operand = ''] = command === 'unlock' ? args.splice(0, 1) : [];
   for (let index = 0; index < args.length; index += 2) {
     const flag = /^-(.)$/.exec(args[index] ?? '')?.[1];
     const value = args[index + 1];
@@ -27,7 +29,7 @@ export const pw: Program = (argv, system) => {
     }
     options.set(flag, value);
   }
-  const name = options.get('n') ?? '';
+  const name = command === 'unlock' ? operand : (options.get('n') ?? '');
   if (!/^[^-\s,:+&#%^()!@~*?<>=|\\/"][^\s,:+&#%^()!@~*?<>=|\\/"]*$/.test(name) || name.length > 32) {
     return failed(65, `invalid name ${name}`);
   }
