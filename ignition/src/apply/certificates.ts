@@ -2,9 +2,13 @@ import { nameOf } from '../freebsd/paths.ts';
 import { runProgram } from '../freebsd/program.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
+import { readRecord, updateRecord } from './record.ts';
 
-/** Where certctl(8) looks for certificates that the machine's owner trusts. */
-const trusted = '/usr/local/etc/ssl/certs';
+/**
+ * Where certctl(8) of every release looks for certificates that the machine's owner trusts, and podman itself, too. The
+ * script that certctl was up to FreeBSD 14 also looks into /usr/local/etc/ssl/certs, the program of 15 does not.
+ */
+const trusted = '/usr/local/share/certs';
 
 const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -17,8 +21,11 @@ export function trustConfigured(context: Context, paths: readonly string[]): voi
   if (files.length <= mostAtBoot) trustCertificates(context, files);
 }
 
-/** Trusts all certificates of these files; of a bundle each gets a file of its own, since certctl reads only the first. */
-export function trustCertificates(context: Context, paths: readonly string[]): void {
+/**
+ * Trusts all certificates of these files; of a bundle each gets a file of its own, since certctl reads only the first.
+ * Answers whether anything has changed.
+ */
+export function trustCertificates(context: Context, paths: readonly string[]): boolean {
   const { system } = context;
   const wanted = new Map(
     paths.flatMap((path) =>
@@ -26,12 +33,19 @@ export function trustCertificates(context: Context, paths: readonly string[]): v
     ),
   );
   const fresh = [...wanted].filter(([name, text]) => system.readText(`${trusted}/${name}`) !== text);
-  if (fresh.length === 0) return;
+  if (fresh.length === 0 && !readRecord(context).rehash) return false;
+  // Noted first: a run that is cut off in between must not leave files that certctl never reads.
+  updateRecord(context, (record) => ({ ...record, rehash: true }));
   ensureDirectory(context, trusted);
   for (const [name, content] of fresh) {
     ensureFile(context, { path: `${trusted}/${name}`, content, mode: 0o644, owner: rootOwned });
   }
-  runProgram(system, ['/usr/sbin/certctl', 'rehash']);
+  try {
+    runProgram(system, ['/usr/sbin/certctl', 'rehash']);
+  } finally {
+    updateRecord(context, (record) => ({ ...record, rehash: false }));
+  }
+  return true;
 }
 
 function certificatesIn(context: Context, path: string): readonly string[] {

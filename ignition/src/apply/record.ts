@@ -10,9 +10,11 @@ export interface GuestRecord {
   readonly keys: Readonly<{ [user: string]: readonly string[] }>;
   /** For each path a digest of what was appended to it. */
   readonly appended: Readonly<{ [path: string]: string }>;
+  /** Certificates were written that certctl(8) has not read yet. */
+  readonly rehash: boolean;
 }
 
-const nothing: GuestRecord = { users: [], keys: {}, appended: {} };
+const nothing: GuestRecord = { users: [], keys: {}, appended: {}, rehash: false };
 
 /** A record that cannot be read counts as empty: then nothing is taken back. */
 export function readRecord(context: Pick<Context, 'system'>): GuestRecord {

@@ -1,12 +1,11 @@
 import { Context } from '../apply/context.ts';
 import { refreshServiceEnvironment } from '../apply/service-environment.ts';
-import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import type { System } from '../system/system.ts';
 import { reportFailedProvision } from './failed-provision.ts';
+import { isRunning, service } from './podman-service.ts';
 
 /** systemd's exit code for "not running". */
 const notActive = 3;
-const apiSeconds = 20;
 
 /** systemctl for podman's units; about anything else it succeeds without doing something. */
 export function systemctl(system: System, args: readonly string[]): number {
@@ -41,18 +40,4 @@ function reload(system: System): number {
   if (reportFailedProvision(system)) return 1;
   const changed = refreshServiceEnvironment(new Context(system));
   return changed && isRunning(system) ? service(system, 'restart') : 0;
-}
-
-function isRunning(system: System): boolean {
-  return system.run(['/usr/sbin/service', 'podman_service', 'status']).code === 0;
-}
-
-function service(system: System, verb: string): number {
-  const result = system.run(['/usr/sbin/service', 'podman_service', verb]);
-  system.err(result.err);
-  if (result.code !== 0 || verb === 'stop') return result.code;
-  const end = system.monotonicMs() + apiSeconds * 1000;
-  while (!apiAnswers(system) && system.monotonicMs() < end) system.sleepMs(250);
-  openSocketToGroup(system);
-  return 0;
 }

@@ -136,12 +136,29 @@ describe('update-ca-trust', () => {
       `# one\n${pem('AAAA')}# two\n${pem('BBBB')}`,
     );
     expect(run('update-ca-trust')).toBe(0);
-    const folder = '/usr/local/etc/ssl/certs';
+    const folder = '/etc/ssl/certs';
     expect(guest.system.readText(`${folder}/podbsd-host-ca-certs.pem`)).toBe(pem('AAAA'));
     expect(guest.system.readText(`${folder}/podbsd-host-ca-certs-1.pem`)).toBe(pem('BBBB'));
     expect(rehashes()).toBe(1);
+    // Go reads the certificates once: a service that has used them goes on with the old ones.
+    expect(guest.services).toEqual(['podman_service status', 'podman_service restart']);
     expect(run('update-ca-trust')).toBe(0);
     expect(rehashes()).toBe(1);
+    expect(guest.services).toHaveLength(2);
+  });
+
+  it('makes up for a run that was cut off before certctl had read them', () => {
+    guest.system.put('/etc/pki/ca-trust/source/anchors/ca.pem', pem('AAAA'));
+    let isOff = false;
+    guest.system.beforeChange = (what) => {
+      isOff ||= what === 'certctl rehash';
+      if (isOff) throw new Error('power cut');
+    };
+    expect(run('update-ca-trust')).toBe(1);
+    guest.system.beforeChange = () => undefined;
+    expect(guest.system.lstat('/etc/ssl/certs/podbsd-ca.pem')).toBeUndefined();
+    expect(run('update-ca-trust')).toBe(0);
+    expect(guest.system.readText('/etc/ssl/certs/podbsd-ca.pem')).toBe(pem('AAAA'));
   });
 
   it('does nothing when nothing was copied', () => {

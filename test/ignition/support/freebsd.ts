@@ -116,7 +116,13 @@ function programs(guest: Guest): Record<string, Program> {
       const good = text.split('\n').every((line) => /^(?:# .*|#\d+ ALL=\(ALL\) NOPASSWD: ALL|)$/.test(line));
       return flag === '-cf' && good ? ok : fail(1, `visudo: ${path}: syntax error`);
     },
-    '/usr/sbin/certctl': ([, verb]) => (verb === 'rehash' ? ok : fail(64, 'usage: certctl')),
+    '/usr/sbin/certctl': ([, verb], system) => {
+      if (verb !== 'rehash') return fail(64, 'usage: certctl');
+      system.change('certctl rehash');
+      for (const name of system.list('/usr/local/share/certs'))
+        system.put(`/etc/ssl/certs/${name}`, system.readBytes(`/usr/local/share/certs/${name}`) ?? '');
+      return ok;
+    },
     '/usr/sbin/service': ([, name = '', verb = '']) => {
       guest.services.push(`${name} ${verb}`);
       return ok;
