@@ -48,6 +48,7 @@ function applyStep(context: Context, step: Step): string | undefined {
 function applyMount(context: Context, step: EnsureMount): string | undefined {
   const outcome = putShare(context, step);
   if (outcome.kind === 'mounted') return undefined;
+  if (outcome.kind === 'not-offered') context.noShares = outcome.reason;
   return `the share ${step.tag} is not mounted at ${step.target}: ${outcome.reason}`;
 }
 

@@ -17,6 +17,8 @@ export class Context {
   private knownGroups: readonly GroupEntry[] | undefined;
   /** Whether anything was written, so that it must be flushed to the disk. */
   changed = false;
+  /** Why the host's folders cannot be had, when one was wanted that the host does not offer. */
+  noShares: string | undefined;
 
   constructor(system: System) {
     this.system = system;

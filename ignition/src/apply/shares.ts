@@ -1,6 +1,7 @@
 import { parentOf } from '../freebsd/paths.ts';
 import { loadDriver, mountedShares, mountShare, presentTags, tagOnHost, unmount } from '../freebsd/p9fs.ts';
 import { whyNotCovered } from '../freebsd/share-targets.ts';
+import type { System } from '../system/system.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, safePath } from './place.ts';
 
@@ -24,7 +25,7 @@ const onlyVirtiofs =
   'podman offers folders of the host by virtiofs, which FreeBSD cannot use; run "podbsd setup-podman" on the host once ' +
   'and start the machine again';
 
-/** Mounts a share, once, exactly there. */
+/** Mounts a share, once, exactly there. Where that cannot be, no empty folder stays. */
 export function putShare(context: Context, share: Share): MountOutcome {
   const { system } = context;
   const homes = context.accounts().filter((account) => account.uid === 0 || account.uid >= 500);
@@ -33,12 +34,10 @@ export function putShare(context: Context, share: Share): MountOutcome {
   const reason = whyNotCovered(share.target, paths) ?? whyNotCovered(target, paths);
   if (reason !== undefined) return { kind: 'kept', reason };
   const tag = tagOnHost(share.tag);
-  if (!presentTags(system).includes(tag)) {
-    const noDriver = loadDriver(system);
-    if (noDriver !== undefined) {
-      return { kind: 'not-offered', reason: `this FreeBSD has no driver for shares: ${noDriver}` };
-    }
-    if (!presentTags(system).includes(tag)) return { kind: 'not-offered', reason: onlyVirtiofs };
+  const missing = whyNotOffered(system, tag);
+  if (missing !== undefined) {
+    removeEmpty(system, target);
+    return { kind: 'not-offered', reason: missing };
   }
   const mounted = mountedShares(system);
   if (
@@ -55,6 +54,27 @@ export function putShare(context: Context, share: Share): MountOutcome {
     ensureDirectory(context, target, 0o755, rootOwned);
   mountShare(system, { tag, target, readOnly: share.readOnly });
   return { kind: 'mounted' };
+}
+
+function whyNotOffered(system: System, tag: string): string | undefined {
+  if (presentTags(system).includes(tag)) return undefined;
+  const noDriver = loadDriver(system);
+  if (noDriver !== undefined) return `this FreeBSD has no driver for shares: ${noDriver}`;
+  return presentTags(system).includes(tag) ? undefined : onlyVirtiofs;
+}
+
+/**
+ * podman has made the folder just before, or it is left from a time when the share was there. Left empty, containers
+ * could bind it and nobody would notice that the files are missing. Only an empty folder of root's goes.
+ */
+function removeEmpty(system: System, target: string): void {
+  const there = system.lstat(target);
+  if (there?.type !== 'directory' || there.uid !== 0 || system.list(target).length > 0) return;
+  try {
+    system.remove(target);
+  } catch {
+    // Something is mounted there, or it has been filled meanwhile: then it may stay.
+  }
 }
 
 /** The target with links on the way resolved as far as it exists: mount(8) lists it that way. Makes nothing. */

@@ -109,6 +109,7 @@ function finish(
     failures,
     notices: of('notice'),
     skipped: planned?.skipped ?? [],
+    ...(context.noShares === undefined ? {} : { noShares: context.noShares }),
     ...(user === undefined ? {} : { machineUser: user.name }),
   };
   for (const notice of status.notices) log(system, notice);

@@ -14,6 +14,8 @@ export interface Status {
   readonly failures: readonly string[];
   readonly notices: readonly string[];
   readonly skipped: readonly Skipped[];
+  /** Why no folder of the host is shared; podman 6 runs no mount over SSH that could say so. */
+  readonly noShares?: string;
   /** The account that podman logs in to; undefined when the config names none. */
   readonly machineUser?: string;
 }

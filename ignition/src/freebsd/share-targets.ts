@@ -50,6 +50,6 @@ export function isSystemFolder(path: string): boolean {
  */
 export function whyNotCovered(target: string, homes: readonly string[]): string | undefined {
   if (isSystemFolder(target)) return 'the system needs this folder';
-  const home = homes.find((path) => target === path || isWithin(target, `${path}/.ssh`));
+  const home = homes.find((path) => isWithin(path, target) || isWithin(target, `${path}/.ssh`));
   return home === undefined ? undefined : 'the SSH keys are there';
 }

@@ -1,14 +1,10 @@
-import { Context, rootOwned } from '../apply/context.ts';
-import { ensureDirectory, ensureFile } from '../apply/place.ts';
+import { Context } from '../apply/context.ts';
 import { rememberShare } from '../apply/remembered-shares.ts';
 import { putShare, type Share } from '../apply/shares.ts';
-import { log } from '../commands/log.ts';
-import { own } from '../freebsd/paths.ts';
 import { isPlainAbsolutePath } from '../config/passwd.ts';
 import type { System } from '../system/system.ts';
 import { reportFailedProvision } from './failed-provision.ts';
-
-const noticeGiven = `${own.run}/no-shares-notice`;
+import { say, sayNoShares } from './notice.ts';
 
 /**
  * mount(8) as podman calls it over SSH: `-t 9p` (4.3 to 5.1) and `-t virtiofs` (5.2 to 5.8) become p9fs. Every other
@@ -42,8 +38,7 @@ function putThere(system: System, share: Share): number {
       say(system, `the shared folder is not mounted over ${share.target}: ${outcome.reason}`);
       return 0;
     case 'not-offered':
-      removeEmptyTarget(system, share.target);
-      giveNoticeOnce(context, outcome.reason);
+      sayNoShares(context, outcome.reason);
       return 0;
   }
 }
@@ -67,32 +62,4 @@ function parseArguments(args: readonly string[]) {
     }
   }
   return { type, options, operands };
-}
-
-/**
- * podman has made the folder just before, for the share. Left empty, containers could bind it and nobody would notice
- * that the files are missing. Only an empty folder of root's goes.
- */
-function removeEmptyTarget(system: System, target: string): void {
-  const there = system.lstat(target);
-  if (there?.type !== 'directory' || there.uid !== 0 || system.list(target).length > 0) return;
-  try {
-    system.remove(target);
-  } catch {
-    // Something is mounted there, or it has been filled meanwhile: then it may stay.
-  }
-}
-
-/** One notice for all shares of a boot: podman shows it to its user once for each. */
-function giveNoticeOnce(context: Context, reason: string): void {
-  const { system } = context;
-  if (system.lstat(noticeGiven) !== undefined) return;
-  say(system, `folders of the host are not shared with this machine: ${reason}`);
-  ensureDirectory(context, own.run, 0o755, rootOwned);
-  ensureFile(context, { path: noticeGiven, content: '', mode: 0o644, owner: rootOwned });
-}
-
-function say(system: System, message: string): void {
-  system.err(`podbsd: ${message}\n`);
-  log(system, message);
 }

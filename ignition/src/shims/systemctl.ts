@@ -1,7 +1,9 @@
 import { Context } from '../apply/context.ts';
 import { refreshServiceEnvironment } from '../apply/service-environment.ts';
+import { readStatus } from '../commands/status-file.ts';
 import type { System } from '../system/system.ts';
 import { reportFailedProvision } from './failed-provision.ts';
+import { sayNoShares } from './notice.ts';
 import { isRunning, service } from './podman-service.ts';
 
 /** systemd's exit code for "not running". */
@@ -38,6 +40,9 @@ export function systemctl(system: System, args: readonly string[]): number {
  */
 function reload(system: System): number {
   if (reportFailedProvision(system)) return 1;
-  const changed = refreshServiceEnvironment(new Context(system));
+  const context = new Context(system);
+  const noShares = readStatus(system)?.noShares;
+  if (noShares !== undefined) sayNoShares(context, noShares);
+  const changed = refreshServiceEnvironment(context);
   return changed && isRunning(system) ? service(system, 'restart') : 0;
 }

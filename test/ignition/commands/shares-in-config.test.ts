@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { agent } from '../../../ignition/src/agent.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
 import { readStatus } from '../../../ignition/src/commands/status-file.ts';
-import { fixture } from '../support/fixtures.ts';
+import { config, fixture } from '../support/fixtures.ts';
 import { freshGuest } from '../support/freebsd.ts';
 
 const tags = [
@@ -29,6 +30,41 @@ describe('the mount units of podman 6', () => {
     expect(provision(guest.system)).toBe(0);
     expect(readStatus(guest.system)?.notices).toHaveLength(3);
     for (const path of ['/srv', '/mnt/ro', '/home/core/d']) expect(guest.system.lstat(path)).toBeUndefined();
+  });
+
+  it('leave no empty folder when the host has offered them once and does no more', () => {
+    const guest = freshGuest();
+    guest.tags.push(...tags);
+    guest.fwcfg.set('opt/com.coreos/config', fixture('podman-6.0.0'));
+    expect(provision(guest.system)).toBe(0);
+    guest.mounts.length = 0;
+    guest.tags.length = 0;
+    expect(provision(guest.system)).toBe(0);
+    for (const path of ['/srv/data', '/mnt/ro', '/home/core/d'])
+      expect(guest.system.lstat(path)).toBeUndefined();
+  });
+
+  it('are missed with one notice to the user, in the one command that podman 6 runs', () => {
+    const guest = freshGuest();
+    guest.fwcfg.set('opt/com.coreos/config', fixture('podman-6.0.0'));
+    expect(provision(guest.system)).toBe(0);
+    const reload = (): number => agent(guest.system, ['systemctl', 'daemon-reload']);
+    expect([reload(), reload()]).toEqual([0, 0]);
+    expect(guest.system.stderr).toMatch(
+      /^podbsd: folders of the host are not shared with this machine: .*setup-podman.*\n$/,
+    );
+  });
+
+  it('at a place that the system needs are no reason for a notice at each start', () => {
+    const guest = freshGuest();
+    guest.tags.push('vol0');
+    const contents = '[Mount]\nWhat=vol0\nWhere=/etc/containers\nType=virtiofs\n';
+    const units = [{ name: 'etc-containers.mount', enabled: true, contents }];
+    guest.fwcfg.set('opt/com.coreos/config', config({ systemd: { units } }));
+    expect(provision(guest.system)).toBe(0);
+    expect(readStatus(guest.system)?.notices.join()).toMatch(/the system needs this folder/);
+    expect(agent(guest.system, ['systemctl', 'daemon-reload'])).toBe(0);
+    expect(guest.system.stderr).toBe('');
   });
 
   it('fail the provisioning when the share is there and cannot be mounted', () => {

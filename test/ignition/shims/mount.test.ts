@@ -152,6 +152,14 @@ describe('places that are never covered', () => {
     },
   );
 
+  it('a folder with a home in it is kept, wherever that is', () => {
+    const accounts = guest.system.readText('/etc/master.passwd') ?? '';
+    guest.system.put('/etc/master.passwd', `${accounts}me:*:1500:1500::0:0::/data/me:/bin/sh\n`, 0o600);
+    guest.tags.push('vol0');
+    expect(mount('-t 9p -o trans=virtio vol0 /data -o version=9p2000.L', '/data')).toBe(0);
+    expect(guest.mounts).toEqual([]);
+  });
+
   it.each(['/home/core/work', '/home/me', '/Users/me', '/usr/home/me', '/private', '/var/folders', '/mnt/c'])(
     '%s is given to a share',
     (target) => {
