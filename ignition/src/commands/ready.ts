@@ -1,5 +1,4 @@
-import { parseSshKey } from '../config/ssh-key.ts';
-import { readAccounts } from '../freebsd/accounts.ts';
+import { readRecord } from '../apply/record.ts';
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import { own } from '../freebsd/paths.ts';
 import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
@@ -79,13 +78,14 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
   }
 }
 
-/** A key of the user in a file of its own, for ssh(1) to offer. Answers whether there is one. */
+/**
+ * The key of the config in a file of its own, for ssh(1) to offer; keys that people have added may be restricted to other
+ * addresses than this one. Answers whether there is one.
+ */
 function writeKey(system: System, user: string): boolean {
-  const home = readAccounts(system).find((account) => account.name === user)?.home ?? '';
-  const lines = system.readText(`${home}/.ssh/authorized_keys`)?.split('\n') ?? [];
-  const key = lines.map((line) => parseSshKey(line)).find((parsed) => 'identity' in parsed);
-  if (key === undefined || !('identity' in key)) return false;
+  const key = readRecord({ system }).keys[user]?.[0];
+  if (key === undefined) return false;
   if (system.lstat(keyFile) !== undefined) system.remove(keyFile);
-  system.writeNew(keyFile, `${key.identity}\n`, 0o600);
+  system.writeNew(keyFile, `${key}\n`, 0o600);
   return true;
 }

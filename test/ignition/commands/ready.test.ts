@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { agent } from '../../../ignition/src/agent.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { fixture } from '../support/fixtures.ts';
+import { fixture, otherKey } from '../support/fixtures.ts';
 import { freshGuest, type Guest } from '../support/freebsd.ts';
 
 const port = '/dev/vtcon/org.fedoraproject.port.0';
@@ -26,6 +26,14 @@ describe('ready', () => {
     expect(guest.system.readText(port)).toBe('Ready\n');
     const login = guest.system.ran.find(([program]) => program === '/usr/bin/ssh');
     expect(login?.slice(-4)).toEqual(['-l', 'core', '127.0.0.1', 'true']);
+  });
+
+  it('offers the key of the config, whatever keys people have put before it', () => {
+    const keys = '/home/core/.ssh/authorized_keys';
+    const podmans = guest.system.readText(keys) ?? '';
+    guest.system.put(keys, `from="10.0.0.0/8" ${otherKey} mine\n${podmans}`, 0o600, 1777, 1777);
+    expect(ready()).toBe(0);
+    expect(podmans).toContain(guest.system.readText('/var/run/podbsd/login-check.pub')?.trim());
   });
 
   it('writes to a raw terminal that does not echo', () => {
