@@ -1,7 +1,7 @@
 import type { Stage, StageRun } from '../pipeline/stage.ts';
 import { deleteJail, forgetPorts } from '../poudriere/commands.ts';
-import { overlayName, portsName } from '../poudriere/names.ts';
 import type { BuildPaths } from '../poudriere/paths.ts';
+import { foreignMount, mountsQuestion } from './dataset.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 import { stopOrphans } from './orphans.ts';
 
@@ -18,9 +18,11 @@ export async function cleanLeftovers(
 
 /** Everything that a build puts into its directory; what else may lie there is not ours to remove. */
 function ourPaths(paths: BuildPaths): readonly string[] {
-  const { directory, ...rest } = paths;
+  const { directory } = paths;
   const below = new Set(
-    Object.values(rest).map((path: string) => path.slice(directory.length + 1).split('/')[0]),
+    Object.values(paths).flatMap((path: unknown) =>
+      typeof path === 'string' && path !== directory ? path.slice(directory.length + 1).split('/')[0] : [],
+    ),
   );
   return [...below, 'overlay.new', 'inspect', 'journal.json', 'lock'].map(
     (name) => `${directory}/${name ?? ''}`,
@@ -39,15 +41,17 @@ export async function cleanAll(env: BuildEnv, stages: readonly Stage[], run: Sta
     await prepareEtc(env);
     await run.exec(deleteJail(paths));
   }
-  for (const name of [overlayName, portsName])
+  for (const name of [paths.names.overlay, paths.names.ports])
     if ((await host.stat(`${paths.etcd}/ports/${name}`)) !== undefined) {
       await prepareEtc(env);
       await run.exec(forgetPorts(paths, name));
     }
-  const list = ['zfs', 'list', '-H', '-o', 'name', `${pool}/${dataset}`] as const;
-  const found = await run.exec(list, { readOnly: true, okCodes: [0, 1] });
-  // The name begins with podbsd (the configuration allows no other), and Poudriere made it for us.
-  if (found.exitCode === 0) await run.exec(['zfs', 'destroy', '-r', `${pool}/${dataset}`]);
+  const { stdout, exitCode } = await run.exec(mountsQuestion(pool, dataset), {
+    readOnly: true,
+    okCodes: [0, 1],
+  });
+  if (exitCode === 0 && foreignMount(stdout, paths) === undefined)
+    await run.exec(['zfs', 'destroy', '-r', `${pool}/${dataset}`]);
   // Installed files of FreeBSD carry flags (schg) that even root cannot remove them with.
   if ((await host.stat(paths.base)) !== undefined) await run.exec(['chflags', '-R', 'noschg', paths.base]);
   for (const path of ourPaths(paths)) if ((await host.stat(path)) !== undefined) await host.remove(path);

@@ -16,9 +16,10 @@ const quiet = { env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } };
  * Brings a folder to one commit of a repository, with no history. What is there already is used again, and local
  * changes (an earlier patch) are dropped.
  */
-export async function checkOut(run: StageRun, host: Host, folder: string, wanted: Checkout): Promise<void> {
+export async function checkOut(run: StageRun, folder: string, wanted: Checkout): Promise<void> {
   const git = ['git', '-C', folder] as const;
-  if ((await host.stat(`${folder}/.git`)) === undefined) await run.exec(['git', 'init', '-q', folder], quiet);
+  // Harmless where it is one already. Without it git would look for a repository further up, and change that one.
+  await run.exec(['git', 'init', '-q', folder], quiet);
   await fetchCommit(run, folder, wanted);
   await run.exec([...git, 'checkout', '-q', '--force', '--detach', wanted.commit ?? 'FETCH_HEAD'], quiet);
   await run.exec([...git, 'clean', '-q', '-ffdx'], quiet);
@@ -40,6 +41,12 @@ async function fetchCommit(run: StageRun, folder: string, wanted: Checkout): Pro
   }
 }
 
+/** A git that was killed leaves its locks, and nothing else of ours works in these checkouts. */
+export async function removeLocks(host: Host, folder: string): Promise<void> {
+  for (const name of (await host.list(`${folder}/.git`)) ?? [])
+    if (name.endsWith('.lock')) await host.remove(`${folder}/.git/${name}`);
+}
+
 /** The commit that a folder is at. */
 export async function headCommit(run: StageRun, folder: string): Promise<string> {
   return (await run.exec(['git', '-C', folder, 'rev-parse', 'HEAD'], { readOnly: true })).stdout.trim();
@@ -57,6 +64,8 @@ export async function cherryPick(
     ...quiet,
     onLine: showProgress(run),
   });
+  // What an interrupted attempt has left would be in the way; the checkout has put the files back already.
+  await run.exec([...git, 'cherry-pick', '--quit'], quiet);
   const identity = ['-c', 'user.name=podbsd', '-c', 'user.email=podbsd@localhost'] as const;
   await run.exec(
     ['git', '-C', folder, ...identity, 'cherry-pick', `FETCH_HEAD~${from.commits}..FETCH_HEAD`],

@@ -4,6 +4,7 @@ import type { Argv } from '../host/host.ts';
 import { versionCommand } from '../poudriere/commands.ts';
 import { parsePoudriereVersion, type PoudriereVersion } from '../poudriere/version.ts';
 import type { StageRun } from '../pipeline/stage.ts';
+import { foreignMount, mountsQuestion } from './dataset.ts';
 import type { BuildEnv } from './env.ts';
 import { notFreebsd } from './host-problems.ts';
 
@@ -21,8 +22,8 @@ export interface HostFacts {
   /** Programs of other packages that the build needs and that are not installed. */
   readonly missing: readonly string[];
   readonly pools: readonly string[];
-  /** The dataset's mount points, itself first; empty when there is no such dataset. */
-  readonly datasetMounts: readonly string[];
+  /** Where a dataset of the configured name is mounted that podbsd did not make. */
+  readonly foreignMount: string | undefined;
   /** The nearest folder above the build directory that exists. */
   readonly existingFolder: string;
   readonly writable: boolean;
@@ -53,7 +54,7 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
   const git = await ask(['git', '--version']);
   const pkg = await ask(['pkg', '-v']);
   const pools = await ask(['zpool', 'list', '-H', '-o', 'name']);
-  const mounts = await ask(['zfs', 'list', '-H', '-r', '-o', 'mountpoint', `${pool}/${dataset}`]);
+  const mounts = await ask(mountsQuestion(pool, dataset));
   const existingFolder = await nearestFolder(env, paths.directory);
   const writable = await canWrite(run, existingFolder);
   const space = await ask(['df', '-k', '-P', existingFolder]);
@@ -67,7 +68,7 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
     poudriere: poudriere === undefined ? undefined : parsePoudriereVersion(poudriere),
     missing: [...(git === undefined ? ['git'] : []), ...(pkg === undefined ? ['pkg'] : [])],
     pools: words(pools),
-    datasetMounts: words(mounts),
+    foreignMount: foreignMount(mounts ?? '', paths),
     existingFolder,
     writable,
     freeKib: Number(space?.split('\n').at(-1)?.split(/\s+/)[3] ?? Number.NaN),

@@ -118,13 +118,9 @@ function poolProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
       'set [build] pool in podbsd.toml',
     );
   }
-  // The dataset itself inherits its mount point from the pool; Poudriere puts all its children below BASEFS.
-  const [own = 'none', ...children] = facts.datasetMounts;
-  const mounts = own.endsWith(`/${dataset}`) ? children : [own, ...children];
-  const foreign = mounts.find((mount) => mount.startsWith('/') && !isBelow(mount, directory));
-  if (foreign !== undefined)
+  if (facts.foreignMount !== undefined)
     return refuse(
-      `the dataset ${pool}/${dataset} is mounted at ${foreign}, outside ${directory}: podbsd did not make it for this build`,
+      `the dataset ${pool}/${dataset} exists already, mounted at ${facts.foreignMount}: podbsd did not make it for ${directory}`,
       'set [build] dataset in podbsd.toml to a name that is not in use',
     );
   return undefined;
@@ -150,10 +146,6 @@ function spaceProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined 
     remedy: 'free space, or set [build] directory and pool in podbsd.toml to where there is more',
     exitCode: ExitCode.diskFull,
   });
-}
-
-function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function refuse(problem: string, remedy: string): PodbsdError {

@@ -1,5 +1,4 @@
 import { stopJail } from '../poudriere/commands.ts';
-import { masterName } from '../poudriere/names.ts';
 import type { StageRun } from '../pipeline/stage.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 
@@ -10,7 +9,7 @@ import { prepareEtc, type BuildEnv } from './env.ts';
  */
 export async function stopInterruptedBuild(env: BuildEnv, run: StageRun): Promise<void> {
   const { host, paths } = env;
-  const mounts = await host.stat(`${paths.data}/.m/${masterName}`);
+  const mounts = await host.stat(`${paths.data}/.m/${paths.names.master}`);
   if (mounts === undefined || (await host.stat(paths.jailMeta)) === undefined) return;
   await prepareEtc(env);
   await run.exec(stopJail(paths));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../errors.ts';
-import { jailName } from '../poudriere/names.ts';
+import type { BuildPaths } from '../poudriere/paths.ts';
 import type { StageRun } from '../pipeline/stage.ts';
 import type { BuildEnv } from './env.ts';
 
@@ -20,7 +20,7 @@ const LOOK_EVERY_MS = 500;
  * lock: no other podbsd is at work here.
  */
 export async function stopOrphans(env: BuildEnv, run: StageRun): Promise<void> {
-  const orphans = ours(await processes(run), env.paths.directory);
+  const orphans = ours(await processes(run), env.paths);
   if (orphans.length === 0) return;
   const pids = new Set(orphans.map(({ pid }) => pid));
   const first = orphans.filter(({ parent }) => !pids.has(parent));
@@ -55,11 +55,11 @@ async function processes(run: StageRun): Promise<readonly Process[]> {
  * The long-running programs that podbsd starts, when they work on this build directory or on podbsd's jail. Poudriere
  * drops `-e DIR` from its arguments; what stays is `.../poudriere/bulk.sh -j podbsd ...`.
  */
-function ours(all: readonly Process[], directory: string): readonly Process[] {
+function ours(all: readonly Process[], { directory, names }: BuildPaths): readonly Process[] {
   return all.filter(({ args }) => {
     const words = args.split(' ');
     const program = words.some((word) => /(^|\/)(poudriere|git|make)$|\/poudriere\/\w+\.sh$/.test(word));
-    const onJail = words.some((word, index) => word === '-j' && words[index + 1] === jailName);
+    const onJail = words.some((word, index) => word === '-j' && words[index + 1] === names.jail);
     const inDirectory = words.some((word) => word.replace(/^[\w.]+=/, '').startsWith(`${directory}/`));
     return program && (onJail || inDirectory);
   });

@@ -1,10 +1,10 @@
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { forgetPorts, registerPorts } from '../poudriere/commands.ts';
-import { overlayName, portsName } from '../poudriere/names.ts';
 import { compareVersions } from '../poudriere/version.ts';
 import type { Stage } from '../pipeline/stage.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
-import { checkOut, headCommit } from './git.ts';
+import { checkOut, headCommit, removeLocks } from './git.ts';
+import { stopInterruptedBuild } from './interrupted-build.ts';
 
 /**
  * Gets the ports tree at one commit and registers it, and podbsd's own ports as an overlay of it. The clone is ours
@@ -14,8 +14,8 @@ export function portsStage(env: BuildEnv): Stage {
   const { host, paths } = env;
   const { ports, podman } = env.config.build;
   const trees = [
-    [portsName, paths.ports],
-    [overlayName, paths.overlayPorts],
+    [paths.names.ports, paths.ports],
+    [paths.names.overlay, paths.overlayPorts],
   ] as const;
   const registered = (name: string): string => `${paths.etcd}/ports/${name}`;
 
@@ -30,8 +30,9 @@ export function portsStage(env: BuildEnv): Stage {
       return there.every((info) => info !== undefined);
     },
     sweep: async (run) => {
-      const lock = `${paths.ports}/.git/index.lock`;
-      if ((await host.stat(lock)) !== undefined) await host.remove(lock);
+      await removeLocks(host, paths.ports);
+      // Poudriere does not let go of a tree that the jails of a killed build have mounted.
+      await stopInterruptedBuild(env, run);
       for (const [name] of trees) {
         if ((await host.stat(registered(name))) === undefined) continue;
         await prepareEtc(env);
@@ -39,7 +40,7 @@ export function portsStage(env: BuildEnv): Stage {
       }
     },
     run: async (run) => {
-      await checkOut(run, host, paths.ports, ports);
+      await checkOut(run, paths.ports, ports);
       const commit = await headCommit(run, paths.ports);
       await host.mkdir(paths.overlayPorts);
       await prepareEtc(env);

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fingerprint } from '../pipeline/fingerprint.ts';
 import type { Json, Stage, StageRun } from '../pipeline/stage.ts';
 import type { BuildEnv } from './env.ts';
-import { applyPatch, checkOut, cherryPick, headCommit } from './git.ts';
+import { applyPatch, checkOut, cherryPick, headCommit, removeLocks } from './git.ts';
 import { kernelTooOld, poolProblemOfOldPoudriere } from './host-problems.ts';
 import { parsePoudriereVersion } from '../poudriere/version.ts';
 import { absent, p9fsSources, withoutP9fs } from './p9fs.ts';
@@ -44,9 +44,7 @@ export function sourceStage(env: BuildEnv): Stage {
     },
     stands: async () => !needed || (await host.stat(`${paths.source}/sys/sys/param.h`)) !== undefined,
     sweep: async (run) => {
-      // A git that was killed leaves its lock, and nothing else of ours works in this checkout.
-      const lock = `${paths.source}/.git/index.lock`;
-      if ((await host.stat(lock)) !== undefined) await host.remove(lock);
+      await removeLocks(host, paths.source);
       if (run.resuming || (await host.stat(paths.source)) === undefined) return;
       if (!needed) await host.remove(paths.source);
     },
@@ -55,7 +53,7 @@ export function sourceStage(env: BuildEnv): Stage {
         run.say('not needed: the base is a FreeBSD release');
         return {};
       }
-      await checkOut(run, host, paths.source, source);
+      await checkOut(run, paths.source, source);
       const commit = await headCommit(run, paths.source);
       return { commit, patch: await addP9fs(run) };
     },

@@ -38,7 +38,7 @@ export async function openBuild(options: BuildOptions, terminal: Terminal): Prom
     config,
     configFolder: folder,
     host,
-    paths: buildPaths(config.build.directory),
+    paths: buildPaths(config.build),
     outDir: options.out === undefined ? resolve(folder, config.build.output) : resolve(options.out),
     stateDir,
     local: options.dryRun === true ? printedWork((line) => terminal.out(line)) : await realWork(),

@@ -1,5 +1,5 @@
 import type { Argv } from '../host/host.ts';
-import { imageName, jailName, overlayName, portsName } from './names.ts';
+import { imageName } from './names.ts';
 import type { BuildPaths } from './paths.ts';
 
 /**
@@ -29,7 +29,7 @@ export function createReleaseJail(
   const arch = poudriereArch(architecture);
   return poudriere(
     paths,
-    ...['jail', '-c', '-j', jailName, '-m', 'http', '-v', release, '-a', arch, '-K', 'GENERIC'],
+    ...['jail', '-c', '-j', paths.names.jail, '-m', 'http', '-v', release, '-a', arch, '-K', 'GENERIC'],
   );
 }
 
@@ -38,17 +38,17 @@ export function createSourceJail(paths: BuildPaths, kernel: string, architecture
   const arch = poudriereArch(architecture);
   return poudriere(
     paths,
-    ...['jail', '-c', '-j', jailName, '-m', `src=${paths.source}`, '-a', arch, '-K', kernel],
+    ...['jail', '-c', '-j', paths.names.jail, '-m', `src=${paths.source}`, '-a', arch, '-K', kernel],
   );
 }
 
 export function deleteJail(paths: BuildPaths): Argv {
-  return poudriere(paths, 'jail', '-d', '-y', '-j', jailName);
+  return poudriere(paths, 'jail', '-d', '-y', '-j', paths.names.jail);
 }
 
 /** Ends a build that was interrupted: its jails, mounts and clones. Works when nothing runs, too. */
 export function stopJail(paths: BuildPaths): Argv {
-  return poudriere(paths, 'jail', '-k', '-j', jailName, '-p', portsName);
+  return poudriere(paths, 'jail', '-k', '-j', paths.names.jail, '-p', paths.names.ports);
 }
 
 /** Registers a folder as a ports tree. Nothing is copied. */
@@ -75,7 +75,7 @@ export function bulk(paths: BuildPaths, options: BulkOptions): Argv {
   const prebuilt = options.prebuilt === undefined ? [] : ['-b', options.prebuilt];
   return poudriere(
     paths,
-    ...['bulk', '-j', jailName, '-p', portsName, '-O', overlayName, '-B', options.buildName],
+    ...['bulk', '-j', paths.names.jail, '-p', paths.names.ports, '-O', paths.names.overlay, '-B', options.buildName],
     ...[...jobs, ...prebuilt, '-f', paths.packageList],
   );
 }
@@ -93,7 +93,7 @@ export function image(paths: BuildPaths, options: ImageOptions): Argv {
   const compatibility = options.compatibility === undefined ? [] : ['-C', options.compatibility];
   return poudriere(
     paths,
-    ...['image', '-t', 'zfs+gpt', '-j', jailName, '-p', portsName, '-s', options.size, '-n', imageName],
+    ...['image', '-t', 'zfs+gpt', '-j', paths.names.jail, '-p', paths.names.ports, '-s', options.size, '-n', imageName],
     ...['-h', options.hostname, '-o', paths.imageWork, '-c', paths.overlay, '-f', paths.packageList],
     ...['-X', paths.excludes, ...compatibility, '-v'],
   );

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../assets.ts';
 import type { Host } from '../host/host.ts';
-import { jailName, masterName } from './names.ts';
 import type { BuildPaths } from './paths.ts';
 
 /** What in poudriere.conf depends on the machine and the configuration. */
@@ -27,15 +26,15 @@ export async function etcFiles(
   return [
     [`${paths.etc}/poudriere.conf`, (await shippedFile('poudriere.conf')) + assignments(paths, settings)],
     // Only for this jail with this tree: a plain make.conf would be used for building the world, too.
-    [`${paths.etcd}/${masterName}-make.conf`, await shippedFile('make.conf')],
+    [`${paths.etcd}/${paths.names.master}-make.conf`, await shippedFile('make.conf')],
     [worldConf(paths), await shippedFile('src.conf')],
-    [`${paths.etcd}/image-${jailName}-src.conf`, await shippedFile('image-src.conf')],
+    [`${paths.etcd}/image-${paths.names.jail}-src.conf`, await shippedFile('image-src.conf')],
   ];
 }
 
 /** Poudriere assembles the src.conf of `jail -m src=` from this one file; our own buildworld reads it directly. */
 export function worldConf(paths: BuildPaths): string {
-  return `${paths.etcd}/${jailName}-src.conf`;
+  return `${paths.etcd}/${paths.names.jail}-src.conf`;
 }
 
 /** Writes what differs from what is there, and the folders that Poudriere wants to exist. */

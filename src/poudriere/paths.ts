@@ -1,8 +1,10 @@
-import { jailName, masterName, portsName } from './names.ts';
+import type { BuildConfig } from '../config/build.ts';
+import { namesOf, type PoudriereNames } from './names.ts';
 
 /** Where everything lies below a build directory. All absolute, all on the build host. */
 export interface BuildPaths {
   readonly directory: string;
+  readonly names: PoudriereNames;
   /** Poudriere's etc directory (`poudriere -e`). */
   readonly etc: string;
   /** `poudriere.d` in it: metadata of jails and trees, make.conf and src.conf files. */
@@ -32,14 +34,16 @@ export interface BuildPaths {
   readonly portsMeta: string;
 }
 
-/** @param directory `[build] directory` of the configuration. */
-export function buildPaths(directory: string): BuildPaths {
+/** Of a build directory and its dataset, `[build] directory` and `dataset` of the configuration. */
+export function buildPaths({ directory, dataset }: Pick<BuildConfig, 'directory' | 'dataset'>): BuildPaths {
+  const names = namesOf(dataset);
   const etc = `${directory}/etc`;
   const etcd = `${etc}/poudriere.d`;
   const base = `${directory}/poudriere`;
   const data = `${base}/data`;
   return {
     directory,
+    names,
     etc,
     etcd,
     base,
@@ -52,13 +56,13 @@ export function buildPaths(directory: string): BuildPaths {
     overlayPorts: `${directory}/overlay-ports`,
     packageList: `${directory}/packages.list`,
     packageFacts: `${directory}/packages.json`,
-    packages: `${data}/packages/${masterName}`,
-    bulkLogs: `${data}/logs/bulk/${masterName}`,
+    packages: `${data}/packages/${names.master}`,
+    bulkLogs: `${data}/logs/bulk/${names.master}`,
     overlay: `${directory}/overlay`,
     excludes: `${directory}/image-excludes`,
     imageWork: `${directory}/image.work`,
     image: `${directory}/image`,
-    jailMeta: `${etcd}/jails/${jailName}`,
-    portsMeta: `${etcd}/ports/${portsName}`,
+    jailMeta: `${etcd}/jails/${names.jail}`,
+    portsMeta: `${etcd}/ports/${names.ports}`,
   };
 }

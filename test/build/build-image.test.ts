@@ -41,6 +41,16 @@ describe('poudriere-devel', () => {
   });
 });
 
+describe('two builds on one host', () => {
+  it("differ in all names that are the host's", { timeout: 120_000 }, async () => {
+    const builder = await Builder.make('dataset = "podbsd2"\n');
+    await builder.succeed('build-image', '--until', 'packages');
+    const bulk = (await builder.commands()).find((argv) => argv.includes('bulk')) ?? [];
+    expect(bulk.join(' ')).toContain('-j podbsd2 -p podbsd2ports -O podbsd2overlay');
+    expect(JSON.stringify(await builder.readState('datasets'))).not.toContain('"zroot/podbsd/');
+  });
+});
+
 describe('what a user changes', () => {
   it(
     'redoes what depends on it, and the overlay in the image belongs to root',

@@ -16,10 +16,10 @@ async function printedCommands(output: string, programs: readonly string[]): Pro
 }
 
 /** What looks at results after the work is no part of a dry run: there is nothing to look at. */
-const isLook = ([program, first]: readonly string[]): boolean =>
+const isLook = ([program, first, ...rest]: readonly string[]): boolean =>
   program === 'mdconfig' ||
   (program === 'zpool' && first !== 'list') ||
-  (program === 'zfs' && first !== 'list') ||
+  (program === 'zfs' && !rest.includes('mountpoint')) ||
   (program === 'pkg' && first === 'query');
 
 const programs = ['poudriere', 'make', 'uname', 'id', 'sysctl', 'zfs', 'pkg'];

@@ -55,6 +55,15 @@ describe('a build that fails', () => {
     expect(used).not.toContainEqual(['poudriere', 'bulk']);
   });
 
+  it('lets go of a ports tree that a killed build has mounted', { timeout: 120_000 }, async () => {
+    const builder = await Builder.make('', { faults: { 'bulk.podman': 'gone' } });
+    expect((await builder.run('build-image', '--until', 'packages')).exitCode).toBe(ExitCode.program);
+    expect(await builder.readState('jls')).toEqual(['podbsd-podbsdports']);
+    await builder.set({});
+    await builder.succeed('build-image', '--from', 'ports', '--until', 'packages');
+    expect(await builder.readState('jls')).toEqual([]);
+  });
+
   it('forwards ctrl-C once to Poudriere, waits for it, and goes on later', { timeout: 120_000 }, async () => {
     const builder = await Builder.make('', { faults: { 'bulk.podman': 'hang' } });
     const { process: running } = await builder.start('build-image', '--until', 'packages');

@@ -26,7 +26,11 @@ async function stage(
   const mount = join(folder, 'jail');
   if (withP9fs) await writeP9fsSource(join(mount, 'usr/src'));
   else await mkdir(mount);
-  const env = { host, config: configSchema.parse(config), paths: buildPaths(folder) };
+  const env = {
+    host,
+    config: configSchema.parse(config),
+    paths: buildPaths({ directory: folder, dataset: 'podbsd' }),
+  };
   const outputs: Readonly<Record<string, Outputs>> = { jail: { mount, version }, source: source ?? {} };
   const ports = await stageP9fsPort(env, { outputs: (name) => outputs[name] ?? {} });
   return { ports, settings: await host.readText(join(folder, makefile)) };

@@ -27,9 +27,21 @@ describe('preflight', { timeout: 120_000 }, () => {
     ['no pool at all', { pools: [] }, ExitCode.host, 'there is none', '[build] pool'],
     [
       'a dataset of somebody else',
-      { datasets: { 'zroot/podbsd': ['none', '/home/precious'] } },
+      {
+        datasets: [
+          { name: 'zroot/podbsd', mountpoint: 'none', source: 'local' },
+          { name: 'zroot/podbsd/home', mountpoint: '/home/precious', source: 'local' },
+        ],
+      },
       ExitCode.host,
       'mounted at /home/precious',
+      '[build] dataset',
+    ],
+    [
+      'a dataset of somebody else that inherited its place',
+      { datasets: [{ name: 'zroot/podbsd', mountpoint: '/zroot/podbsd', source: 'inherited from zroot' }] },
+      ExitCode.host,
+      'mounted at /zroot/podbsd',
       '[build] dataset',
     ],
     ['a full disk', { freeKib: 1024 * 1024 }, ExitCode.diskFull, '1.0 GiB free', 'free space'],

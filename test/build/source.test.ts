@@ -30,6 +30,27 @@ describe('stage source', { timeout: 120_000 }, () => {
     expect(await commitInJournal(builder)).toBe(first);
   });
 
+  it('gets over what a killed git has left', async () => {
+    const builder = await Builder.make();
+    await builder.useSource(true);
+    for (const lock of ['index.lock', 'shallow.lock', 'config.lock'])
+      await builder.write(`build/src/.git/${lock}`, '');
+    await builder.write('build/journal.json', '{"version":1,"stages":{}}');
+    await builder.succeed(...untilSource);
+  });
+
+  it('never works on a repository around the build directory', async () => {
+    const builder = await Builder.make();
+    await builder.useSource(true);
+    await builder.repository('build', { 'precious.c': 'int main(void);\n' });
+    await builder.write('build/precious.c', 'not committed\n');
+    // As a `git init` leaves it that was killed at its start.
+    await builder.write('build/src/.git/hooks/empty', '');
+    await builder.write('build/journal.json', '{"version":1,"stages":{}}');
+    await builder.succeed(...untilSource);
+    expect(await readFile(join(builder.directory, 'precious.c'), 'utf8')).toBe('not committed\n');
+  });
+
   it('refuses a tree without p9fs, unless that is allowed', async () => {
     const builder = await Builder.make();
     await builder.useSource(false);
@@ -80,5 +101,20 @@ describe('stage source', { timeout: 120_000 }, () => {
     await builder.succeed(...untilSource);
     for (const [path, content] of Object.entries(p9fsTree))
       expect(await readFile(join(builder.directory, 'src', path), 'utf8')).toBe(content);
+  });
+
+  it('picks anew after an attempt that got stuck', async () => {
+    const builder = await Builder.make();
+    await builder.repository('fork', { Makefile: 'buildworld buildkernel:\n' });
+    await builder.repository('fork', { Makefile: 'buildworld buildkernel:\n\ttrue\n' });
+    await builder.repository('fork', p9fsTree);
+    const url = `file://${join(builder.folder, 'fork')}`;
+    await builder.useSource(false, `[build.patch]\nurl = "${url}"\nbranch = "main"\ncommits = 2\n`);
+    await builder.repository('src', { Makefile: 'something: else\n' });
+    const stuck = await builder.run(...untilSource);
+    expect(stuck.exitCode).toBe(ExitCode.program);
+    expect(stuck.stderr).toContain('cherry-pick');
+    await builder.repository('src', { Makefile: 'buildworld buildkernel:\n' });
+    await builder.succeed(...untilSource);
   });
 });

@@ -12,7 +12,7 @@ import { releaseHasP9fs, releaseOsVersion } from '../../src/build/release.ts';
 describe("Poudriere's etc directory", () => {
   it('is read by a real shell without one word of it being run', async () => {
     const settings = { pool: "z'$(touch /tmp/x)", dataset: 'podbsd', jobs: 3, neverFetched: ['podbsd-guest', 'b'] };
-    const [[path, text] = ['', '']] = await etcFiles(buildPaths('/b'), settings);
+    const [[path, text] = ['', '']] = await etcFiles(buildPaths({ directory: '/b', dataset: 'podbsd' }), settings);
     expect(path).toBe('/b/etc/poudriere.conf');
     const script = `${text}\nprintf '%s\\n' "$ZPOOL" "$ZROOTFS" "$BASEFS" "$PARALLEL_JOBS" "$PACKAGE_FETCH_BLACKLIST" "$NOLINUX"`;
     const { stdout } = await execa('sh', ['-euc', script]);
@@ -20,7 +20,7 @@ describe("Poudriere's etc directory", () => {
   });
 
   it('keeps the make.conf of the ports away from the world, and names each file for its jail', async () => {
-    const files = await etcFiles(buildPaths('/b'), { pool: 'zroot', dataset: 'podbsd', neverFetched: [] });
+    const files = await etcFiles(buildPaths({ directory: '/b', dataset: 'podbsd' }), { pool: 'zroot', dataset: 'podbsd', neverFetched: [] });
     expect(files.map(([path]) => path)).toEqual([
       '/b/etc/poudriere.conf',
       '/b/etc/poudriere.d/podbsd-podbsdports-make.conf',

@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import process from 'node:process';
 import { Exit } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { record, setState, settings, state } from '../lib/world.js';
+import { datasets, record, setState, state } from '../lib/world.js';
 
 export function main(args) {
   record(['zfs', ...args]);
@@ -15,22 +15,32 @@ export function main(args) {
     setState('pools', { ...pools, [pool]: { ...pools[pool], mounted: true } });
     return;
   }
-  if (command === 'get') {
-    getopt('d:Hpro:s:t:', words, 'zfs get');
-    process.stdout.write('3221225472\n');
-    return;
-  }
-  if (command === 'list') {
-    const { rest } = getopt('d:Hpro:s:S:t:', words, 'zfs list');
-    const mounts = settings.datasets?.[rest[0]];
-    if (mounts === undefined) throw new Exit(1, `cannot open '${rest[0]}': dataset does not exist`);
-    process.stdout.write(mounts.map((mount) => `${mount}\n`).join(''));
-    return;
-  }
+  if (command === 'get') return get(words);
   if (command === 'destroy') {
-    const { rest } = getopt('fnpRrvd', words, 'zfs destroy');
-    if (settings.datasets?.[rest[0]] === undefined) throw new Exit(1, `cannot open '${rest[0]}': dataset does not exist`);
+    const { rest, flags } = getopt('fnpRrvd', words, 'zfs destroy');
+    const below = family(rest[0]);
+    if (below.length > 1 && !flags.r) throw new Exit(1, `cannot destroy '${rest[0]}': filesystem has children`);
+    const gone = new Set(below.map(({ name }) => name));
+    setState('datasets', state('datasets', []).filter(({ name }) => !gone.has(name)));
     return;
   }
   throw new Exit(2, `unrecognized command '${command}'`);
+}
+
+function get(words) {
+  const { flags, rest } = getopt('d:Hpro:s:t:', words, 'zfs get');
+  const [property, name] = rest;
+  if (property === 'referenced') {
+    process.stdout.write('3221225472\n');
+    return;
+  }
+  if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r) throw new Exit(2, 'the double knows referenced, and the mount points of a dataset');
+  process.stdout.write(family(name).map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`).join(''));
+}
+
+/** A dataset and all below it. */
+function family(name) {
+  const found = datasets().filter((dataset) => dataset.name === name || dataset.name.startsWith(`${name}/`));
+  if (found.length === 0) throw new Exit(1, `cannot open '${name}': dataset does not exist`);
+  return found;
 }

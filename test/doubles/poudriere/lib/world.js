@@ -38,6 +38,22 @@ export function setState(name, value) {
   put(join(machine, 'state', `${name}.json`), JSON.stringify(value));
 }
 
+/** All datasets that a test or Poudriere has made: name, mountpoint, source. */
+export function datasets() {
+  return [...(settings.datasets ?? []), ...state('datasets', [])];
+}
+
+/** `zfs create -p`: without a mount point of its own a dataset inherits its parent's, in the end the pool's. */
+export function createDataset(path, mountpoint) {
+  const parent = path.slice(0, path.lastIndexOf('/'));
+  const has = (name) => datasets().find((dataset) => dataset.name === name);
+  if (has(path) !== undefined) return;
+  if (parent.includes('/')) createDataset(parent);
+  const above = has(parent);
+  const inherited = { mountpoint: `${above?.mountpoint ?? `/${parent}`}/${path.slice(parent.length + 1)}`, source: `inherited from ${parent.split('/')[0]}` };
+  setState('datasets', [...state('datasets', []), { name: path, ...(mountpoint === undefined ? inherited : { mountpoint, source: 'local' }) }]);
+}
+
 /** Writes a file as write_atomic does. */
 export function put(file, text) {
   mkdirSync(dirname(file), { recursive: true });

@@ -51,6 +51,8 @@ class Build {
     this.log = join(config.data, 'logs/bulk', master, name);
     this.packages = join(config.data, 'packages', master);
     this.building = join(this.packages, '.building');
+    for (const [index, node] of this.trees.entries())
+      setState('mounts', [...state('mounts', []), { node, dir: join(config.data, '.m', master, `ref/${index}`), type: 'nullfs' }]);
     this.never = (config.values.PACKAGE_FETCH_BLACKLIST ?? '').split(' ');
   }
 
@@ -65,7 +67,9 @@ class Build {
   stop(status) {
     this.status(status);
     setState('jls', state('jls', []).filter((running) => running !== this.master));
-    remove(join(this.config.data, '.m', this.master));
+    const root = join(this.config.data, '.m', this.master);
+    remove(root);
+    setState('mounts', state('mounts', []).filter(({ dir }) => !dir.startsWith(root)));
   }
 
   async run(origins) {

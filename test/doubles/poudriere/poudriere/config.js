@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Exit } from '../lib/exit.js';
-import { settings } from '../lib/world.js';
+import { createDataset, isMaster, settings } from '../lib/world.js';
 
 const names = ['ZPOOL', 'ZROOTFS', 'BASEFS', 'DISTFILES_CACHE', 'NO_ZFS', 'PARALLEL_JOBS', 'NOLINUX', 'FREEBSD_HOST', 'PACKAGE_FETCH_BLACKLIST'];
 
@@ -25,8 +25,16 @@ export function readConfig(etc) {
   if (values.BASEFS === '') throw new Exit(1, 'Error: Please provide a BASEFS variable in your poudriere.conf');
   const etcd = join(etc, 'poudriere.d');
   const data = join(values.BASEFS, 'data');
+  if (values.NO_ZFS !== 'yes') makeDatasets(`${values.ZPOOL}${values.ZROOTFS}`, values.BASEFS);
   for (const name of ['.m', 'cache', 'images', 'logs', 'packages', 'wrkdirs']) mkdirSync(join(data, name), { recursive: true });
   return { etc, etcd, data, base: values.BASEFS, values };
+}
+
+/** get_data_dir(): 3.4 sets a mount point for `data` only, master for the dataset that all others lie in. */
+function makeDatasets(root, base) {
+  if (isMaster) createDataset(root, base);
+  createDataset(`${root}/data`, isMaster ? undefined : `${base}/data`);
+  for (const name of ['.m', 'cache', 'logs', 'packages', 'wrkdirs']) createDataset(`${root}/data/${name}`);
 }
 
 /** A one-line metadata file of a jail or tree; undefined when there is none. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Exit, usage } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { isMaster, onSignal, point, put, remove, setState, settings, state } from '../lib/world.js';
+import { createDataset, isMaster, onSignal, point, put, remove, setState, settings, state } from '../lib/world.js';
 import { exists, meta } from './config.js';
 import { say } from './say.js';
 
@@ -34,16 +34,19 @@ async function create(flags, config) {
   if (source !== undefined && !existsSync(source)) throw new Exit(1, `Error: No such source directory: ${source}`);
 
   const mnt = join(config.base, 'jails', name);
+  const fs = `${config.values.ZPOOL}${config.values.ZROOTFS}/jails/${name}`;
   const set = (key, value) => put(join(config.etcd, 'jails', name, key), `${value}\n`);
   const giveUp = () => {
     process.stderr.write('Error while creating jail, cleaning up.\n');
     remove(join(config.etcd, 'jails', name));
     remove(mnt);
+    destroyDataset(fs);
   };
   onSignal(giveUp);
   // Poudriere writes these before it installs anything.
-  for (const [key, value] of Object.entries({ version: version ?? '', mnt, fs: `${config.values.ZPOOL}${config.values.ZROOTFS}/jails/${name}`, arch, method, timestamp: Math.floor(Date.now() / 1000), kernel: kernel ?? '' })) set(key, value);
+  for (const [key, value] of Object.entries({ version: version ?? '', mnt, fs, arch, method, timestamp: Math.floor(Date.now() / 1000), kernel: kernel ?? '' })) set(key, value);
   try {
+    createDataset(fs, mnt);
     mkdirSync(mnt, { recursive: true });
     say(`Creating ${name} fs at ${mnt}... done`);
     await point('jail');
@@ -101,6 +104,8 @@ async function destroy({ j: name, y }, config) {
   }
   // With standard input from /dev/null nothing is asked; -y is known to both versions.
   if (!y && process.stdin.isTTY) throw new Exit(1, 'Error: not confirmed');
+  if (state('jls', []).some((running) => running.startsWith(`${name}-`))) throw new Exit(1, `cannot destroy '${meta(config, 'jails', name, 'fs')}': filesystem has dependent clones`);
+  destroyDataset(meta(config, 'jails', name, 'fs'));
   remove(meta(config, 'jails', name, 'mnt'));
   remove(join(config.etcd, 'jails', name));
   return 0;
@@ -111,5 +116,10 @@ async function stop({ j: name, p: tree = 'default', z: set }, config) {
   const master = [name, tree, ...(set === undefined ? [] : [set])].join('-');
   setState('jls', state('jls', []).filter((running) => running !== master));
   remove(join(config.data, '.m', master));
+  setState('mounts', state('mounts', []).filter(({ dir }) => !dir.startsWith(join(config.data, '.m', master))));
   return 0;
+}
+
+function destroyDataset(name) {
+  setState('datasets', state('datasets', []).filter((dataset) => dataset.name !== name));
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Exit, usage } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { isMaster, point, put, remove } from '../lib/world.js';
+import { isMaster, point, put, remove, state } from '../lib/world.js';
 import { exists, meta } from './config.js';
 
 export async function run(args, config) {
@@ -14,6 +14,7 @@ export async function run(args, config) {
   await point('ports');
   if (flags.d) {
     if (!exists(config, 'ports', name)) throw new Exit(2, `Error: No such ports tree ${name}`);
+    if (state('mounts', []).some(({ node, type }) => type === 'nullfs' && node === meta(config, 'ports', name, 'mnt'))) throw new Exit(1, `Error: Ports tree "${name}" is currently mounted and being used.`);
     if (!flags.k && meta(config, 'ports', name, 'method') !== 'null') remove(meta(config, 'ports', name, 'mnt'));
     remove(join(config.etcd, 'ports', name));
     return 0;
