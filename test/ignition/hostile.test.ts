@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { provision } from '../../ignition/src/commands/provision.ts';
-import { fixture } from './support/fixtures.ts';
+import { readStatus } from '../../ignition/src/commands/status-file.ts';
+import { config, fixture } from './support/fixtures.ts';
 import { freshGuest, type Guest } from './support/freebsd.ts';
 
 /** Each takes the place of every string of a config, one after the other. */
@@ -115,6 +116,18 @@ describe.each(['podman-4.3.1-rootful', 'podman-6.0.0'])('a hostile config made o
       return path.startsWith('/var/run/user/') || path.startsWith('/home/');
     return path.includes(value);
   }
+});
+
+describe('names that would command a terminal', () => {
+  it('are told without doing so', () => {
+    const files = [{ path: '/opt/\u001b[2Jx\u009b3J', user: { name: 'ghost' } }];
+    const { system } = run(config({ storage: { files } }));
+    for (const path of ['/dev/console', '/var/log/podbsd.log']) {
+      expect(system.readText(path)).toMatch(/\/opt\/ \[2Jx 3J/);
+      expect(system.readText(path)).not.toMatch(/\u001b|\u009b/);
+    }
+    expect(readStatus(system)?.failures.join()).toMatch(/\/opt\/ \[2Jx 3J/);
+  });
 });
 
 describe('a config of which a part has arrived', () => {

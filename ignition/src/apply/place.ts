@@ -23,10 +23,10 @@ export function ensureFile(context: Context, wanted: WantedFile): void {
   if (there?.type === 'file' && hasRights(there, wanted.mode, wanted.owner)) {
     if (hasContent(system, path, wanted.content)) return;
   }
+  removeIfDirectory(system, path, there);
   const staged = stagingPath(system, path);
   system.writeNew(staged, wanted.content, wanted.mode & 0o777);
   setRights(system, staged, wanted.mode, wanted.owner);
-  removeIfDirectory(system, path, there);
   system.rename(staged, path);
   context.changed = true;
 }
@@ -61,11 +61,11 @@ export function ensureSymlink(context: Context, asked: string, target: string, o
     if (there.uid !== owner.uid || there.gid !== owner.gid) setOwner(system, path, owner);
     return;
   }
+  removeIfDirectory(system, path, there);
   const staged = stagingPath(system, path);
   system.symlink(target, staged);
   const made = system.lstat(staged);
   if (made?.uid !== owner.uid || made.gid !== owner.gid) setOwner(system, staged, owner);
-  removeIfDirectory(system, path, there);
   system.rename(staged, path);
   context.changed = true;
 }
@@ -75,9 +75,9 @@ export function ensureHardLink(context: Context, asked: string, target: string):
   const path = safePath(context, asked, rootOwned);
   const real = safePath(context, target, rootOwned);
   if (system.lstat(real)?.type !== 'file') throw new Error(`${target} is not a file that could be linked`);
+  removeIfDirectory(system, path, system.lstat(path));
   const staged = stagingPath(system, path);
   runProgram(system, ['/bin/ln', real, staged]);
-  removeIfDirectory(system, path, system.lstat(path));
   system.rename(staged, path);
   // Renaming one name of a file over another name of the same file does nothing.
   if (system.lstat(staged) !== undefined) system.remove(staged);

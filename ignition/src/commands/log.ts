@@ -3,13 +3,18 @@ import type { System } from '../system/system.ts';
 
 /** Adds a line to the log; a log that cannot be written stops nothing. */
 export function log(system: System, message: string): void {
-  attempt(() => system.append(own.log, `${system.now()} ${message}\n`));
+  attempt(() => system.append(own.log, `${system.now()} ${oneLine(message)}\n`));
 }
 
 /** Says something where the person in front of the machine sees it, and in the log. */
 export function announce(system: System, message: string): void {
   log(system, message);
-  attempt(() => system.append('/dev/console', `podbsd: ${message}\r\n`));
+  attempt(() => system.append('/dev/console', `podbsd: ${oneLine(message)}\r\n`));
+}
+
+/** Messages hold names from the config: none of them may command a terminal, or look like another line. */
+export function oneLine(message: string): string {
+  return message.replaceAll(/[\0-\x1f\x7f-\x9f]+/g, ' ');
 }
 
 function attempt(action: () => void): void {

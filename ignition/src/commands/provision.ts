@@ -13,7 +13,7 @@ import { describeStep } from '../plan/describe.ts';
 import { plan } from '../plan/plan.ts';
 import type { Plan, Step } from '../plan/steps.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log } from './log.ts';
+import { announce, log, oneLine } from './log.ts';
 import type { Status } from './status-file.ts';
 
 const configItem = 'opt/com.coreos/config';
@@ -98,8 +98,8 @@ function finish(
   const of = (outcome: StepResult['outcome']): string[] =>
     results
       .filter((result) => result.outcome === outcome)
-      .map((result) => result.reason ?? describeStep(result.step));
-  const failures = [...ending.reasons, ...of('failed')];
+      .map((result) => oneLine(result.reason ?? describeStep(result.step)));
+  const failures = [...ending.reasons.map(oneLine), ...of('failed')];
   const user = planned?.steps.find((step) => step.kind === 'user');
   const status: Status = {
     time: system.now(),

@@ -4,7 +4,7 @@ import { own } from '../freebsd/paths.ts';
 import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
 import { whyNoLogin } from '../freebsd/sshd.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log } from './log.ts';
+import { announce, log, oneLine } from './log.ts';
 import { readStatus } from './status-file.ts';
 import { concludeUpgrade, fallBack } from './upgrade-outcome.ts';
 
@@ -20,7 +20,7 @@ export function ready(system: System, timeoutSeconds: number): number {
   const reason = attempt(() => whyNotReady(system, timeoutSeconds));
   if (reason !== undefined && attempt(() => (fallBack(system, reason) ? 'yes' : undefined)) === 'yes')
     return 1;
-  const line = reason === undefined ? 'Ready' : `Failed: ${reason.replaceAll(/[\0-\x1f\x7f]+/g, ' ')}`;
+  const line = reason === undefined ? 'Ready' : `Failed: ${oneLine(reason)}`;
   if (reason !== undefined) {
     announce(system, `not ready: ${reason}`);
     greet(system, reason);

@@ -5,6 +5,7 @@ import { describeStep } from '../plan/describe.ts';
 import { freshImage, type Facts } from '../plan/facts.ts';
 import { plan } from '../plan/plan.ts';
 import type { System } from '../system/system.ts';
+import { oneLine } from './log.ts';
 
 /** Prints what a config would do here, touching nothing. Off FreeBSD a fresh image is assumed. */
 export function showPlan(system: System, file: string, asJson: boolean): number {
@@ -26,9 +27,9 @@ export function showPlan(system: System, file: string, asJson: boolean): number 
     return 0;
   }
   system.out(`Steps (${planned.steps.length}):\n`);
-  for (const step of planned.steps) system.out(`  ${describeStep(step)}\n`);
+  for (const step of planned.steps) system.out(`  ${oneLine(describeStep(step))}\n`);
   system.out(`Skipped (${planned.skipped.length}):\n`);
-  for (const skipped of planned.skipped) system.out(`  ${skipped.what}: ${skipped.reason}\n`);
+  for (const skipped of planned.skipped) system.out(`  ${oneLine(skipped.what)}: ${skipped.reason}\n`);
   for (const warning of warnings) system.err(`${file}: ${warning.pointer}: ${warning.message}\n`);
   return 0;
 }

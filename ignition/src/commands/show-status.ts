@@ -2,6 +2,7 @@ import { readUpgradeState } from '../apply/upgrade-state.ts';
 import { own } from '../freebsd/paths.ts';
 import { mountedShares } from '../freebsd/p9fs.ts';
 import type { System } from '../system/system.ts';
+import { oneLine } from './log.ts';
 import { readStatus } from './status-file.ts';
 
 /** Prints how the last provisioning went, what is mounted now and what podman was told. */
@@ -24,7 +25,8 @@ export function showStatus(system: System, asJson: boolean): number {
   system.out(`Provisioning ${status.ok ? 'succeeded' : 'failed'} at ${status.time}: ${count}.\n`);
   for (const failure of status.failures) system.out(`  failed: ${failure}\n`);
   for (const notice of status.notices) system.out(`  notice: ${notice}\n`);
-  for (const skipped of status.skipped) system.out(`  skipped: ${skipped.what}: ${skipped.reason}\n`);
+  for (const skipped of status.skipped)
+    system.out(`  skipped: ${oneLine(skipped.what)}: ${skipped.reason}\n`);
   for (const share of shares)
     system.out(`Share ${share.tag} at ${share.target}${share.readOnly ? ', read-only' : ''}.\n`);
   system.out(

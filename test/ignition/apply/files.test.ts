@@ -63,6 +63,8 @@ describe('files', () => {
       boot({ files: [{ path: '/opt/x', overwrite: true, contents: { source: 'data:,new' } }] }).join(),
     ).toMatch(/\/opt\/x is a folder that is not empty/);
     expect(guest.system.readText('/opt/x/y')).toBe('mine');
+    boot({ files: [{ path: '/', contents: { source: 'data:,new' } }] });
+    for (const path of ['/opt/.podbsd-new', '/.podbsd-new']) expect(guest.system.lstat(path)).toBeUndefined();
   });
 
   it('without a source are empty, or stay what they are', () => {
