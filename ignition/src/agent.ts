@@ -12,6 +12,7 @@ import { shims } from './shims/shims.ts';
 import { messageOf, type System } from './system/system.ts';
 
 const usageError = 64;
+const unavailable = 69;
 
 /**
  * The whole program: one of its commands, or one of the Linux commands when it is called by that name.
@@ -45,6 +46,13 @@ function command(system: System, args: readonly string[]): number {
   }
   const options = parseOptions(name, rest);
   if (typeof options === 'string') return usage(system, options);
+  if (name !== 'plan' && name !== 'status' && !isGuest(system)) {
+    system.err(
+      `podbsd-agent: ${name} changes the system that it runs on, and this is no FreeBSD guest; ` +
+        'podbsd-agent plan shows anywhere what it would do\n',
+    );
+    return unavailable;
+  }
   switch (name) {
     case 'provision':
       return provision(system);
@@ -59,8 +67,13 @@ function command(system: System, args: readonly string[]): number {
     case 'upgrade':
       return upgrade(system, options);
     default:
-      return apply(system, options.config);
+      return apply(system, options.config, options.json);
   }
+}
+
+/** A person who tries `apply` on the host must not lose accounts and files to it. */
+function isGuest(system: System): boolean {
+  return system.platform === 'freebsd' || system.lstat('/usr/sbin/pw') !== undefined;
 }
 
 interface Options {
@@ -76,7 +89,7 @@ interface Options {
 
 const accepted: Readonly<Record<string, readonly string[]>> = {
   plan: ['--config', '--json'],
-  apply: ['--config'],
+  apply: ['--config', '--json'],
   status: ['--json'],
   ready: ['--timeout'],
   upgrade: ['--to', '--dry-run', '--locked'],

@@ -115,6 +115,12 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of
     expect(result.stderr).toBe(
       'podbsd-agent: file /home/core/x: there is no user nobody-here (/storage/files/0)\n',
     );
+    const json = await guest.run(agent, 'apply', '--config', '/config.ign', '--json');
+    expect(json.exitCode).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: false,
+      failures: [expect.stringMatching(/nobody-here/)],
+    });
     const status = await guest.run(agent, 'status');
     expect(status.exitCode).toBe(1);
     expect(status.stdout).toContain(

@@ -5,7 +5,7 @@ import { provisionFrom } from './provision.ts';
 import { readStatus } from './status-file.ts';
 
 /** Applies a config from a file, as at boot, and says what failed. */
-export function apply(system: System, file: string): number {
+export function apply(system: System, file: string, asJson: boolean): number {
   const text = system.readText(file);
   if (text === undefined) {
     system.err(`podbsd-agent: cannot read ${file}: there is no such file\n`);
@@ -17,6 +17,10 @@ export function apply(system: System, file: string): number {
   const status = readStatus(system);
   for (const failure of status?.failures ?? []) system.err(`podbsd-agent: ${failure}\n`);
   for (const notice of status?.notices ?? []) system.err(`podbsd-agent: notice: ${notice}\n`);
-  system.out(`${status?.done ?? 0} steps done, ${status?.skipped.length ?? 0} things skipped.\n`);
+  system.out(
+    asJson
+      ? `${JSON.stringify(status ?? null, undefined, 2)}\n`
+      : `${status?.done ?? 0} steps done, ${status?.skipped.length ?? 0} things skipped.\n`,
+  );
   return code;
 }

@@ -36,10 +36,11 @@ const commands: Readonly<Record<string, readonly [arguments_: string, what: stri
       'Examples:\n  podbsd-agent plan --config machine.ign\n  qjs -m podbsd-agent plan --config machine.ign --json\n',
   ],
   apply: [
-    '--config FILE',
+    '--config FILE [--json]',
     'Apply an Ignition config from a file',
-    'Does what provision does at boot, with the config of a file.\n\n' +
-      'Example:\n  podbsd-agent apply --config machine.ign\n',
+    'Does what provision does at boot, with the config of a file; as root, in a FreeBSD guest only. With --json the\n' +
+      'result is printed as status --json has it under .provisioning. Exit code 1 when something failed.\n\n' +
+      'Examples:\n  podbsd-agent apply --config machine.ign\n  podbsd-agent apply --config machine.ign --json | jq .failures\n',
   ],
   upgrade: [
     '[--to RELEASE] [--dry-run]',
