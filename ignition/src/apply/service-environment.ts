@@ -17,7 +17,7 @@ export function applyServiceEnvironment(context: Context, step: EnsureServiceEnv
   // Paths only: proxies may hold passwords, and everybody can read this folder.
   ensureFile(context, { path: own.environment, content, mode: 0o644, owner: rootOwned });
   const proxies = step.fromHost ?? readDefaultEnvironment(system.readText(overSsh) ?? '');
-  writeEnvironment(context, { ...fromConfig, ...proxies });
+  writeEnvironment(context, existing(context, { ...fromConfig, ...proxies }));
 }
 
 /** After podman 5 or 6 has rewritten the proxies. Answers whether the service must be restarted to see them. */

@@ -11,9 +11,26 @@ export const largestId = 0xfffffffe;
 const accountName = /^(?!\.{1,2}$)[A-Za-z0-9_.][A-Za-z0-9_.-]{0,31}$/;
 
 export function parsePasswd(reader: ObjectReader): Passwd {
-  const passwd = { users: reader.objects('users', parseUser), groups: reader.objects('groups', parseGroup) };
+  const passwd = {
+    users: reader.objects('users', onlyOnce(parseUser)),
+    groups: reader.objects('groups', onlyOnce(parseGroup)),
+  };
   reader.done();
   return passwd;
+}
+
+/** As with Ignition, two entries for one name are an error: they would take each other's numbers and keys away. */
+function onlyOnce<Entry extends { readonly name: string }>(
+  parse: (reader: ObjectReader) => Entry | undefined,
+): (reader: ObjectReader) => Entry | undefined {
+  const seen = new Set<string>();
+  return (reader) => {
+    const entry = parse(reader);
+    if (entry === undefined) return undefined;
+    if (seen.has(entry.name)) reader.fail('name', `${entry.name} is named twice`);
+    seen.add(entry.name);
+    return entry;
+  };
 }
 
 function parseUser(reader: ObjectReader): User | undefined {

@@ -99,8 +99,10 @@ function userStep(
     const reason = 'the shell is /bin/sh, which the commands of podman need';
     skipped.push({ pointer: `${pointer}/shell`, what: user.shell, reason });
   }
-  const primary = user.primaryGroup;
-  const primaryGroup = primary !== undefined && knownGroups.has(primary) ? { primaryGroup: primary } : {};
+  const primary = user.primaryGroup === undefined ? undefined : groupOnFreebsd(user.primaryGroup);
+  const isKnown = primary !== undefined && knownGroups.has(primary);
+  if (primary !== undefined && !isKnown && primary !== user.name)
+    skipped.push({ pointer: `${pointer}/primaryGroup`, what: primary, reason: 'FreeBSD has no such group' });
   return {
     kind: 'user',
     pointer,
@@ -109,7 +111,7 @@ function userStep(
     shell: '/bin/sh',
     gecos: (user.gecos ?? (isMachineUser ? 'podman machine user' : '')).replaceAll(/[:!@\0-\x1f\x7f]/g, ' '),
     groups: [...new Set(groups)],
-    ...primaryGroup,
+    ...(isKnown ? { primaryGroup: primary } : {}),
     ...(user.uid === undefined ? {} : { uid: user.uid }),
   };
 }

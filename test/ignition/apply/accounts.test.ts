@@ -122,6 +122,15 @@ describe('the machine user', () => {
     expect(skippedReasons()).toContain('docker');
   });
 
+  it('has the primary group of the config, where there is one', () => {
+    const gidOf = (name: string) => readAccounts(guest.system).find((account) => account.name === name)?.gid;
+    expect(
+      boot({ name: 'core', primaryGroup: 'operator' }, { name: 'other', primaryGroup: 'users' }),
+    ).toEqual([]);
+    expect(gidOf('core')).toBe(5);
+    expect(skippedReasons()).toContain('/passwd/users/1/primaryGroup');
+  });
+
   it('is made although the databases were left ahead of master.passwd, when the machine was cut off', () => {
     const { programs } = guest.system;
     const pw = programs.get('/usr/sbin/pw');

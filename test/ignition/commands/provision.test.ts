@@ -149,6 +149,18 @@ describe('a run that is cut off', () => {
   }
 });
 
+describe('variables that podman 4.9 sends beside the config', () => {
+  it('name the folder where the certificates are, also when podman names one that it never writes', () => {
+    const guest = freshGuest();
+    const text = 'http_proxy="http://p:1"|SSL_CERT_DIR="/etc/containers/certs.d/ssl"';
+    guest.fwcfg.set('opt/com.coreos/environment', Buffer.from(text).toString('base64'));
+    expect(boot(guest, fixture('podman-4.3.1-rootless'))).toBe(0);
+    const file = guest.system.readText('/usr/local/etc/rc.conf.d/podman_service');
+    expect(file).toContain("SSL_CERT_DIR='\\''/usr/local/etc/containers/certs.d'\\''");
+    expect(file).toContain('http://p:1');
+  });
+});
+
 describe('a config that cannot be used', () => {
   it.each([
     ['cut off', fixture('podman-5.8.2').slice(0, 1500)],

@@ -46,6 +46,11 @@ describe('parsing an Ignition config', () => {
       { passwd: { users: [{ name: 'core', sshAuthorizedKeys: [1] }] } },
       '/passwd/users/0/sshAuthorizedKeys/0: ',
     ],
+    [
+      { passwd: { users: [{ name: 'core' }, { name: 'core', uid: 5 }] } },
+      '/passwd/users/1/name: core is named twice',
+    ],
+    [{ passwd: { groups: [{ name: 'dev' }, { name: 'dev' }] } }, '/passwd/groups/1/name: dev is named twice'],
     [{ storage: { files: [{ path: '/a', mode: '0644' }] } }, '/storage/files/0/mode: must be a whole number'],
     [{ storage: { files: [{ path: '/a', mode: 4096 }] } }, '/storage/files/0/mode: must be a whole number'],
     [{ storage: { files: [{}] } }, '/storage/files/0/path: must be an absolute path'],
