@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import TOML from '@iarna/toml';
 import { messageOf } from '../errors.ts';
 
@@ -23,27 +22,30 @@ export interface HelperFolders {
 }
 
 /**
- * Follows podman's own order: /usr/share, /etc, /etc/...conf.d, the user's file, the user's containers.conf.d, each
- * folder sorted by name; a later file replaces the list of an earlier one.
+ * Joins the lists of all configuration files as podman does: a later file replaces the list of an earlier one, or adds
+ * to it where `{append=true}` was said.
  *
- * @param roots folders that hold containers.conf and containers.conf.d, in that order.
- * @param own podbsd's drop-in, which is passed over.
+ * @param files in podman's order (conf-files.ts).
+ * @param own podbsd's drop-in, one of them; what it says is passed over.
  */
-export function readHelperFolders(roots: readonly string[], own: string): HelperFolders {
+export function readHelperFolders(files: readonly string[], own: string): HelperFolders {
   let folders = defaultHelperFolders;
   let appending = false;
   const overriding: string[] = [];
   const problems: string[] = [];
-  let ownPassed = false;
-  for (const file of roots.flatMap(filesOf)) {
-    ownPassed ||= file > own && file.startsWith(join(own, '..'));
+  const ownPlace = files.indexOf(own);
+  // The drop-in ends what earlier files have said of appending.
+  let appendingToOwn = false;
+  for (const [place, file] of files.entries()) {
     if (file === own) continue;
     try {
       const list = helperList(readFileSync(file, 'utf8'));
       if (list === undefined) continue;
       appending = list.append ?? appending;
       folders = appending ? [...folders, ...list.folders] : list.folders;
-      if (ownPassed) overriding.push(file);
+      if (place < ownPlace) continue;
+      appendingToOwn = list.append ?? appendingToOwn;
+      if (!appendingToOwn) overriding.push(file);
     } catch (error) {
       problems.push(`${file}: ${messageOf(error).split('\n')[0] ?? ''}`);
     }
@@ -64,26 +66,10 @@ export function dropInText(folders: readonly string[], appending: boolean): stri
 /** The first line of the drop-in; a file without it is not ours and is left alone. */
 export const dropInMark = '# Made by `podbsd setup-podman`; `podbsd setup-podman --undo` removes it.';
 
-function filesOf(root: string): string[] {
-  const main = join(root, 'containers.conf');
-  const folder = join(root, 'containers.conf.d');
-  const names = listIfThere(folder).filter((name) => name.endsWith('.conf'));
-  const files = names.sort().map((name) => join(folder, name));
-  return [...(listIfThere(root).includes('containers.conf') ? [main] : []), ...files];
-}
-
 function helperList(text: string): { folders: string[]; append: boolean | undefined } | undefined {
   const engine = TOML.parse(text)['engine'] as { helper_binaries_dir?: unknown } | undefined;
   const list = engine?.helper_binaries_dir;
   if (!Array.isArray(list)) return undefined;
   const attribute = list.find((item) => typeof item === 'object') as { append?: boolean } | undefined;
   return { folders: list.filter((item) => typeof item === 'string'), append: attribute?.append };
-}
-
-function listIfThere(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Architecture } from '../vm/architecture.ts';
 
 /** Families of Linux distributions that name their packages alike. */
-export type Family = 'debian' | 'fedora' | 'arch' | 'suse' | 'alpine';
+export type Family = 'debian' | 'fedora' | 'rhel' | 'arch' | 'suse' | 'alpine';
 
 /** What a host needs for FreeBSD machines. */
 export type Part = 'podman' | 'qemu' | 'qemu-img' | 'gvproxy' | 'virtiofsd' | 'firmware';
@@ -10,10 +10,18 @@ export type Part = 'podman' | 'qemu' | 'qemu-img' | 'gvproxy' | 'virtiofsd' | 'f
 type Packages = Readonly<Record<Family, string>>;
 
 const packages: Readonly<Record<Part, Packages>> = {
-  podman: { debian: 'podman', fedora: 'podman', arch: 'podman', suse: 'podman', alpine: 'podman' },
+  podman: {
+    debian: 'podman',
+    fedora: 'podman',
+    rhel: 'podman',
+    arch: 'podman',
+    suse: 'podman',
+    alpine: 'podman',
+  },
   qemu: {
     debian: 'qemu-system-x86',
     fedora: 'qemu-system-x86-core',
+    rhel: 'qemu-kvm',
     arch: 'qemu-base',
     suse: 'qemu-x86',
     alpine: 'qemu-system-x86_64',
@@ -21,6 +29,7 @@ const packages: Readonly<Record<Part, Packages>> = {
   'qemu-img': {
     debian: 'qemu-utils',
     fedora: 'qemu-img',
+    rhel: 'qemu-img',
     arch: 'qemu-img',
     suse: 'qemu-img',
     alpine: 'qemu-img',
@@ -28,6 +37,7 @@ const packages: Readonly<Record<Part, Packages>> = {
   gvproxy: {
     debian: 'gvproxy',
     fedora: 'gvisor-tap-vsock',
+    rhel: 'gvisor-tap-vsock',
     arch: 'gvisor-tap-vsock',
     suse: 'gvisor-tap-vsock',
     alpine: 'gvisor-tap-vsock',
@@ -35,6 +45,7 @@ const packages: Readonly<Record<Part, Packages>> = {
   virtiofsd: {
     debian: 'virtiofsd',
     fedora: 'virtiofsd',
+    rhel: 'virtiofsd',
     arch: 'virtiofsd',
     suse: 'virtiofsd',
     alpine: 'virtiofsd',
@@ -43,6 +54,7 @@ const packages: Readonly<Record<Part, Packages>> = {
   firmware: {
     debian: 'qemu-efi-aarch64',
     fedora: 'edk2-aarch64',
+    rhel: 'edk2-aarch64',
     arch: 'edk2-aarch64',
     suse: 'qemu-uefi-aarch64',
     alpine: 'aavmf',
@@ -52,6 +64,7 @@ const packages: Readonly<Record<Part, Packages>> = {
 const arm64Qemu: Packages = {
   debian: 'qemu-system-arm',
   fedora: 'qemu-system-aarch64-core',
+  rhel: 'qemu-kvm',
   arch: 'qemu-system-aarch64',
   suse: 'qemu-arm',
   alpine: 'qemu-system-aarch64',
@@ -60,6 +73,7 @@ const arm64Qemu: Packages = {
 const installCommands: Readonly<Record<Family, string>> = {
   debian: 'sudo apt install',
   fedora: 'sudo dnf install',
+  rhel: 'sudo dnf install',
   arch: 'sudo pacman -S',
   suse: 'sudo zypper install',
   alpine: 'sudo apk add',
@@ -75,8 +89,8 @@ export function distributionFamily(osRelease: string): Family | undefined {
     debian: 'debian',
     ubuntu: 'debian',
     fedora: 'fedora',
-    rhel: 'fedora',
-    centos: 'fedora',
+    rhel: 'rhel',
+    centos: 'rhel',
     arch: 'arch',
     suse: 'suse',
     opensuse: 'suse',

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
-import { findAccelerator } from '../vm/accelerator.ts';
+import { findAccelerator, runsMachine } from '../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architecture.ts';
+import { confFiles } from './conf-files.ts';
 import { readHelperFolders, type HelperFolders } from './containers-conf.ts';
 import { distributionFamily, readOsRelease, type Family, type Part } from './distribution.ts';
 import { findIn } from './find-program.ts';
@@ -69,30 +70,50 @@ export async function inspectHost(
 ): Promise<Inspection> {
   const architecture = hostArchitecture() ?? 'amd64';
   const { dropIn, helpers } = setupPaths(folders);
-  const roots = systemRoots ?? ['/usr/share/containers', '/etc/containers'];
-  const helperFolders = readHelperFolders([...roots, join(folders.config, 'containers')], dropIn);
   const path = (env['PATH'] ?? '').split(':').filter((folder) => folder !== helpers);
-  const searched = helperFolders.folders.filter((folder) => folder !== helpers);
 
   const podman = findIn(path, 'podman');
-  const qemu = findIn([...path, ...searched], qemuProgram(architecture));
+  const version = podman === undefined ? undefined : await podmanVersion(host, podman);
+  const roots = {
+    system: systemRoots ?? ['/usr/share/containers', '/etc/containers'],
+    user: join(folders.config, 'containers'),
+    uid: process.getuid?.() ?? 0,
+  };
+  const helperFolders = readHelperFolders(confFiles(roots, dropIn, version?.major ?? 5), dropIn);
+  const searched = helperFolders.folders.filter((folder) => folder !== helpers);
+
+  // In the order in which podman, and podbsd's script in its place, look for it.
+  const qemu = findQemu([...searched, ...path], architecture);
   const osRelease = readOsRelease();
-  const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(host, architecture);
+  const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(host, architecture, qemu);
   return {
     architecture,
     osRelease,
     family: distributionFamily(osRelease),
-    podman: podman === undefined ? undefined : { path: podman, version: await podmanVersion(host, podman) },
+    podman: podman === undefined ? undefined : { path: podman, version },
     qemu: qemu === undefined ? undefined : { path: qemu, version: await qemuVersion(host, qemu) },
-    qemuImg: findIn([...path, ...searched], 'qemu-img'),
+    qemuImg: findIn([...searched, ...path], 'qemu-img'),
     gvproxy: findIn([...searched, ...path, ...gvproxyFolders], 'gvproxy'),
-    virtiofsd: findIn(searched, 'virtiofsd') ?? findVirtiofsd(helpers, path.join(':')),
+    virtiofsd: findVirtiofsd(searched, helpers, path.join(':')),
     firmware:
       architecture === 'amd64' || firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd'))),
     kvm: accelerator === 'kvm',
-    kvmBroken: qemu !== undefined && accelerator !== 'kvm' && opens('/dev/kvm'),
+    // A QEMU that cannot run the trial at all says nothing about KVM.
+    kvmBroken:
+      qemu !== undefined &&
+      accelerator !== 'kvm' &&
+      opens('/dev/kvm') &&
+      (await runsMachine(host, architecture, 'tcg', qemu)),
     helperFolders,
   };
+}
+
+/** Red Hat's systems have QEMU under another name only, outside of PATH. */
+function findQemu(folders: readonly string[], architecture: Architecture): string | undefined {
+  return (
+    findIn(folders, qemuProgram(architecture)) ??
+    (architecture === hostArchitecture() ? findIn([...folders, '/usr/libexec'], 'qemu-kvm') : undefined)
+  );
 }
 
 async function podmanVersion(host: Host, path: string): Promise<PodmanVersion | undefined> {

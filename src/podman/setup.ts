@@ -3,6 +3,8 @@ import { ExitCode, PodbsdError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { dropInMark, dropInText } from './containers-conf.ts';
 import { helperProgram, helperScript } from './helper-bundle.ts';
+import { findIn } from './find-program.ts';
+import { HELPER_FOLDERS, folderListText } from './helper/helper-folders.ts';
 import { KVM_VERDICT, type KvmVerdict } from './helper/kvm.ts';
 import type { Inspection } from './inspect.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
@@ -24,9 +26,7 @@ const MADE_FOLDERS = 'made-folders.json';
 export async function setUp(host: Host, folders: UserFolders, found: Inspection): Promise<string[]> {
   const paths = setupPaths(folders);
   await refuseForeignDropIn(host, paths.dropIn);
-  const items = await plan(folders, found);
-  const changed: Item[] = [];
-  for (const item of items) if (!(await stands(host, item))) changed.push(item);
+  const changed = await pending(host, folders, found);
   if (changed.length === 0) return [];
 
   const record = join(paths.lib, MADE_FOLDERS);
@@ -36,6 +36,16 @@ export async function setUp(host: Host, folders: UserFolders, found: Inspection)
   await host.writeFile(record, `${JSON.stringify([...new Set([...before, ...made])], undefined, 2)}\n`);
   for (const item of changed) await make(host, item);
   return changed.map(({ path }) => path);
+}
+
+/** The files that are missing, or other than the helpers and podman's configuration need them now. */
+export async function outdated(host: Host, folders: UserFolders, found: Inspection): Promise<string[]> {
+  const { lib } = setupPaths(folders);
+  // The helpers run with the node of another podbsd as well.
+  const nodeWorks = findIn([lib], 'node') !== undefined;
+  return (await pending(host, folders, found))
+    .map(({ path }) => path)
+    .filter((path) => !(nodeWorks && path === join(lib, 'node')));
 }
 
 /** Removes everything that setUp made, and nothing else. Returns what was removed. */
@@ -69,6 +79,7 @@ async function plan(folders: UserFolders, found: Inspection): Promise<Item[]> {
   return [
     { path: join(lib, 'podman-helper.mjs'), content: await helperProgram(), mode: 0o644 },
     { path: join(lib, KVM_VERDICT), content: `${verdict}\n`, mode: 0o644 },
+    { path: join(lib, HELPER_FOLDERS), content: folderListText(searched), mode: 0o644 },
     { path: join(lib, 'node'), target: process.execPath },
     { path: join(helpers, 'qemu-system-x86_64'), content: qemu, mode: 0o755 },
     { path: join(helpers, 'qemu-system-aarch64'), content: qemu, mode: 0o755 },
@@ -80,6 +91,12 @@ async function plan(folders: UserFolders, found: Inspection): Promise<Item[]> {
       mode: 0o644,
     },
   ];
+}
+
+async function pending(host: Host, folders: UserFolders, found: Inspection): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const item of await plan(folders, found)) if (!(await stands(host, item))) items.push(item);
+  return items;
 }
 
 async function stands(host: Host, item: Item): Promise<boolean> {

@@ -18,37 +18,54 @@ export function acceleratorArgs(accelerator: Accelerator): string[] {
 }
 
 /** A trial takes seconds where acceleration is broken, and its outcome does not change while podbsd runs. */
-const known = new WeakMap<Host, Map<Architecture, Promise<Accelerator>>>();
+const known = new WeakMap<Host, Map<string, Promise<Accelerator>>>();
 
 /**
  * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or be
  * one that gets through the BIOS and then stops at the first kernel, so a machine is run to the end with it.
+ *
+ * @param program QEMU for this architecture, where it is not the one in PATH.
  */
-export async function findAccelerator(host: Host, architecture: Architecture): Promise<Accelerator> {
-  const found = known.get(host) ?? new Map<Architecture, Promise<Accelerator>>();
+export async function findAccelerator(
+  host: Host,
+  architecture: Architecture,
+  program = qemuProgram(architecture),
+): Promise<Accelerator> {
+  const found = known.get(host) ?? new Map<string, Promise<Accelerator>>();
   known.set(host, found);
-  const answer = found.get(architecture) ?? tryAccelerator(host, architecture);
-  found.set(architecture, answer);
+  const answer = found.get(program) ?? tryAccelerator(host, architecture, program);
+  found.set(program, answer);
   return await answer;
 }
 
-async function tryAccelerator(host: Host, architecture: Architecture): Promise<Accelerator> {
+async function tryAccelerator(host: Host, architecture: Architecture, program: string): Promise<Accelerator> {
   if (architecture !== hostArchitecture()) return 'tcg';
   const native = process.platform === 'darwin' ? 'hvf' : process.platform === 'linux' ? 'kvm' : undefined;
   if (native === undefined) return 'tcg';
-  const works = architecture === 'amd64' ? runsProbe(host, native) : runsFirmware(host, native);
-  return (await works) ? native : 'tcg';
+  return (await runsMachine(host, architecture, native, program)) ? native : 'tcg';
+}
+
+/** Whether this QEMU can run a machine of its host's architecture with an accelerator. It takes seconds when not. */
+export async function runsMachine(
+  host: Host,
+  architecture: Architecture,
+  accelerator: Accelerator,
+  program = qemuProgram(architecture),
+): Promise<boolean> {
+  return architecture === 'amd64'
+    ? await runsProbe(host, program, accelerator)
+    : await runsFirmware(host, program, accelerator);
 }
 
 /** Runs a kernel of a few instructions that ends QEMU with an exit code of its own. */
-async function runsProbe(host: Host, accelerator: Accelerator): Promise<boolean> {
+async function runsProbe(host: Host, program: string, accelerator: Accelerator): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-probe-'));
   const kernel = join(folder, 'kernel');
   const failed = new AbortController();
   try {
     await writeFile(kernel, probeAmd64);
     const exit = ['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-kernel', kernel];
-    await host.run(['qemu-system-x86_64', ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
+    await host.run([program, ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
       okCodes: [PROBE_PASSED],
       timeoutMs: PROBE_TIMEOUT,
       readOnly: true,
@@ -67,8 +84,8 @@ async function runsProbe(host: Host, accelerator: Accelerator): Promise<boolean>
 }
 
 /** There is no probe for arm64: a machine is started and asked whether it runs. */
-async function runsFirmware(host: Host, accelerator: Accelerator): Promise<boolean> {
-  const argv = [qemuProgram('arm64'), ...acceleratorArgs(accelerator), '-M', 'virt', ...QUIET] as const;
+async function runsFirmware(host: Host, program: string, accelerator: Accelerator): Promise<boolean> {
+  const argv = [program, ...acceleratorArgs(accelerator), '-M', 'virt', ...QUIET] as const;
   const commands = ['qmp_capabilities', 'query-status', 'quit'];
   try {
     const { stdout } = await host.run([...argv, '-qmp', 'stdio'], {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import TOML from '@iarna/toml';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { confFiles } from '../../src/podman/conf-files.ts';
 import { defaultHelperFolders, dropInText, readHelperFolders } from '../../src/podman/containers-conf.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -19,7 +20,8 @@ describe('readHelperFolders', () => {
     return path;
   }
   const own = (): string => join(user, 'containers.conf.d', '99-podbsd.conf');
-  const read = () => readHelperFolders([system, user], own());
+  const read = (podmanMajor = 5) =>
+    readHelperFolders(confFiles({ system: [system], user, uid: 1000 }, own(), podmanMajor), own());
 
   it('starts from the folders that podman has built in', () => {
     expect(read()).toEqual({ folders: defaultHelperFolders, appending: false, overriding: [], problems: [] });
@@ -48,6 +50,32 @@ describe('readHelperFolders', () => {
   it('finds the files that hide the drop-in', async () => {
     const later = await write(join(user, 'containers.conf.d', 'zz.conf'), '["/x"]');
     expect(read()).toMatchObject({ overriding: [later] });
+  });
+
+  it('knows that a later file which only adds folders hides nothing', async () => {
+    await write(join(user, 'containers.conf.d', 'zz.conf'), '["/added", {append=true}]');
+    expect(read()).toMatchObject({ folders: [...defaultHelperFolders, '/added'], overriding: [] });
+    // Not so when an earlier file has switched appending on: the drop-in switches it off.
+    await write(join(user, 'containers.conf'), '["/mine", {append=true}]');
+    const later = await write(join(user, 'containers.conf.d', 'zz.conf'), '["/x"]');
+    expect(read()).toMatchObject({ overriding: [later] });
+  });
+
+  it("follows podman 6: one main file, and everybody's drop-ins in one row", async () => {
+    await write(join(system, 'containers.conf'), '["/system", {append=true}]');
+    await write(join(user, 'containers.conf'), '["/user"]');
+    expect(read(6)).toMatchObject({ folders: ['/user'], appending: false });
+
+    await write(join(system, 'containers.conf.d', '20-b.conf'), '["/hidden"]');
+    await write(join(user, 'containers.conf.d', '20-b.conf'), '["/b"]');
+    await write(join(system, 'containers.rootless.conf.d', '10-a.conf'), '["/a"]');
+    expect(read(6)).toMatchObject({ folders: ['/b'], overriding: [] });
+    await write(join(system, 'containers.rootless.conf.d', '1000', '30-c.conf'), '["/c"]');
+    await write(join(system, 'containers.rootless.conf.d', '1001', '40-d.conf'), '["/other-user"]');
+    expect(read(6)).toMatchObject({ folders: ['/c'], overriding: [] });
+    const later = await write(join(system, 'containers.conf.d', 'zz.conf'), '["/z"]');
+    expect(read(6)).toMatchObject({ overriding: [later] });
+    expect(read(5)).toMatchObject({ overriding: [] });
   });
 
   it('names a file that is not TOML', async () => {

@@ -6,7 +6,7 @@ describe('distributionFamily', () => {
     ['ID=debian\n', 'debian'],
     ['NAME="Linux Mint"\nID=linuxmint\nID_LIKE="ubuntu debian"\n', 'debian'],
     ['ID=fedora\n', 'fedora'],
-    ['ID="rocky"\nID_LIKE="rhel centos fedora"\n', 'fedora'],
+    ['ID="rocky"\nID_LIKE="rhel centos fedora"\n', 'rhel'],
     ['ID=manjaro\nID_LIKE=arch\n', 'arch'],
     ['ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\n', 'suse'],
     ['ID=alpine\nVERSION_ID=3.22.0\n', 'alpine'],
@@ -20,6 +20,7 @@ describe('distributionFamily', () => {
 it('names packages of the architecture, each once', () => {
   const names = (['qemu', 'gvproxy', 'qemu'] as const).map((part) => packageOf(part, 'debian', 'arm64'));
   expect(installCommand('debian', names)).toBe('sudo apt install gvproxy qemu-system-arm');
+  expect(packageOf('qemu', 'rhel', 'amd64')).toBe('qemu-kvm');
   expect(installCommand('arch', [packageOf('qemu', 'arch', 'amd64')])).toBe('sudo pacman -S qemu-base');
 });
 

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { HELPER_FOLDERS, folderListText } from '../../src/podman/helper/helper-folders.ts';
 import { volumeTag } from '../../src/podman/helper/machine-file.ts';
 import { findVirtiofsd } from '../../src/podman/helper/real-virtiofsd.ts';
 import { MiB, sgdisk, writeSparse } from '../disk/sample-disk.ts';
@@ -182,7 +183,7 @@ describe.skipIf(missing('sgdisk') !== undefined)('the helpers', () => {
     expect((await running).argv).toContain(`local,id=fs0,path=${source},security_model=none,multidevs=remap`);
   });
 
-  const installed = findVirtiofsd('/nowhere');
+  const installed = findVirtiofsd([], '/nowhere');
   it.skipIf(installed !== undefined)(
     'say so when a Linux machine needs virtiofsd and there is none',
     async () => {
@@ -200,6 +201,51 @@ describe.skipIf(missing('sgdisk') !== undefined)('the helpers', () => {
       expect(await calls(qemuReport())).toEqual([]);
     },
   );
+
+  it("become the user's own QEMU and virtiofsd, which podman has found before", async () => {
+    await makeDisk('linux', 'bsd-amd64.qcow2');
+    const mine = join(folder, 'mine');
+    const reports = { qemu: join(folder, 'my-qemu-calls'), virtiofsd: join(folder, 'my-virtiofsd-calls') };
+    await installFake(join(mine, 'qemu-system-x86_64'), reports.qemu);
+    await installFake(join(mine, 'virtiofsd'), reports.virtiofsd);
+    await fs.writeFile(join(helpers, 'lib', HELPER_FOLDERS), folderListText(['/nowhere', mine]));
+    await startVirtiofsd(0, join(folder, 'one'));
+    await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, tags.slice(0, 1)), {
+      env: { PATH: path },
+    });
+    expect(await calls(reports.qemu)).toHaveLength(1);
+    expect(await calls(reports.virtiofsd)).toHaveLength(1);
+    expect(await calls(qemuReport())).toEqual([]);
+    process.kill((await calls(reports.virtiofsd))[0]?.pid ?? 0);
+  });
+
+  it('never become helpers of podbsd that lie elsewhere', async () => {
+    const others = join(folder, 'others');
+    await installHelpers(others);
+    path = [others, path].join(delimiter);
+    const line = podman5(places, []);
+    expect((await runQemu(line)).argv).toEqual(line);
+  });
+
+  it('know QEMU under the name that Red Hat gives it, for the architecture of the host', async () => {
+    // An architecture that no QEMU of this host is for.
+    const redhat = join(folder, 'redhat');
+    await installFake(join(redhat, 'qemu-kvm'), qemuReport());
+    await fs.writeFile(join(redhat, 'uname'), '#!/bin/sh\necho strange\n', { mode: 0o755 });
+    await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-strange'));
+    await execa(join(helpers, 'qemu-system-strange'), ['--version'], {
+      env: { PATH: redhat },
+      extendEnv: false,
+    });
+    expect(await calls(qemuReport())).toHaveLength(1);
+    await fs.rename(join(helpers, 'qemu-system-strange'), join(helpers, 'qemu-system-foreign'));
+    const foreign = await execa(join(helpers, 'qemu-system-foreign'), [], {
+      env: { PATH: redhat },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(foreign.exitCode).toBe(127);
+  });
 
   it('say so when QEMU is not installed', async () => {
     await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-none'));

@@ -6,7 +6,7 @@ import { DryRunHost } from '../../src/host/dry-run.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import { installAdvice, warnings } from '../../src/podman/advice.ts';
 import { inspectHost, missingParts, type Inspection } from '../../src/podman/inspect.ts';
-import { setUp, undo } from '../../src/podman/setup.ts';
+import { outdated, setUp, undo } from '../../src/podman/setup.ts';
 import { userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -101,6 +101,42 @@ describe('setup-podman', () => {
     ).toBe('QEMU emulator version 10.0.2 (Debian)\n');
   });
 
+  it("keeps the user's own QEMU, wherever podman has found it, and tries KVM with that one", async () => {
+    const mine = join(home, 'qemu');
+    await fs.mkdir(mine);
+    await fs.writeFile(
+      join(mine, 'qemu-system-x86_64'),
+      '#!/bin/sh\necho "QEMU emulator version 11.0.0 (mine)"\n',
+      {
+        mode: 0o755,
+      },
+    );
+    await fs.mkdir(join(home, '.config/containers'), { recursive: true });
+    await fs.writeFile(
+      join(home, '.config/containers/containers.conf'),
+      TOML.stringify({ engine: { helper_binaries_dir: [mine] } }),
+    );
+    const asked: string[] = [];
+    const watched = new (class extends LocalHost {
+      override async run(...[argv, options]: Parameters<LocalHost['run']>) {
+        if (argv.includes('-accel')) asked.push(argv[0]);
+        return await super.run(argv, options);
+      }
+    })();
+    const found = await inspectHost(watched, { folders, env, systemRoots: [] });
+    if (found.architecture === 'amd64') {
+      expect(found.qemu).toEqual({ path: join(mine, 'qemu-system-x86_64'), version: [11, 0] });
+      expect(new Set(asked)).toEqual(new Set([join(mine, 'qemu-system-x86_64')]));
+      // What cannot even emulate the trial is no witness against KVM.
+      expect(found.kvmBroken).toBe(false);
+    }
+    await setUp(host, folders, found);
+    const { stdout } = await host.run([join(helpers(), 'qemu-system-x86_64'), '--version'], {
+      env: { PATH: bin },
+    });
+    expect(stdout).toContain('(mine)');
+  });
+
   it('links gvproxy only where podman does not look', async () => {
     await fs.mkdir(join(home, '.config/containers'), { recursive: true });
     await fs.writeFile(
@@ -112,8 +148,9 @@ describe('setup-podman', () => {
   });
 
   it('changes nothing the second time, and repairs what was damaged', async () => {
-    expect(await setUp(host, folders, await inspect())).toHaveLength(8);
+    expect(await setUp(host, folders, await inspect())).toHaveLength(9);
     expect(await setUp(host, folders, await inspect())).toEqual([]);
+    expect(await outdated(host, folders, await inspect())).toEqual([]);
     await fs.chmod(join(helpers(), 'virtiofsd'), 0o644);
     await fs.rm(join(helpers(), 'lib/node'));
     expect(await setUp(host, folders, await inspect())).toEqual([

@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, wr
 import { dirname, join } from 'node:path';
 import { isFreebsdDisk } from '../../disk/guest-os.ts';
 import { readCommandLine, type MachineCommandLine } from './command-line.ts';
+import { HELPER_FOLDERS, parseFolderList } from './helper-folders.ts';
 import { kvmUsable } from './kvm.ts';
 import { readOnlyTags } from './machine-file.ts';
 import { findVirtiofsd, startVirtiofsd } from './real-virtiofsd.ts';
@@ -75,7 +76,7 @@ function forFreebsd(
 
 async function leaveToVirtiofsd(records: ReadonlyMap<string, VirtiofsdRecord>): Promise<Exit> {
   if (records.size === 0) return Exit.ok;
-  const program = findVirtiofsd(helpersFolder);
+  const program = findVirtiofsd(readHelperFolders(), helpersFolder);
   if (program === undefined) {
     print(
       'virtiofsd is not installed; this machine needs it for its volumes. Install it, or start without volumes.',
@@ -88,6 +89,15 @@ async function leaveToVirtiofsd(records: ReadonlyMap<string, VirtiofsdRecord>): 
   } catch (error) {
     print(messageOf(error));
     return Exit.refused;
+  }
+}
+
+/** The folders that podman searched before setup-podman put this one first. */
+function readHelperFolders(): string[] {
+  try {
+    return parseFolderList(readFileSync(join(import.meta.dirname, HELPER_FOLDERS), 'utf8'));
+  } catch {
+    return [];
   }
 }
 

@@ -16,10 +16,18 @@ export const virtiofsdFolders: readonly string[] = [
 /** How long virtiofsd may take until it listens; milliseconds. */
 const PATIENCE = 5_000;
 
-/** The distribution's virtiofsd; `ownFolder` holds the stand-in, which is not it. */
-export function findVirtiofsd(ownFolder: string, path = process.env['PATH'] ?? ''): string | undefined {
+/**
+ * The distribution's virtiofsd, or the one that the user's configuration names.
+ * @param podmanFolders where podman itself looks first, without podbsd's folder.
+ * @param ownFolder holds the stand-in, which is not it.
+ */
+export function findVirtiofsd(
+  podmanFolders: readonly string[],
+  ownFolder: string,
+  path = process.env['PATH'] ?? '',
+): string | undefined {
   const own = existsSync(ownFolder) ? realpathSync(ownFolder) : ownFolder;
-  return [...path.split(':'), ...virtiofsdFolders]
+  return [...podmanFolders, ...path.split(':'), ...virtiofsdFolders]
     .filter((folder) => folder !== '' && existsSync(folder) && realpathSync(folder) !== own)
     .map((folder) => join(folder, 'virtiofsd'))
     .find(isExecutable);
