@@ -1,9 +1,9 @@
-import { environmentWarnings, kvmWarning, versionWarnings } from '../podman/advice.ts';
+import { environmentWarnings, kvmWarning, usesVirtiofs, versionWarnings } from '../podman/advice.ts';
 import { dropInMark } from '../podman/containers-conf.ts';
 import { installCommand, packageOf, unpackaged, type Part } from '../podman/distribution.ts';
-import { usesVirtiofs } from '../podman/advice.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../podman/inspect.ts';
+import { outdated } from '../podman/setup.ts';
 import { setupPaths, type UserFolders } from '../podman/user-folders.ts';
 import { shareTransport } from '../podman/version.ts';
 import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
@@ -97,12 +97,18 @@ async function judgeHelpers(host: Host, found: Inspection, folders: UserFolders)
     (await host.stat(helpers)) !== undefined;
   if (!isSetUp)
     return usesVirtiofs(found)
-      ? problem('not set up: FreeBSD machines with volumes do not start', 'podbsd setup-podman')
+      ? problem('not set up: FreeBSD machines get no folders of this host', 'podbsd setup-podman')
       : warning('not set up: consoles of machines are not kept', 'podbsd setup-podman');
   if (overriding.length > 0)
     return problem(
       `${overriding.join(' and ')} sets helper_binaries_dir after podbsd does`,
       `add ${helpers} as the first folder there`,
+    );
+  const old = await outdated(host, folders, found);
+  if (old.length > 0)
+    return problem(
+      `not as this podbsd and podman's configuration want it: ${old.join(', ')}`,
+      'podbsd setup-podman',
     );
   return ok(helpers);
 }
