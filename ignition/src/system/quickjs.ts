@@ -1,6 +1,5 @@
-import * as os from 'os';
-import * as std from 'std';
 import { decodeUtf8 } from '../utf8.ts';
+import { engineModule } from './engine-module.ts';
 import {
   Errno,
   SystemError,
@@ -11,6 +10,9 @@ import {
   type RunResult,
   type System,
 } from './system.ts';
+
+const os: typeof import('os') = await engineModule('os');
+const std: typeof import('std') = await engineModule('std');
 
 /** What programs see of the environment: nothing of whoever started the agent, and never the shims in PATH. */
 const environment = {
@@ -146,6 +148,10 @@ export class QuickjsSystem implements System {
 
   now(): string {
     return new Date().toISOString();
+  }
+
+  exit(code: number): never {
+    std.exit(code);
   }
 
   out(text: string): void {
