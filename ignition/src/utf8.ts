@@ -69,7 +69,9 @@ function characterAt(bytes: Uint8Array, index: number): [code: number, size: num
   return tooLong || noCharacter ? [0xfffd, 1] : [code, size];
 }
 
-/** Whether two byte strings are the same. */
+/** Whether two byte strings are the same. A plain loop: QuickJS takes five times as long to call a function for each. */
 export function sameBytes(first: Uint8Array, second: Uint8Array): boolean {
-  return first.length === second.length && first.every((byte, index) => byte === second[index]);
+  if (first.length !== second.length) return false;
+  for (let index = 0; index < first.length; index++) if (first[index] !== second[index]) return false;
+  return true;
 }

@@ -8,12 +8,22 @@ export class SourceError extends Error {}
 export function decodeDataUrl(url: string): string | Uint8Array {
   const comma = url.indexOf(',');
   if (comma < 0) throw new SourceError('the data: URL has no comma');
-  if (/;\s*base64$/i.test(url.slice(0, comma))) return decodeBase64(unescapePercent(url, comma + 1));
+  const isBase64 = /;\s*base64$/i.test(url.slice(0, comma));
+  if (isBase64) return decodeBase64(unescapeText(url.slice(comma + 1)));
   try {
     // A hundred times faster than our own loop; what it cannot decode is not UTF-8, or broken.
     return decodeURIComponent(url.slice(comma + 1));
   } catch {
     return unescapePercent(url, comma + 1);
+  }
+}
+
+/** Of base64: everything that means something there is ASCII. */
+function unescapeText(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SourceError('the data: URL has a broken % escape');
   }
 }
 
@@ -44,11 +54,10 @@ function hexDigit(code: number): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
-const notBase64 = 255;
 const base64Values = base64Table();
 
 function base64Table(): Uint8Array {
-  const table = new Uint8Array(256).fill(notBase64);
+  const table = new Uint8Array(128);
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   for (let value = 0; value < 64; value++) table[alphabet.charCodeAt(value)] = value;
   // The alphabet of URLs (RFC 4648, section 5).
@@ -57,28 +66,25 @@ function base64Table(): Uint8Array {
   return table;
 }
 
-/** Decodes base64 given as ASCII; white space is skipped, missing padding is allowed. */
-export function decodeBase64(text: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
-  let length = 0;
-  let bits = 0;
-  let held = 0;
-  let padding = 0;
-  for (const code of text) {
-    if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) continue;
-    if (code === 0x3d) {
-      padding++;
-      continue;
-    }
-    const value = base64Values[code] ?? notBase64;
-    if (value === notBase64 || padding > 0) throw new SourceError('the base64 text is broken');
-    held = ((held << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes[length++] = (held >> bits) & 0xff;
-    }
+/** Decodes base64; white space is skipped, missing padding is allowed. */
+export function decodeBase64(text: string): Uint8Array {
+  // The engine checks and cleans megabytes in a moment, so that the loop has nothing to do but to decode.
+  const packed = /\s/.test(text) ? text.replaceAll(/\s+/g, '') : text;
+  const digits = packed.replace(/={1,2}$/, '');
+  if (!/^[A-Za-z0-9+/_-]*$/.test(digits)) throw new SourceError('the base64 text is broken');
+  const left = digits.length % 4;
+  if (left === 1) throw new SourceError('the base64 text is cut off');
+  const length = Math.floor((digits.length * 3) / 4);
+  const bytes = new Uint8Array(length + 2);
+  const valueAt = (index: number): number => base64Values[digits.charCodeAt(index)] ?? 0;
+  let end = 0;
+  for (let index = 0; index < digits.length; index += 4) {
+    // Beyond the end charCodeAt answers NaN, which has no value: zero bits.
+    const bits =
+      (valueAt(index) << 18) | (valueAt(index + 1) << 12) | (valueAt(index + 2) << 6) | valueAt(index + 3);
+    bytes[end++] = bits >> 16;
+    bytes[end++] = (bits >> 8) & 0xff;
+    bytes[end++] = bits & 0xff;
   }
-  if (bits >= 6 || padding > 2) throw new SourceError('the base64 text is cut off');
   return bytes.slice(0, length);
 }

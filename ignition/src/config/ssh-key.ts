@@ -1,5 +1,5 @@
 import { decodeBase64 } from './data-url.ts';
-import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+import { decodeUtf8 } from '../utf8.ts';
 
 export interface SshKey {
   /** The line for authorized_keys. */
@@ -42,7 +42,7 @@ function splitOptions(line: string): [options: string[], rest: string] {
 function typeInside(key: string): string | undefined {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) return undefined;
   try {
-    const blob = decodeBase64(encodeUtf8(key));
+    const blob = decodeBase64(key);
     const length = ((blob[2] ?? 0) << 8) | (blob[3] ?? 0);
     const isShort = blob[0] === 0 && blob[1] === 0 && blob.length > 4 + length;
     return isShort ? decodeUtf8(blob.subarray(4, 4 + length)) : undefined;

@@ -2,7 +2,7 @@ import { decodeBase64, decodeDataUrl } from '../config/data-url.ts';
 import type { File, Placed } from '../config/types.ts';
 import { isServiceVariable, reachableProxy } from '../freebsd/service-environment.ts';
 import { certificates, isWithin, pathOnFreebsd } from '../freebsd/paths.ts';
-import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+import { decodeUtf8 } from '../utf8.ts';
 import type { Step } from './steps.ts';
 
 /** Certificates and proxies: what the API service must know to fetch images. */
@@ -48,7 +48,7 @@ function variablesOfFile(file: File): [name: string, value: string][] {
 export function readEnvironmentItem(item: string): Record<string, string> {
   let text: string;
   try {
-    text = decodeUtf8(decodeBase64(encodeUtf8(item)));
+    text = decodeUtf8(decodeBase64(item));
   } catch {
     return {};
   }
