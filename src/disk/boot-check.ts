@@ -2,7 +2,7 @@ import { readBytes, type BlockSource } from './block-source.ts';
 import { partitionType } from './gpt/guid.ts';
 import { readGpt } from './gpt/read.ts';
 import { SECTOR, type GptPartition } from './gpt/table.ts';
-import { MBR_GPT_PROTECTIVE, readMbr } from './mbr.ts';
+import { MBR_GPT_PROTECTIVE, protectiveEntry, readMbr } from './mbr.ts';
 
 /** One thing that a bootable FreeBSD disk must have. */
 export interface BootFinding {
@@ -30,17 +30,11 @@ export async function checkBootStructure(
   disk: BlockSource,
   architecture: 'amd64' | 'arm64',
 ): Promise<BootFinding[]> {
-  const mbr = readMbr(await readBytes(disk, 0, SECTOR));
   const sectors = Math.floor(disk.size / SECTOR);
-  const cover = mbr?.find((entry) => entry.type === MBR_GPT_PROTECTIVE);
   const gpt = await readGpt(disk);
   const atEnd = gpt.backup.ok && gpt.backup.table.myLba === sectors - 1;
   const findings: BootFinding[] = [
-    {
-      what: 'protective MBR',
-      ok: cover !== undefined && cover.sectors === Math.min(sectors - cover.firstLba, 0xffff_ffff),
-      detail: cover === undefined ? 'missing' : `covers ${cover.sectors} of ${sectors} sectors`,
-    },
+    checkMbr(await readBytes(disk, 0, SECTOR), sectors),
     {
       what: 'primary GPT',
       ok: gpt.primary.ok,
@@ -56,6 +50,20 @@ export async function checkBootStructure(
   if (architecture === 'amd64') findings.push(await checkBootCode(disk, gpt.partitions));
   findings.push(await checkRoot(disk, gpt.partitions));
   return findings;
+}
+
+function checkMbr(sector: Buffer, sectors: number): BootFinding {
+  const what = 'protective MBR';
+  const entries = readMbr(sector) ?? [];
+  const cover = protectiveEntry(entries);
+  if (cover !== undefined)
+    return {
+      what,
+      ok: cover.sectors === Math.min(sectors - cover.firstLba, 0xffff_ffff),
+      detail: `covers ${cover.sectors} of ${sectors} sectors`,
+    };
+  const hybrid = entries.some((entry) => entry.type === MBR_GPT_PROTECTIVE);
+  return { what, ok: hybrid, detail: hybrid ? 'hybrid, left as it is' : 'missing' };
 }
 
 async function checkEsp(disk: BlockSource, partitions: readonly GptPartition[]): Promise<BootFinding> {

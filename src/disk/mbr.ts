@@ -31,14 +31,19 @@ export function readMbr(sector: Buffer): MbrPartition[] | undefined {
     .filter((entry) => entry.type !== 0);
 }
 
-/** A copy of sector 0 whose protective entry covers a disk of `sectors`; boot code and other entries stay. */
+/** The one entry that covers a GPT disk. A hybrid MBR has others too, between which its own must stay as it is. */
+export function protectiveEntry(entries: readonly MbrPartition[]): MbrPartition | undefined {
+  const [only, ...others] = entries;
+  return others.length === 0 && only?.type === MBR_GPT_PROTECTIVE ? only : undefined;
+}
+
+/** A copy of sector 0 whose protective entry covers a disk of `sectors`; boot code and a hybrid MBR stay. */
 export function resizeProtectiveMbr(sector: Buffer, sectors: number): Buffer {
   const changed = Buffer.from(sector);
-  for (const entry of readMbr(sector) ?? []) {
-    if (entry.type !== MBR_GPT_PROTECTIVE) continue;
-    const at = FIRST_ENTRY + (entry.index - 1) * ENTRY_BYTES;
-    changed.writeUInt32LE(Math.min(sectors - entry.firstLba, 0xffff_ffff), at + 12);
-  }
+  const entry = protectiveEntry(readMbr(sector) ?? []);
+  if (entry === undefined || entry.firstLba >= sectors) return changed;
+  const at = FIRST_ENTRY + (entry.index - 1) * ENTRY_BYTES;
+  changed.writeUInt32LE(Math.min(sectors - entry.firstLba, 0xffff_ffff), at + 12);
   return changed;
 }
 

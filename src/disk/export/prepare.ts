@@ -1,17 +1,20 @@
-import { readGpt } from '../gpt/read.ts';
-import { SECTOR } from '../gpt/table.ts';
-import { moveBackupGpt } from '../gpt/write.ts';
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import { readBytes, type BlockSource } from '../block-source.ts';
 import { FileSource } from '../file-source.ts';
+import { readGpt, type Gpt } from '../gpt/read.ts';
+import { SECTOR, entrySectors, looksLikeHeader } from '../gpt/table.ts';
+import { moveBackupGpt } from '../gpt/write.ts';
 import { PatchedSource } from '../patched-source.ts';
-import type { BlockSource } from '../block-source.ts';
 
 const MiB = 1024 * 1024;
-/** Sectors that the backup table takes at the end of a disk: 32 of entries, one header. */
-const BACKUP_SECTORS = 33;
+/** Sectors of "4Kn" disks; their partition table begins in the second of these. */
+const LARGE_SECTOR = 4096;
 
 export interface PreparedDisk {
   /** The disk as it will be exported. Closing it closes the file. */
   readonly disk: BlockSource;
+  /** Whether the disk has a partition table that can be used. */
+  readonly partitioned: boolean;
   readonly notices: readonly string[];
 }
 
@@ -19,23 +22,61 @@ export interface PreparedDisk {
  * Opens a raw image and shows it as it should be: flushed, padded to whole mebibytes (images from mkimg(1) end at an
  * odd sector, and hypervisors round such disks in different ways) and with the backup GPT at the new end. The file is
  * only read.
+ * @throws PodbsdError when the image is cut off.
  */
 export async function prepareDisk(path: string): Promise<PreparedDisk> {
   const file = await FileSource.open(path);
   try {
     await file.flush();
     const gpt = await readGpt(file);
-    const endOfData = Math.max(...gpt.partitions.map((partition) => partition.lastLba + 1), 0);
-    const needed = endOfData === 0 ? file.size : Math.max(file.size, (endOfData + BACKUP_SECTORS) * SECTOR);
-    const size = Math.ceil(needed / MiB) * MiB;
+    expectWhole(path, file.size, gpt);
+    const size = Math.ceil(Math.max(file.size, endOfTable(gpt)) / MiB) * MiB;
     const patches = await moveBackupGpt(file, gpt, size);
-    const notices: string[] = [];
-    if (patches === undefined) notices.push('The disk has no GUID partition table; it is exported as it is.');
-    else if (!gpt.primary.ok)
-      notices.push(`The primary GPT was damaged and is repaired: ${gpt.primary.problem}.`);
-    return { disk: new PatchedSource(file, size, patches ?? []), notices };
+    return {
+      disk: new PatchedSource(file, size, patches ?? []),
+      partitioned: patches !== undefined,
+      notices: patches === undefined ? [await whyNoTable(file, gpt)] : repairs(gpt),
+    };
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/** A copy or download that has stopped too early leaves a file whose table speaks of more than is there. */
+function expectWhole(path: string, size: number, { partitions }: Gpt): void {
+  const beyond = partitions.find((partition) => (partition.lastLba + 1) * SECTOR > size);
+  if (beyond === undefined) return;
+  throw new PodbsdError({
+    doing: `exporting ${path}`,
+    problem: `The image is cut off: it has ${size} bytes, but its partition ${beyond.index} ends at byte ${(beyond.lastLba + 1) * SECTOR}.`,
+    remedy: 'Copy, unpack or build the image again.',
+    exitCode: ExitCode.data,
+  });
+}
+
+/** Bytes up to the end of the last partition and the backup table that has to follow it. */
+function endOfTable({ primary, backup, partitions }: Gpt): number {
+  const whole = primary.ok ? primary : backup;
+  if (!whole.ok) return 0;
+  const endOfData = Math.max(...partitions.map((partition) => partition.lastLba + 1), 0);
+  return (endOfData + entrySectors(whole.table) + 1) * SECTOR;
+}
+
+function repairs({ primary, backup }: Gpt): string[] {
+  if (!primary.ok) return [`The primary GPT was damaged and is repaired: ${primary.problem}.`];
+  if (!backup.ok) return [`The backup GPT was missing or damaged and is made anew: ${backup.problem}.`];
+  return [];
+}
+
+async function whyNoTable(file: BlockSource, { primary, backup }: Gpt): Promise<string> {
+  const headerAt = async (offset: number): Promise<boolean> =>
+    looksLikeHeader(await readBytes(file, offset, SECTOR));
+  if (await headerAt(LARGE_SECTOR))
+    return `The disk is partitioned in sectors of ${LARGE_SECTOR} bytes; machines of podman have sectors of ${SECTOR} bytes and cannot boot it. It is exported as it is.`;
+  const last = (Math.floor(file.size / SECTOR) - 1) * SECTOR;
+  const damaged = (await headerAt(SECTOR)) || (last > 0 && (await headerAt(last)));
+  if (!damaged || primary.ok || backup.ok)
+    return 'The disk has no GUID partition table; it is exported as it is.';
+  return `Both copies of the GUID partition table are damaged (${primary.problem}; ${backup.problem}); the disk is exported as it is.`;
 }

@@ -33,9 +33,14 @@ export interface GptPartition {
   readonly label: string;
 }
 
+/** Whether a sector begins as a GPT header does, sound or not. */
+export function looksLikeHeader(sector: Buffer): boolean {
+  return sector.toString('latin1', 0, 8) === SIGNATURE;
+}
+
 /** @throws Error that says what is wrong with a header read from sector `lba`. */
 export function decodeHeader(sector: Buffer, lba: number): GptTable {
-  if (sector.toString('latin1', 0, 8) !== SIGNATURE) throw new Error(`no GPT header in sector ${lba}`);
+  if (!looksLikeHeader(sector)) throw new Error(`no GPT header in sector ${lba}`);
   const length = sector.readUInt32LE(12);
   if (length < HEADER_BYTES || length > SECTOR)
     throw new Error(`GPT header in sector ${lba} has a wrong size`);
