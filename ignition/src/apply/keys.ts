@@ -2,7 +2,7 @@ import { parseSshKey, type SshKey } from '../config/ssh-key.ts';
 import type { EnsureKeys } from '../plan/steps.ts';
 import type { Context } from './context.ts';
 import { ensureDirectory, ensureFile, safePath } from './place.ts';
-import { readRecord, updateRecord } from './record.ts';
+import { keysOf, readRecord, updateRecord } from './record.ts';
 
 /** Each key of the config exactly once; keys that people added stay; keys of an earlier config go. */
 export function applyKeys(context: Context, step: EnsureKeys): void {
@@ -15,7 +15,7 @@ export function applyKeys(context: Context, step: EnsureKeys): void {
   const path = `${folder}/authorized_keys`;
   ensureDirectory(context, folder, 0o700, owner);
 
-  const before = readRecord(context).keys[step.user] ?? [];
+  const before = keysOf(readRecord(context), step.user);
   const now = keys.map((key) => key.identity);
   const both = [...new Set([...before, ...now])];
   if (both.length > before.length) remember(context, step.user, both);

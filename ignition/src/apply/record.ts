@@ -26,6 +26,11 @@ export function readRecord(context: Pick<Context, 'system'>): GuestRecord {
   }
 }
 
+/** Keys that we have added for a user, who may be called `constructor`. */
+export function keysOf(record: GuestRecord, user: string): readonly string[] {
+  return Object.hasOwn(record.keys, user) ? (record.keys[user] ?? []) : [];
+}
+
 export function updateRecord(context: Context, change: (record: GuestRecord) => GuestRecord): void {
   const content = `${JSON.stringify(change(readRecord(context)), undefined, 1)}\n`;
   ensureFile(context, { path: own.record, content, mode: 0o644, owner: rootOwned });

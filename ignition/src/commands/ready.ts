@@ -1,4 +1,4 @@
-import { readRecord } from '../apply/record.ts';
+import { keysOf, readRecord } from '../apply/record.ts';
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import { own } from '../freebsd/paths.ts';
 import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
@@ -83,7 +83,7 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
  * addresses than this one. Answers whether there is one.
  */
 function writeKey(system: System, user: string): boolean {
-  const key = readRecord({ system }).keys[user]?.[0];
+  const [key] = keysOf(readRecord({ system }), user);
   if (key === undefined) return false;
   if (system.lstat(keyFile) !== undefined) system.remove(keyFile);
   system.writeNew(keyFile, `${key}\n`, 0o600);

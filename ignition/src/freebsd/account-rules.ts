@@ -2,8 +2,11 @@
 export const podmanGroup = 'podman';
 
 /** Fedora CoreOS's administrative groups under the name that means the same on FreeBSD. */
-const linuxGroups: Readonly<Record<string, string>> = { sudo: 'wheel', adm: 'wheel' };
+const linuxGroups: ReadonlyMap<string, string> = new Map([
+  ['sudo', 'wheel'],
+  ['adm', 'wheel'],
+]);
 
 export function groupOnFreebsd(name: string): string {
-  return linuxGroups[name] ?? name;
+  return linuxGroups.get(name) ?? name;
 }

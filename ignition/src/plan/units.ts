@@ -2,11 +2,11 @@ import type { Unit } from '../config/types.ts';
 import { readMountUnit } from './mount-unit.ts';
 import type { EnsureMount, Refusal, Skipped } from './steps.ts';
 
-const known: Readonly<Record<string, string>> = {
-  'podman.socket': 'the rc service podman_service does this',
-  'ready.service': 'the rc service podbsd_ready does this',
-  'envset-fwcfg.service': 'podbsd_provision gives the proxies to podman_service',
-};
+const known: ReadonlyMap<string, string> = new Map([
+  ['podman.socket', 'the rc service podman_service does this'],
+  ['ready.service', 'the rc service podbsd_ready does this'],
+  ['envset-fwcfg.service', 'podbsd_provision gives the proxies to podman_service'],
+]);
 
 /** Units have no meaning here, except that podman 6 describes its volumes as mount units. */
 export function planUnits(units: readonly Unit[], skipped: Skipped[]): (EnsureMount | Refusal)[] {
@@ -25,6 +25,6 @@ export function planUnits(units: readonly Unit[], skipped: Skipped[]): (EnsureMo
       return [{ kind: 'mount', pointer, tag: mount.what, target: mount.where, readOnly: mount.readOnly }];
     }
     if (unit.mask === true) return skip('masked');
-    return skip(known[unit.name] ?? 'FreeBSD has no systemd');
+    return skip(known.get(unit.name) ?? 'FreeBSD has no systemd');
   });
 }

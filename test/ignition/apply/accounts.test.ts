@@ -40,17 +40,26 @@ function skippedReasons(): string {
 const keys = `/home/core/.ssh/authorized_keys`;
 
 describe('the machine user', () => {
-  it.each(['core', 'alice', 'root2', '123', '0day', 'a.b-c_d', 'ALL', 'operator2'])(
-    'may have the name %s',
-    (name) => {
-      expect(boot({ name, uid: 501, sshAuthorizedKeys: [aKey] })).toEqual([]);
-      expect(uidOf(name)).toBe(501);
-      expect(guest.system.lstat(`/home/${name}`)).toMatchObject({ uid: 501, mode: 0o755 });
-      expect(guest.system.readText('/usr/local/etc/sudoers.d/podbsd')).toContain(
-        '#501 ALL=(ALL) NOPASSWD: ALL',
-      );
-    },
-  );
+  it.each([
+    'core',
+    'alice',
+    'root2',
+    '123',
+    '0day',
+    'a.b-c_d',
+    'ALL',
+    'operator2',
+    'constructor',
+    '__proto__',
+  ])('may have the name %s', (name) => {
+    expect(boot({ name, uid: 501, sshAuthorizedKeys: [aKey] })).toEqual([]);
+    expect(uidOf(name)).toBe(501);
+    expect(guest.system.readText(`/home/${name}/.ssh/authorized_keys`)).toBe(`${aKey}\n`);
+    expect(guest.system.lstat(`/home/${name}`)).toMatchObject({ uid: 501, mode: 0o755 });
+    expect(guest.system.readText('/usr/local/etc/sudoers.d/podbsd')).toContain(
+      '#501 ALL=(ALL) NOPASSWD: ALL',
+    );
+  });
 
   it('gets its uid although an account of the image has it, whose files move with it', () => {
     addAccount('freebsd:*:1000:1000::0:0:FreeBSD:/home/freebsd:/bin/sh');
