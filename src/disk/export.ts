@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { BlockSource } from './block-source.ts';
 import { checkBootStructure, type BootFinding } from './boot-check.ts';
+import { CHECKSUMS_NAME } from './describe/checksums.ts';
+import { signatureSuffixes } from './describe/sign.ts';
 import { convertDisk } from './export/convert.ts';
 import { describeExport } from './export/describe.ts';
 import { exportFailure } from './export/failure.ts';
@@ -11,6 +13,7 @@ import { planExport, type ExportPlan } from './export/preflight.ts';
 import { prepareDisk } from './export/prepare.ts';
 import { Staging } from './export/staging.ts';
 import { proveFiles, type ProvenFile } from './export/verify.ts';
+import { fixVhdxIdentity } from './vhdx/identity.ts';
 
 export type { ExportOptions, ExportProgress, ExportResult };
 
@@ -44,7 +47,7 @@ async function withStaging<T>(outDir: string, work: (staging: Staging) => Promis
 async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Staging): Promise<ExportResult> {
   const { baseName, facts, raw } = options;
   const before = await stat(raw);
-  const { disk, notices } = await prepareDisk(raw);
+  const { disk, partitioned, notices } = await prepareDisk(raw);
   try {
     const boot = await checkBootStructure(disk, facts.architecture);
     if (options.requireBootable === true) expectBootable(raw, boot);
@@ -62,7 +65,7 @@ async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Sta
     });
     const written = [...files.map(({ name }) => name), ...described];
     options.signal?.throwIfAborted();
-    await staging.publish(written);
+    await staging.publish(written, staleSignatures(written));
     return {
       outDir: options.outDir,
       files,
@@ -70,7 +73,7 @@ async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Sta
       diskSize: disk.size,
       diskSha256,
       boot,
-      notices: [...plan.notices, ...notices, ...bootNotices(boot, notices)],
+      notices: [...plan.notices, ...notices, ...(partitioned ? bootNotices(boot) : [])],
     };
   } finally {
     await disk.close();
@@ -95,15 +98,18 @@ async function writeFiles(
     onBytes,
     signal,
   });
-  if (formats.includes('vhdx'))
+  if (formats.includes('vhdx')) {
+    const vhdx = staging.path(`${baseName}.vhdx`);
     await host.run(
       [
         ...(['qemu-img', 'convert', '-f', 'qcow2', '-O', 'vhdx', '-o', 'subformat=dynamic'] as const),
         staging.path(`${baseName}.qcow2`),
-        staging.path(`${baseName}.vhdx`),
+        vhdx,
       ],
       signal === undefined ? {} : { signal },
     );
+    await fixVhdxIdentity(vhdx, sha256);
+  }
   return sha256;
 }
 
@@ -129,6 +135,13 @@ async function readBack(
     onBytes,
     signal,
   });
+}
+
+/** Signatures of an earlier export, which would not fit the new checksums. */
+function staleSignatures(written: readonly string[]): string[] {
+  return signatureSuffixes
+    .map((suffix) => `${CHECKSUMS_NAME}${suffix}`)
+    .filter((name) => !written.includes(name));
 }
 
 function progress(
@@ -160,8 +173,7 @@ function expectBootable(raw: string, boot: readonly BootFinding[]): void {
   });
 }
 
-function bootNotices(boot: readonly BootFinding[], already: readonly string[]): string[] {
-  if (already.length > 0) return [];
+function bootNotices(boot: readonly BootFinding[]): string[] {
   return boot.filter(({ ok }) => !ok).map(({ what, detail }) => `FreeBSD may not boot: ${what}: ${detail}.`);
 }
 

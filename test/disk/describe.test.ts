@@ -147,7 +147,7 @@ describe('signatures', () => {
 
   test('a file that is no key is refused', async () => {
     const { file } = await fileToSign();
-    await expect(signFile({ file, key: file, comment: '', host })).rejects.toThrow(`signing ${file}`);
+    await expect(signFile({ file, key: file, comment: '', host })).rejects.toThrow(`with ${file}`);
     expect(await readFile(file, 'utf8')).toBe('sums\n');
   });
 });

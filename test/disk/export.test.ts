@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { generateKey } from 'openpgp';
 import { describe, expect, test } from 'vitest';
 import { verifyChecksums } from '../../src/disk/describe/checksums.ts';
 import { exportDisk, type ExportOptions } from '../../src/disk/export.ts';
@@ -84,12 +85,12 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
 
   test('the same inputs give the same bytes, whatever else is asked for', async () => {
     const folder = await tempDir();
-    const first = optionsFor(folder, { formats: ['qcow2'], compress: true });
+    const first = optionsFor(folder, { formats: ['qcow2', 'vhdx'], compress: true });
     const second = { ...first, outDir: join(folder, 'again') };
     await writeSampleDisk(first.raw);
     const result = await exportDisk(first);
     await exportDisk(second);
-    expect(result.files.map(({ format }) => format)).toEqual(['qcow2', 'qcow2.zst']);
+    expect(result.files.map(({ format }) => format)).toEqual(['qcow2', 'qcow2.zst', 'vhdx']);
     for (const name of result.written)
       expect(await sha256Of(join(second.outDir, name)), name).toBe(await sha256Of(join(first.outDir, name)));
   });
@@ -111,6 +112,35 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(diskSize).toBe(4 * MiB);
     expect(notices).toEqual(['The disk has no GUID partition table; it is exported as it is.']);
     await expect(exportDisk({ ...options, requireBootable: true })).rejects.toThrow('freebsd-boot: missing');
+  });
+
+  test('what an earlier export leaves: no signature that does not fit, and a word about other files', async () => {
+    const folder = await tempDir();
+    const { privateKey } = await generateKey({ userIDs: [{ name: 'Test' }] });
+    const signingKey = join(folder, 'key.asc');
+    await writeFile(signingKey, privateKey);
+    const options = optionsFor(folder, { formats: ['raw'] });
+    await writeSparse(options.raw, MiB);
+    const signed = await exportDisk({ ...options, signingKey });
+    expect(signed.written).toContain('SHA256SUMS.asc');
+
+    const { notices, written } = await exportDisk({ ...options, formats: ['qcow2'] });
+    const raw = `${options.baseName}.raw`;
+    expect(notices).toContainEqual(
+      `${join(options.outDir, raw)} is of an earlier export; the new SHA256SUMS does not name it.`,
+    );
+    expect((await readdir(options.outDir)).sort()).toEqual([...written, raw].sort());
+  });
+
+  test('a key that cannot sign is refused before the image is read', async () => {
+    const folder = await tempDir();
+    const options = optionsFor(folder, { formats: ['raw'], signingKey: join(folder, 'absent') });
+    await writeSparse(options.raw, MiB);
+    const steps: string[] = [];
+    const failing = exportDisk({ ...options, onProgress: ({ step }) => steps.push(step) });
+    await expect(failing).rejects.toThrow(/signing with .*absent/);
+    expect(steps).toEqual([]);
+    expect(await readdir(folder)).toEqual(['disk.img']);
   });
 
   test('an abort and a failing program leave the earlier export as it was', async () => {
@@ -155,7 +185,9 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await writeFile(options.raw, Buffer.from('QFI\xfb0000', 'latin1'));
     await expect(exportDisk(options)).rejects.toThrow('it is qcow2, not a raw');
     await expect(exportDisk({ ...options, baseName: '../x' })).rejects.toThrow('cannot be the name');
+    await expect(exportDisk({ ...options, raw: '/dev/null' })).rejects.toThrow('it is a device');
     await writeSparse(options.raw, MiB);
+    await expect(exportDisk({ ...options, outDir: options.raw })).rejects.toMatchObject({ exitCode: 11 });
     await exportDisk(options);
     await expect(exportDisk({ ...options, baseName: 'other' })).rejects.toThrow('export of another image');
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { contentUuid } from '../content-uuid.ts';
 import type { ImageFacts, PackageFacts } from '../image-facts.ts';
 import { sourceDate } from './source-date.ts';
 
@@ -34,7 +34,7 @@ export function billOfMaterials(name: string, diskSha256: string, facts: ImageFa
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
-    serialNumber: `urn:uuid:${uuidOf(JSON.stringify(content))}`,
+    serialNumber: `urn:uuid:${contentUuid(JSON.stringify(content))}`,
     version: 1,
     ...content,
   };
@@ -50,7 +50,7 @@ function baseSystem(facts: ImageFacts): Component[] {
   return [
     {
       type: 'operating-system',
-      'bom-ref': 'freebsd-base',
+      'bom-ref': 'base:freebsd',
       name: 'FreeBSD',
       version,
       cpe: `cpe:2.3:o:freebsd:freebsd:${version.replace(/-.*$/, '')}:*:*:*:*:*:*:*`,
@@ -74,14 +74,6 @@ function packageComponent(facts: PackageFacts): Component {
   const query = origin === undefined ? '' : `?origin=${encodeURIComponent(origin)}`;
   const purl = `pkg:freebsd/${encodeURIComponent(name)}@${encodeURIComponent(version)}${query}`;
   return { type: 'library', 'bom-ref': purl, name, version, purl };
-}
-
-/** A version 8 UUID (RFC 9562: made from anything) from the start of a SHA-256. */
-function uuidOf(text: string): string {
-  const bytes = createHash('sha256').update(text).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** By code unit: the order must not depend on anybody's locale. */

@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
 import type { LocalHost } from '../../host/local.ts';
 
@@ -16,12 +18,32 @@ export interface SignOptions {
 /** What a secret key file is. */
 export type KeyKind = 'minisign' | 'openpgp';
 
+/** What a signature's name ends with: minisign's, and OpenPGP's. */
+export const signatureSuffixes = ['.minisig', '.asc'] as const;
+export type SignatureSuffix = (typeof signatureSuffixes)[number];
+
+/**
+ * Signs something that nobody needs: a wrong passphrase or a missing program should be known before an image is
+ * converted for minutes.
+ * @throws PodbsdError when the key cannot be read or used.
+ */
+export async function trySigning(options: Omit<SignOptions, 'file' | 'comment'>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-sign-'));
+  try {
+    const file = join(folder, 'trial');
+    await writeFile(file, '');
+    await signFile({ ...options, file, comment: 'trial' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /**
  * Makes a detached signature beside a file.
  * @returns the suffix of the signature's name: `.minisig`, or `.asc` for OpenPGP.
  * @throws PodbsdError when the key cannot be read or used.
  */
-export async function signFile(options: SignOptions): Promise<'.minisig' | '.asc'> {
+export async function signFile(options: SignOptions): Promise<SignatureSuffix> {
   try {
     const key = await readFile(options.key);
     if (keyKind(key) === 'minisign') {
@@ -32,7 +54,7 @@ export async function signFile(options: SignOptions): Promise<'.minisig' | '.asc
     return '.asc';
   } catch (error) {
     throw new PodbsdError({
-      doing: `signing ${options.file} with ${options.key}`,
+      doing: `signing with ${options.key}`,
       problem: messageOf(error),
       remedy:
         'Name a minisign or OpenPGP secret key file; its passphrase, if any, is read from PODBSD_SIGNING_PASSPHRASE.',

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { BOM_SUFFIX, billOfMaterials } from '../describe/bill-of-materials.ts';
 import { CHECKSUMS_NAME, formatChecksums } from '../describe/checksums.ts';
 import { MANIFEST_NAME, formatManifest } from '../describe/manifest.ts';
-import { signFile } from '../describe/sign.ts';
+import { signFile, type SignOptions } from '../describe/sign.ts';
 import { sourceDate } from '../describe/source-date.ts';
 import { hashFile } from '../hash.ts';
 import type { ExportOptions, ExportedFile } from './options.ts';
@@ -48,11 +48,17 @@ export async function describeExport(
   await writeFile(staging.path(CHECKSUMS_NAME), formatChecksums([...sums, ...small]));
   if (options.signingKey === undefined) return [...described, CHECKSUMS_NAME];
   const suffix = await signFile({
+    ...signing(options, options.signingKey),
     file: staging.path(CHECKSUMS_NAME),
-    key: options.signingKey,
-    passphrase: options.passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'],
     comment: `${CHECKSUMS_NAME} of ${baseName}`,
-    host: options.host,
   });
   return [...described, CHECKSUMS_NAME, `${CHECKSUMS_NAME}${suffix}`];
+}
+
+/** With what the export is signed. */
+export function signing(
+  { host, passphrase }: ExportOptions,
+  key: string,
+): Pick<SignOptions, 'key' | 'passphrase' | 'host'> {
+  return { key, passphrase: passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'], host };
 }

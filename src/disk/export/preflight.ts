@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { readBytes } from '../block-source.ts';
-import { MANIFEST_NAME, parseManifest } from '../describe/manifest.ts';
+import { CHECKSUMS_NAME } from '../describe/checksums.ts';
+import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
+import { trySigning } from '../describe/sign.ts';
 import { FileSource } from '../file-source.ts';
 import { FORMAT_MAGIC_BYTES, detectDiskFormat } from '../format.ts';
+import { signing } from './describe.ts';
+import { exportFailure } from './failure.ts';
 import { plannedFormats, type ExportFormat } from './formats.ts';
 import type { ExportOptions } from './options.ts';
 
@@ -23,6 +27,14 @@ export interface ExportPlan {
  * @throws PodbsdError when the export cannot work.
  */
 export async function planExport(options: ExportOptions): Promise<ExportPlan> {
+  try {
+    return await plan(options);
+  } catch (error) {
+    throw exportFailure(error, options.raw, options.outDir);
+  }
+}
+
+async function plan(options: ExportOptions): Promise<ExportPlan> {
   const { raw, baseName, outDir, host } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(baseName))
     throw new PodbsdError({
@@ -32,7 +44,7 @@ export async function planExport(options: ExportOptions): Promise<ExportPlan> {
       exitCode: ExitCode.usage,
     });
   await expectRaw(raw);
-  await expectOwnFolder(outDir, baseName);
+  const earlier = await expectOwnFolder(outDir, baseName);
   const qemuImg = await hasProgram(host, 'qemu-img');
   const wanted = plannedFormats(options.formats, options.compress ?? false);
   const formats = qemuImg ? wanted : wanted.filter((format) => format !== 'vhdx');
@@ -50,7 +62,34 @@ export async function planExport(options: ExportOptions): Promise<ExportPlan> {
       remedy: 'Install zstd, or ask for formats without .zst.',
       exitCode: ExitCode.host,
     });
-  return { formats, qemuImg, notices: qemuNotices(wanted, formats, qemuImg) };
+  if (options.signingKey !== undefined) await trySigning(signing(options, options.signingKey));
+  const notices = [
+    ...qemuNotices(wanted, formats, qemuImg),
+    ...(await leftNotices(earlier, formats, outDir)),
+  ];
+  return { formats, qemuImg, notices };
+}
+
+/** Files of an earlier export that stay beside the new one: the new checksums do not name them. */
+async function leftNotices(
+  earlier: Manifest | undefined,
+  formats: readonly ExportFormat[],
+  outDir: string,
+): Promise<string[]> {
+  const notices: string[] = [];
+  for (const { name, format } of earlier?.files ?? []) {
+    const path = join(outDir, name);
+    if (formats.includes(format) || !(await exists(path))) continue;
+    notices.push(`${path} is of an earlier export; the new ${CHECKSUMS_NAME} does not name it.`);
+  }
+  return notices;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function qemuNotices(
@@ -72,6 +111,8 @@ async function expectRaw(path: string): Promise<void> {
   });
   let problem: string | undefined;
   if (found === undefined) problem = 'there is no such file.';
+  else if (found.isBlockDevice() || found.isCharacterDevice())
+    problem = 'it is a device; copy it into a file with dd(1) first.';
   else if (!found.isFile()) problem = 'it is not a regular file.';
   else if (found.size === 0) problem = 'the file is empty.';
   else {
@@ -97,16 +138,17 @@ async function formatOf(path: string): Promise<string> {
   }
 }
 
-/** SHA256SUMS and manifest.json of another image must not be overwritten. */
-async function expectOwnFolder(outDir: string, baseName: string): Promise<void> {
+/** SHA256SUMS and manifest.json of another image must not be overwritten. Returns the manifest of this one, if any. */
+async function expectOwnFolder(outDir: string, baseName: string): Promise<Manifest | undefined> {
   const path = join(outDir, MANIFEST_NAME);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return;
-  const { name } = parseManifest(text, path);
-  if (name === baseName) return;
+  if (text === undefined) return undefined;
+  const manifest = parseManifest(text, path);
+  const { name } = manifest;
+  if (name === baseName) return manifest;
   throw new PodbsdError({
     doing,
     problem: `${outDir} holds the export of another image, ${name}.`,

@@ -27,10 +27,10 @@ export class Staging {
   }
 
   /**
-   * Puts the files in their places, in this order, over those of an earlier export. When one of the renames fails the
-   * earlier files are put back.
+   * Puts the files in their places, in this order, over those of an earlier export, and takes `stale` ones of it away.
+   * When one of the renames fails the earlier files are put back.
    */
-  async publish(names: readonly string[]): Promise<void> {
+  async publish(names: readonly string[], stale: readonly string[] = []): Promise<void> {
     const old = this.path('replaced');
     await mkdir(old);
     const placed: { name: string; kept: boolean }[] = [];
@@ -40,6 +40,11 @@ export class Staging {
         await rename(this.path(name), join(this.#outDir, name));
         placed.push({ name, kept });
       }
+      for (const name of stale)
+        if (await keep(join(this.#outDir, name), join(old, name))) {
+          placed.push({ name, kept: true });
+          await rm(join(this.#outDir, name));
+        }
     } catch (error) {
       for (const { name, kept } of placed.reverse())
         if (kept) await rename(join(old, name), join(this.#outDir, name));

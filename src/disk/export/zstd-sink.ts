@@ -1,12 +1,17 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { Argv } from '../../host/host.ts';
 import type { LocalHost } from '../../host/local.ts';
 import type { PipedProgram } from '../../host/piped-program.ts';
 import type { Sink } from './sink.ts';
 
-/**
- * Level 3 on all processors. The result does not depend on how many there are: zstd cuts its input into jobs by level.
- */
-const ZSTD_ARGV = ['zstd', '-3', '-T0', '-q', '-c', '-'] as const;
+/** Each takes 8 MiB and more of memory; this many are faster than the disk is read and hashed. */
+const MAX_THREADS = 4;
+
+/** Level 3. The result does not depend on the number of threads: zstd cuts its input into jobs by level. */
+function zstdArgv(): Argv {
+  return ['zstd', '-3', `-T${Math.min(availableParallelism(), MAX_THREADS)}`, '-q', '-c', '-'];
+}
 
 /** A stream of bytes compressed by the zstd program into a file. */
 export class ZstdFile {
@@ -26,7 +31,7 @@ export class ZstdFile {
     try {
       // A write without a position moves the file's own one, from which zstd goes on.
       if (reserve > 0) await file.write(Buffer.alloc(reserve));
-      return new ZstdFile(file, host.pipe(ZSTD_ARGV, { stdout: file.fd }), reserve);
+      return new ZstdFile(file, host.pipe(zstdArgv(), { stdout: file.fd }), reserve);
     } catch (error) {
       await file.close();
       throw error;
