@@ -1,6 +1,6 @@
 import { parentOf } from '../freebsd/paths.ts';
 import { loadDriver, mountedShares, mountShare, presentTags, tagOnHost, unmount } from '../freebsd/p9fs.ts';
-import { whyNotCovered } from '../freebsd/share-targets.ts';
+import { isMountPoint, whyNotCovered } from '../freebsd/share-targets.ts';
 import type { System } from '../system/system.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, safePath } from './place.ts';
@@ -69,7 +69,13 @@ function whyNotOffered(system: System, tag: string): string | undefined {
  */
 function removeEmpty(system: System, target: string): void {
   const there = system.lstat(target);
-  if (there?.type !== 'directory' || there.uid !== 0 || system.list(target).length > 0) return;
+  if (
+    isMountPoint(target) ||
+    there?.type !== 'directory' ||
+    there.uid !== 0 ||
+    system.list(target).length > 0
+  )
+    return;
   try {
     system.remove(target);
   } catch {

@@ -4,10 +4,6 @@ import { isWithin } from './paths.ts';
 const neverCovered = [
   '/',
   '/home',
-  '/media',
-  '/mnt',
-  '/net',
-  '/opt',
   '/proc',
   '/root',
   '/run',
@@ -36,6 +32,13 @@ const neverWithin = [
   '/var/db',
   '/var/run',
 ];
+
+/** Made for file systems from elsewhere, see hier(7): a share may cover them, but without one they stay, though empty. */
+const mountPoints = ['/media', '/mnt', '/net', '/opt'];
+
+export function isMountPoint(path: string): boolean {
+  return mountPoints.includes(path);
+}
 
 /** Whether the system needs this folder as it is. */
 export function isSystemFolder(path: string): boolean {

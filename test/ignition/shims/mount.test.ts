@@ -160,14 +160,26 @@ describe('places that are never covered', () => {
     expect(guest.mounts).toEqual([]);
   });
 
-  it.each(['/home/core/work', '/home/me', '/Users/me', '/usr/home/me', '/private', '/var/folders', '/mnt/c'])(
-    '%s is given to a share',
-    (target) => {
-      guest.tags.push('vol0');
-      expect(mount(`-t 9p -o trans=virtio vol0 ${target} -o version=9p2000.L`, target)).toBe(0);
-      expect(guest.mounts).toEqual([`vol0 ${target} rw`]);
-    },
-  );
+  it.each([
+    '/home/core/work',
+    '/home/me',
+    '/Users/me',
+    '/usr/home/me',
+    '/private',
+    '/var/folders',
+    '/mnt/c',
+    '/mnt',
+    '/opt',
+  ])('%s is given to a share', (target) => {
+    guest.tags.push('vol0');
+    expect(mount(`-t 9p -o trans=virtio vol0 ${target} -o version=9p2000.L`, target)).toBe(0);
+    expect(guest.mounts).toEqual([`vol0 ${target} rw`]);
+  });
+
+  it('a folder that FreeBSD has for mounts stays when its share is not offered', () => {
+    expect(mount('-t virtiofs 0123456789abcdef /mnt -o context=x')).toBe(0);
+    expect(guest.system.lstat('/mnt')?.type).toBe('directory');
+  });
 
   it('are recognised behind links', () => {
     guest.tags.push('vol0');
