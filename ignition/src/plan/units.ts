@@ -8,9 +8,12 @@ const known: ReadonlyMap<string, string> = new Map([
   ['envset-fwcfg.service', 'podbsd_provision gives the proxies to podman_service'],
 ]);
 
-/** Units have no meaning here, except that podman 6 describes its volumes as mount units. */
+/**
+ * Units have no meaning here, except that podman 6 describes its volumes as mount units. As with systemd, a folder is
+ * mounted before what lies in it, in whatever order they are given.
+ */
 export function planUnits(units: readonly Unit[], skipped: Skipped[]): (EnsureMount | Refusal)[] {
-  return units.flatMap((unit, index): (EnsureMount | Refusal)[] => {
+  const steps = units.flatMap((unit, index): (EnsureMount | Refusal)[] => {
     const pointer = `/systemd/units/${index}`;
     const skip = (reason: string): [] => {
       skipped.push({ pointer, what: unit.name, reason });
@@ -27,4 +30,7 @@ export function planUnits(units: readonly Unit[], skipped: Skipped[]): (EnsureMo
     if (unit.mask === true) return skip('masked');
     return skip(known.get(unit.name) ?? 'FreeBSD has no systemd');
   });
+  const depth = (step: EnsureMount | Refusal): number =>
+    step.kind === 'mount' ? step.target.split('/').filter(Boolean).length : 0;
+  return steps.sort((first, second) => depth(first) - depth(second));
 }

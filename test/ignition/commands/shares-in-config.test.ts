@@ -55,6 +55,19 @@ describe('the mount units of podman 6', () => {
     );
   });
 
+  it('are mounted from the outside in, as systemd does it', () => {
+    const guest = freshGuest();
+    guest.tags.push('vol0', 'vol1');
+    const unit = (tag: string, where: string) => ({
+      name: `${where.slice(1).replaceAll('/', '-')}.mount`,
+      contents: `[Mount]\nWhat=${tag}\nWhere=${where}\nType=virtiofs\n`,
+    });
+    const units = [unit('vol0', '/srv/data/inner'), unit('vol1', '/srv/data')];
+    guest.fwcfg.set('opt/com.coreos/config', config({ systemd: { units } }));
+    expect(provision(guest.system)).toBe(0);
+    expect(guest.mounts).toEqual(['vol1 /srv/data rw', 'vol0 /srv/data/inner rw']);
+  });
+
   it('at a place that the system needs are no reason for a notice at each start', () => {
     const guest = freshGuest();
     guest.tags.push('vol0');
