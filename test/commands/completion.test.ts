@@ -27,6 +27,19 @@ describe('completion', () => {
     expect(complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'fish', 'zsh']));
   });
 
+  it('knows --option=value, as one word and as the three that bash makes of it', () => {
+    expect(complete('build-image', '--recipe=pou')).toEqual(['--recipe=poudriere']);
+    expect(complete('build-image', '--recipe', '=', 'pou')).toEqual(['poudriere']);
+    expect(complete('build-image', '--recipe', '=')).toEqual(expect.arrayContaining(['bake', 'poudriere']));
+    expect(complete('export', '--out=alpine', '--fo')).toEqual(['--format']);
+    expect(complete('export', '--out', '=', 'alpine', '--fo')).toEqual(['--format']);
+  });
+
+  it('offers commands after help', () => {
+    expect(complete('help', 'bui')).toEqual(['build-image']);
+    expect(complete('machine', 'help', 'ini')).toEqual(['init']);
+  });
+
   it('does not take the value of an option for a command', () => {
     expect(complete('export', '--out', 'alpine', '--fo')).toEqual(['--format']);
   });

@@ -7,10 +7,10 @@ import type { Command, Option } from 'commander';
  * @param words what stands on the line after `podbsd`; the last one is being typed and may be empty.
  */
 export function completionCandidates(program: Command, words: readonly string[]): string[] {
-  const typed = words.at(-1) ?? '';
+  const [typed = '', ...before] = separated(words).reverse();
   let command = program;
   let awaiting: Option | undefined;
-  for (const word of words.slice(0, -1)) {
+  for (const word of before.reverse()) {
     if (awaiting !== undefined) {
       awaiting = undefined;
       continue;
@@ -18,10 +18,24 @@ export function completionCandidates(program: Command, words: readonly string[])
     awaiting = command.options.find(
       (option) => takesValue(option) && [option.long, option.short].includes(word),
     );
-    command = word.startsWith('-') ? command : (subcommand(command, word) ?? command);
+    // `help` is followed by what may stand in its own place.
+    if (word !== 'help' && !word.startsWith('-')) command = subcommand(command, word) ?? command;
   }
   const candidates = awaiting === undefined ? wordsOf(command, typed) : (awaiting.argChoices ?? []);
-  return candidates.filter((candidate) => candidate.startsWith(typed));
+  const fitting = candidates.filter((candidate) => candidate.startsWith(typed));
+  // A shell that has `--option=value` as one word replaces all of it.
+  const option = /^(--[^=]+=)/.exec(words.at(-1) ?? '')?.[1] ?? '';
+  return fitting.map((candidate) => `${option}${candidate}`);
+}
+
+/** `--option=value` is one word in zsh and fish, three in bash. Here it is two. */
+function separated(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    const last = index === words.length - 1;
+    if (word === '=' && words[index - 1]?.startsWith('--') === true) return last ? [''] : [];
+    const joined = /^(--[^=]+)=(.*)$/s.exec(word);
+    return joined === null ? [word] : [joined[1] ?? '', joined[2] ?? ''];
+  });
 }
 
 function takesValue(option: Option): boolean {
