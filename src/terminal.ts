@@ -1,4 +1,6 @@
+import { writeSync } from 'node:fs';
 import { styleText } from 'node:util';
+import { ExitCode } from './errors.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -20,7 +22,8 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const colour = (isTty: boolean): boolean =>
     isTty && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb';
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  watchOutput(process.stdout);
+  watchOutput(process.stderr);
   const colours = { out: colour(process.stdout.isTTY), err: colour(process.stderr.isTTY) };
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
@@ -32,7 +35,27 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** `podbsd ... | head`: the reader has seen enough, and the work goes on. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * `podbsd ... | head`: the reader has seen enough, and the work goes on. It goes on as well when output cannot be written
+ * for another reason, a full disk perhaps, but that is no success.
+ */
+function watchOutput(stream: NodeJS.WriteStream): void {
+  let lost: NodeJS.ErrnoException | undefined;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') lost ??= error;
+  });
+  process.once('exit', () => {
+    if (lost === undefined) return;
+    process.exitCode ||= lost.code === 'ENOSPC' ? ExitCode.diskFull : ExitCode.failed;
+    if (stream === process.stdout) sayAtExit(`error: writing the output\n  ${lost.message}\n`);
+  });
+}
+
+/** What is written the usual way might not leave the process any more. */
+function sayAtExit(text: string): void {
+  try {
+    writeSync(process.stderr.fd, text);
+  } catch {
+    // Nobody is left to tell.
+  }
 }

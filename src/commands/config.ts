@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { loadConfig } from '../config/load.ts';
 import { configReference } from '../config/reference.ts';
 import { examples, type RegisterCommand } from './command.ts';
@@ -5,6 +6,8 @@ import { examples, type RegisterCommand } from './command.ts';
 interface Options {
   readonly config?: string;
   readonly reference?: boolean;
+  /** For scripts that say so everywhere. */
+  readonly json?: boolean;
 }
 
 export const registerConfig: RegisterCommand = (program, { terminal }) => {
@@ -13,6 +16,7 @@ export const registerConfig: RegisterCommand = (program, { terminal }) => {
     .description('check podbsd.toml and print every setting that is in force, as JSON')
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
     .option('--reference', 'print what every key means instead, as Markdown')
+    .addOption(new Option('--json', 'print JSON, which it does in any case').conflicts('reference'))
     .addHelpText(
       'after',
       examples(

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
@@ -13,13 +14,13 @@ export function reportError(error: unknown, terminal: Terminal): number {
     for (const line of error.problem.split('\n')) terminal.err(`  ${line}`);
     if (error.remedy !== undefined)
       terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  ${error.remedy}`);
-    if (debug) terminal.err(String(error.stack));
+    if (debug) terminal.err(inspect(error));
     return error.exitCode;
   }
   terminal.err(`${label} ${messageOf(error)}`);
   terminal.err(
     '  This is a bug in podbsd. Please report it with the output of the same command and PODBSD_DEBUG=1.',
   );
-  if (debug && error instanceof Error) terminal.err(String(error.stack));
+  if (debug) terminal.err(inspect(error));
   return ExitCode.internal;
 }
