@@ -1,4 +1,4 @@
-import { isPlainAbsolutePath } from '../config/passwd.ts';
+import { plainPath } from '../config/path.ts';
 import { own } from '../freebsd/paths.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
@@ -33,7 +33,7 @@ function isShare(value: unknown): value is Share {
   return (
     typeof tag === 'string' &&
     typeof target === 'string' &&
-    isPlainAbsolutePath(target) &&
+    plainPath(target) === target &&
     typeof readOnly === 'boolean'
   );
 }

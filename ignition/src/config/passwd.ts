@@ -1,3 +1,4 @@
+import { plainPath } from './path.ts';
 import type { ObjectReader } from './reader.ts';
 import type { Group, Passwd, User } from './types.ts';
 
@@ -37,7 +38,8 @@ function parseUser(reader: ObjectReader): User | undefined {
   const name = parseName(reader);
   const uid = reader.integer('uid', largestId);
   const gecos = reader.string('gecos');
-  const homeDir = reader.string('homeDir');
+  const home = reader.string('homeDir');
+  const homeDir = home === undefined ? undefined : plainPath(home);
   const shell = reader.string('shell');
   const primaryGroup = reader.string('primaryGroup');
   const user = {
@@ -47,7 +49,7 @@ function parseUser(reader: ObjectReader): User | undefined {
     shouldExist: reader.boolean('shouldExist') ?? true,
   };
   reader.ignore('noCreateHome', 'noUserGroup', 'noLogInit', 'system');
-  if (homeDir !== undefined && !isPlainAbsolutePath(homeDir)) {
+  if (home !== undefined && homeDir === undefined) {
     reader.fail('homeDir', 'must be an absolute path without "." and ".."');
   }
   if (name === undefined) return undefined;
@@ -79,13 +81,4 @@ function parseName(reader: ObjectReader): string | undefined {
     name === undefined ? 'a name is needed' : `${JSON.stringify(name)} cannot be used: ${rule}`,
   );
   return undefined;
-}
-
-/** An absolute path that means one place: no NUL, no line break, no `.` and `..`. */
-export function isPlainAbsolutePath(path: string): boolean {
-  return (
-    path.startsWith('/') &&
-    !/[\0\n\r]/.test(path) &&
-    !path.split('/').some((part) => part === '..' || part === '.')
-  );
 }

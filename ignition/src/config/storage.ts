@@ -1,4 +1,5 @@
-import { isPlainAbsolutePath, largestId } from './passwd.ts';
+import { largestId } from './passwd.ts';
+import { plainPath } from './path.ts';
 import { ObjectReader } from './reader.ts';
 import type { Directory, File, Link, Node, Owner, Placed, Resource, Storage } from './types.ts';
 
@@ -45,19 +46,19 @@ function parseLink(reader: ObjectReader): Placed<Link> | undefined {
 }
 
 function parseNode(reader: ObjectReader): Placed<Node> | undefined {
-  const path = reader.string('path');
+  const given = reader.string('path');
+  const path = given === undefined ? undefined : plainPath(given);
   const overwrite = reader.boolean('overwrite');
   const user = parseOwner(reader.object('user'));
   const group = parseOwner(reader.object('group'));
-  if (path === undefined || !isPlainAbsolutePath(path)) {
-    const found = path === undefined ? 'it is missing' : `${JSON.stringify(path)} is not`;
+  if (path === undefined) {
+    const found = given === undefined ? 'it is missing' : `${JSON.stringify(given)} is not`;
     reader.fail('path', `must be an absolute path without "." and "..": ${found}`);
     return undefined;
   }
-  const normal = `/${path.split('/').filter(Boolean).join('/')}`;
   return {
     pointer: reader.pointer,
-    path: normal,
+    path,
     user,
     group,
     ...(overwrite === undefined ? {} : { overwrite }),

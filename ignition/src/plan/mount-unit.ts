@@ -1,4 +1,4 @@
-import { isPlainAbsolutePath } from '../config/passwd.ts';
+import { plainPath } from '../config/path.ts';
 
 export interface MountUnit {
   readonly what: string;
@@ -23,10 +23,10 @@ export function readMountUnit(text: string): MountUnit | { readonly problem: str
     }
   }
   const what = unquoted(values.get('What') ?? '');
-  const where = unquoted(values.get('Where') ?? '');
+  const given = unquoted(values.get('Where') ?? '');
+  const where = plainPath(given);
   if (what === '') return { problem: 'the unit names no What=' };
-  if (!isPlainAbsolutePath(where))
-    return { problem: `Where=${where} is not an absolute path without "." and ".."` };
+  if (where === undefined) return { problem: `Where=${given} is not an absolute path without "." and ".."` };
   const options = (values.get('Options') ?? '').split(',');
   return { what, where, type: values.get('Type') ?? 'auto', readOnly: options.includes('ro') };
 }

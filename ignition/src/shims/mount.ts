@@ -1,7 +1,7 @@
 import { Context } from '../apply/context.ts';
 import { rememberShare } from '../apply/remembered-shares.ts';
 import { putShare, type Share } from '../apply/shares.ts';
-import { isPlainAbsolutePath } from '../config/passwd.ts';
+import { plainPath } from '../config/path.ts';
 import type { System } from '../system/system.ts';
 import { reportFailedProvision } from './failed-provision.ts';
 import { say, sayNoShares } from './notice.ts';
@@ -18,13 +18,13 @@ export function mount(system: System, args: readonly string[]): number {
     system.err(`mount: -t ${type} needs a tag and a folder\n`);
     return 64;
   }
-  const target = asked.length > 1 ? asked.replace(/\/+$/, '') : asked;
-  if (!isPlainAbsolutePath(target)) {
+  const target = plainPath(asked);
+  if (target === undefined) {
     system.err(`mount: ${JSON.stringify(asked)} is not an absolute path without "." and ".."\n`);
     return 1;
   }
   if (reportFailedProvision(system)) return 1;
-  return putThere(system, { tag, target: target === '' ? '/' : target, readOnly: options.includes('ro') });
+  return putThere(system, { tag, target, readOnly: options.includes('ro') });
 }
 
 function putThere(system: System, share: Share): number {

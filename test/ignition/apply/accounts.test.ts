@@ -96,14 +96,17 @@ describe('the machine user', () => {
     expect([uidOf('a'), uidOf('b')]).toEqual([1600, 1500]);
   });
 
-  it.each(['/etc', '/', '/root/.ssh', '/var/run/x', '/usr/local'])('does not live in %s', (homeDir) => {
-    const rights = (): unknown => ({ ...guest.system.lstat(homeDir), size: 0 });
-    const before = rights();
-    expect(boot({ name: 'core', uid: 1777, homeDir, sshAuthorizedKeys: [aKey] }).join()).toMatch(
-      /cannot be somebody's home/,
-    );
-    expect(rights()).toEqual(before);
-  });
+  it.each(['/etc', '/', '/root/', '/home//', '/root/.ssh', '/var/run/x', '/usr/local'])(
+    'does not live in %s',
+    (homeDir) => {
+      const rights = (): unknown => ({ ...guest.system.lstat(homeDir), size: 0 });
+      const before = rights();
+      expect(boot({ name: 'core', uid: 1777, homeDir, sshAuthorizedKeys: [aKey] }).join()).toMatch(
+        /cannot be somebody's home/,
+      );
+      expect(rights()).toEqual(before);
+    },
+  );
 
   it('does not get the home of somebody else', () => {
     addAccount('bob:*:1500:1500::0:0:Bob:/home/bob:/bin/sh');

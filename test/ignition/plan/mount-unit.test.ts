@@ -20,6 +20,8 @@ describe('mount units of podman 6', () => {
     ['/my folder', '/my\\x20folder'],
     ['/my folder', '/my\\sfolder'],
     ['/100%', '/100%%'],
+    ['/home', '/home/'],
+    ['/srv/data', '//srv//data/'],
     ['/my folder', '/my folder'],
   ])('may name %s as %s', (where, text) => {
     expect(readMountUnit(unit(`What=t\nWhere=${text}\nType=9p`))).toMatchObject({ where });

@@ -135,6 +135,9 @@ describe('places that are never covered', () => {
     '/var',
     '/var/run/podman',
     '/home',
+    '/home/',
+    '//etc//',
+    '//',
   ])('%s is kept, and podman’s start goes on', (target) => {
     guest.tags.push('vol0');
     expect(mount(`-t 9p -o trans=virtio vol0 ${target} -o version=9p2000.L`)).toBe(0);
