@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Tells the user about an error and returns the exit code. Stack traces appear only with PODBSD_DEBUG=1. */
@@ -18,9 +18,33 @@ export function reportError(error: unknown, terminal: Terminal): number {
     return error.exitCode;
   }
   terminal.err(`${label} ${messageOf(error)}`);
+  const ofSystem = refusals[errnoOf(error) ?? ''];
+  if (ofSystem !== undefined) {
+    terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  ${ofSystem.remedy}`);
+    if (debug) terminal.err(inspect(error));
+    return ofSystem.exitCode;
+  }
   terminal.err(
     '  This is a bug in podbsd. Please report it with the output of the same command and PODBSD_DEBUG=1.',
   );
   if (debug) terminal.err(inspect(error));
   return ExitCode.internal;
 }
+
+const permission = {
+  remedy: 'give this user the right to it, or name another place',
+  exitCode: ExitCode.host,
+} as const;
+const space = {
+  remedy: 'free space there, then run the same command again',
+  exitCode: ExitCode.diskFull,
+} as const;
+
+/** What the system refuses is no bug, wherever podbsd meets it. The message names the file. */
+const refusals: Readonly<Record<string, { readonly remedy: string; readonly exitCode: ExitCode }>> = {
+  EACCES: permission,
+  EPERM: permission,
+  EROFS: permission,
+  ENOSPC: space,
+  EDQUOT: space,
+};

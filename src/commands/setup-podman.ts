@@ -91,7 +91,9 @@ async function reportSetup(
     const install = installAdvice(found);
     const { podman, qemu, qemuImg, gvproxy, virtiofsd, kvm } = found;
     const parts = { podman, qemu, qemuImg, gvproxy, virtiofsd, kvm };
-    terminal.out(JSON.stringify({ ...parts, missing, install, warnings: notes, changed }, undefined, 2));
+    const result = { ...parts, missing, install, warnings: notes, changed };
+    // What is missing is null: every key is always there.
+    terminal.out(JSON.stringify(result, (_key, value: unknown) => value ?? null, 2));
   } else {
     for (const line of table(found)) terminal.out(line);
     for (const note of notes) terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${note}`);

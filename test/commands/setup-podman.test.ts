@@ -60,12 +60,20 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
 
     const json = JSON.parse((await podbsd('--json')).stdout) as { changed: string[]; missing: string[] };
     expect(json.missing).toEqual([]);
+    expect(Object.keys(json)).toEqual(expect.arrayContaining(['podman', 'qemu', 'virtiofsd', 'install']));
     expect(json.changed.at(-1)).toBe(join(home, '.config/containers/containers.conf.d/99-podbsd.conf'));
 
     const undone = await podbsd('--undo');
     expect(undone.stdout).toContain(`removed ${join(home, '.local/share/podbsd/helpers')}`);
     expect(await readdir(home)).toEqual([]);
   }, 120_000);
+
+  it('does not take a home that it may not write for a bug', async () => {
+    await chmod(home, 0o555);
+    const { exitCode, stderr } = await podbsd();
+    expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringMatching(/EACCES.*\.local/)]);
+    expect(stderr).not.toContain('bug');
+  });
 
   it.runIf(isRoot)(
     'refuses root with the reason',
