@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from 'commander';
-import { ExitCode } from '../errors.ts';
+import { ExitCode, messageOf } from '../errors.ts';
 import { LocalHost } from '../host/local.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Architecture } from '../vm/architecture.ts';
@@ -74,8 +74,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
 
 async function conclude(report: VerifyReport, options: Options, terminal: Terminal): Promise<void> {
   const { console: consoleText, ...rest } = report;
-  const log = report.passed ? undefined : options.consoleLog;
-  if (log !== undefined) await writeFile(log, consoleText);
+  const log = report.passed ? undefined : await keepConsole(options.consoleLog, consoleText, terminal);
   if (options.json === true) {
     terminal.out(
       JSON.stringify({ ...rest, ...(log === undefined ? {} : { consoleLog: log }) }, undefined, 2),
@@ -90,6 +89,19 @@ async function conclude(report: VerifyReport, options: Options, terminal: Termin
       terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  read the guest's console in ${log}`);
   }
   if (!report.passed) process.exitCode = ExitCode.failed;
+}
+
+/** The results are worth more than the log: they are shown even when it cannot be written. */
+async function keepConsole(path: string, text: string, terminal: Terminal): Promise<string | undefined> {
+  try {
+    await writeFile(path, text);
+    return path;
+  } catch (error) {
+    terminal.err(
+      `${terminal.paint('yellow', 'note:', 'err')} the guest's console is not kept: ${messageOf(error)}`,
+    );
+    return undefined;
+  }
 }
 
 function parseSeconds(text: string): number {

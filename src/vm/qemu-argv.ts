@@ -34,12 +34,13 @@ function podman4Args(spec: MachineSpec): string[] {
 
 /** podman 5.4.2, 5.8.2 and 6.0.0-rc1, pkg/machine/qemu/command/command.go. */
 function podman5Args(spec: MachineSpec): string[] {
+  const { sharedMemory = true, memoryMiB } = spec;
+  const memory = ['-object', `memory-backend-memfd,id=mem,size=${memoryMiB}M,share=on`];
   return [
     ...acceleratorArgs(spec.accelerator),
-    ...machineArgs(spec, ['memory-backend=mem']),
+    ...machineArgs(spec, sharedMemory ? ['memory-backend=mem'] : []),
     ...diskArgs(spec),
-    '-object',
-    `memory-backend-memfd,id=mem,size=${spec.memoryMiB}M,share=on`,
+    ...(sharedMemory ? memory : []),
     ...sizeArgs(spec),
     ...ignitionArgs(spec),
     ...environmentArgs(spec),

@@ -57,13 +57,16 @@ function virtfs(share: Share, { securityModel }: MachineSpec): string[] {
   return ['-virtfs', `local,path=${path},mount_tag=${share.tag},security_model=${securityModel}${readOnly}`];
 }
 
-/** The same as two options, which takes any tag: those of podman 5 begin with a digit more often than not. */
+/**
+ * The same as two options, which takes any tag: those of podman 5 begin with a digit more often than not. Where a shared
+ * folder holds mount points, `multidevs=remap` keeps files of different file systems apart that have the same number.
+ */
 function virtio9p(share: Share, index: number, { securityModel }: MachineSpec): string[] {
   const readOnly = share.readOnly ? ',readonly=on' : '';
   const path = qemuValue(share.source);
   return [
     '-fsdev',
-    `local,id=fs${index},path=${path},security_model=${securityModel}${readOnly}`,
+    `local,id=fs${index},path=${path},security_model=${securityModel},multidevs=remap${readOnly}`,
     '-device',
     `virtio-9p-pci,fsdev=fs${index},mount_tag=${share.tag.slice(0, MAX_9P_TAG)}`,
   ];

@@ -44,6 +44,11 @@ export interface MachineSpec {
   readonly accelerator: Accelerator;
   readonly memoryMiB: number;
   readonly cpus: number;
+  /**
+   * Memory that virtiofsd can map. podman 5 asks for it always; only QEMU for Linux has it, and a guest does not notice
+   * whether it is there. Default true; podman 4 knows nothing of it.
+   */
+  readonly sharedMemory?: boolean;
   readonly boot: DiskBoot | KernelBoot;
   readonly network: Network;
   readonly shares: readonly Share[];

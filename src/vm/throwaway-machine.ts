@@ -15,6 +15,7 @@ export type ThrowawayParts = Pick<
   | 'accelerator'
   | 'memoryMiB'
   | 'cpus'
+  | 'sharedMemory'
   | 'boot'
   | 'shares'
   | 'shareTransport'

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';
+import { missing } from '../support/programs.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 
 /** Milliseconds for an image that is booted twice, under emulation, while other tests use the other processor. */
@@ -39,6 +40,39 @@ describe('podbsd verify, before it boots anything', () => {
     expect((await podbsd('verify', 'x', '--client', '3')).exitCode).toBe(2);
     expect((await podbsd('verify', 'x', '--timeout', 'soon')).exitCode).toBe(2);
   });
+});
+
+describe('podbsd verify on this host', () => {
+  const disk = async (): Promise<string> => {
+    const path = join(folder, 'empty.raw');
+    await writeFile(path, Buffer.alloc(1024 * 1024));
+    return path;
+  };
+
+  test('without QEMU says so, and nothing about the image', async () => {
+    const program = join(packageRoot, 'src/cli.ts');
+    const argv = ['--import', join(packageRoot, 'node_modules/tsx/dist/loader.mjs'), program];
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [...argv, 'verify', await disk()], {
+      cwd: folder,
+      env: { PATH: folder },
+      reject: false,
+    });
+    expect(stderr).toContain('the program qemu-img is not installed');
+    expect([exitCode, stdout]).toEqual([11, '']);
+  });
+
+  test.skipIf(missing('qemu-img', 'qemu-system-x86_64') !== undefined)(
+    'shows what it found where the console cannot be kept',
+    async () => {
+      const options = ['--arch', 'amd64', '--timeout', '1', '--console-log', 'absent/log', '--json'];
+      const { exitCode, stdout, stderr } = await podbsd('verify', await disk(), ...options);
+      const { results } = JSON.parse(stdout) as VerifyReport;
+      expect(results.filter(({ state }) => state === 'failed').map(({ id }) => id)).toEqual(['ready']);
+      expect(stderr).toContain("the guest's console is not kept");
+      expect(exitCode).toBe(1);
+    },
+    60_000,
+  );
 });
 
 describe.skipIf(standInDiskUnavailable() !== undefined)('podbsd verify on the stand-in guest', () => {

@@ -93,7 +93,7 @@ describe('the command line of podman 5.4.2', () => {
 
   test('with 9P in the place of virtiofs names each share by the first 31 characters of its tag', () => {
     const argv = qemuArgv({ ...spec5, shareTransport: 'virtio-9p', securityModel: 'none' });
-    expect(argv).toContain(`local,id=fs0,path=${home},security_model=none,readonly=on`);
+    expect(argv).toContain(`local,id=fs0,path=${home},security_model=none,multidevs=remap,readonly=on`);
     expect(argv).toContain('virtio-9p-pci,fsdev=fs0,mount_tag=96b53e47e3fc7c29db4c5a4c6977dec');
     expect(argv.join(' ')).not.toContain('virtiofs');
   });
@@ -108,6 +108,13 @@ describe('what differs from host to host', () => {
     );
     const four = qemuArgv({ ...spec, architecture: 'arm64', firmware }).join(' ');
     expect(four).toContain('-M virt,gic-version=max -bios');
+  });
+
+  test('shared memory, which only Linux has, can be left out', () => {
+    const argv = qemuArgv({ ...spec5, sharedMemory: false }).join(' ');
+    expect(argv).not.toMatch(/memory-backend|-object|-M /);
+    const arm = qemuArgv({ ...spec5, architecture: 'arm64', sharedMemory: false }).join(' ');
+    expect(arm).toContain('-M virt,gic-version=max -drive');
   });
 
   test('emulation gets a processor that can be emulated', () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import type { Guest } from './guest.ts';
 
@@ -8,9 +9,14 @@ export interface Check {
   readonly title: string;
   /** Ids of checks without which this one has no meaning; it is skipped when one of them has not passed. */
   readonly needs: readonly string[];
+  /** It has a time limit of its own; the others are given the guest's `answerMs`. */
+  readonly ownTime?: true;
   /** Throws when the guest does not keep the contract. Returns what is worth showing beside the title. */
   run(guest: Guest): Promise<string | undefined>;
 }
+
+/** Much more than any check takes under emulation; milliseconds. */
+const ANSWER_TIMEOUT = 120_000;
 
 export interface CheckResult {
   readonly id: string;
@@ -54,9 +60,24 @@ async function runCheck(check: Check, guest: Guest, passed: ReadonlySet<string>)
   const started = performance.now();
   const seconds = (): number => Math.round((performance.now() - started) / 100) / 10;
   try {
-    const detail = await check.run(guest);
+    const detail = await (check.ownTime === true ? check.run(guest) : inTime(check, guest));
     return { id, title, state: 'passed', seconds: seconds(), ...(detail === undefined ? {} : { detail }) };
   } catch (error) {
     return { id, title, state: 'failed', seconds: seconds(), detail: messageOf(error) };
+  }
+}
+
+/** What is late goes on in the guest, and nobody waits for it. */
+async function inTime(check: Check, guest: Guest): Promise<string | undefined> {
+  const { answerMs = ANSWER_TIMEOUT } = guest.patience;
+  const timer = new AbortController();
+  const late = sleep(answerMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`the guest has not answered for ${answerMs / 1000} s`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([check.run(guest), late]);
+  } finally {
+    timer.abort();
   }
 }

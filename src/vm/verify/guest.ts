@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Argv } from '../../host/host.ts';
 import type { SshHost } from '../../host/ssh.ts';
 import type { KeyPair } from '../keys.ts';
@@ -9,6 +10,9 @@ import type { ThrowawayMachine } from '../throwaway-machine.ts';
 export interface SharedVolume extends Volume {
   readonly source: string;
 }
+
+/** Milliseconds for a guest to take leave of a login. */
+const CLOSE_TIMEOUT = 5_000;
 
 /** What the Ignition config and podman's commands ask of the guest. */
 export interface GuestContract {
@@ -25,6 +29,8 @@ export interface GuestContract {
 export interface Patience {
   readonly readyMs: number;
   readonly powerOffMs: number;
+  /** For each check of what runs in the guest, where a command or a mount may hang. Default: 120 s. */
+  readonly answerMs?: number;
 }
 
 /** A machine under examination, with the logins that the checks share. */
@@ -70,10 +76,11 @@ export class Guest {
     return (await ssh.run(argv)).stdout.trimEnd();
   }
 
-  /** The guest is going away: its connections are of no use any more. */
+  /** The guest is going away: its connections are of no use any more. One that hangs is not waited for long. */
   async closeLogins(): Promise<void> {
     const open = [...this.#logins.values()];
     this.#logins.clear();
-    for (const login of open) await login.then((ssh) => ssh.close()).catch(() => undefined);
+    const closed = open.map((login) => login.then((ssh) => ssh.close()).catch(() => undefined));
+    await Promise.race([Promise.all(closed), sleep(CLOSE_TIMEOUT, undefined, { ref: false })]);
   }
 }

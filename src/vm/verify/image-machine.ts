@@ -2,9 +2,10 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
 import { detectDiskFormat, FORMAT_MAGIC_BYTES } from '../../disk/format.ts';
+import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import { findAccelerator } from '../accelerator.ts';
-import type { Architecture } from '../architecture.ts';
+import { qemuProgram, type Architecture } from '../architecture.ts';
 import { findArm64Firmware } from '../firmware.ts';
 import { ignitionConfig, type IgnitionEra } from '../ignition-config.ts';
 import type { MachineFolder } from '../machine-folder.ts';
@@ -28,6 +29,7 @@ export async function imageMachine(
   { image, architecture, era }: ImageMachineOptions,
 ): Promise<ThrowawayParts> {
   const podman4 = era === '4.3';
+  for (const program of ['qemu-img', qemuProgram(architecture)]) await expectProgram(host, program);
   const firmware = architecture === 'arm64' ? { firmware: await findArm64Firmware(host) } : {};
   return {
     ...firmware,
@@ -36,6 +38,7 @@ export async function imageMachine(
     accelerator: await findAccelerator(host, architecture),
     memoryMiB: 2048,
     cpus: 1,
+    sharedMemory: process.platform === 'linux',
     boot: { kind: 'disk', path: await makeOverlay(host, folder, image) },
     shares: contract.volumes,
     shareTransport: podman4 ? 'virtfs' : 'virtio-9p',
@@ -51,6 +54,22 @@ export async function imageMachine(
       volumes: contract.volumes,
     }),
   };
+}
+
+/** A check that fails says something about the image; a host without QEMU says nothing about it. */
+async function expectProgram(host: Host, program: string): Promise<void> {
+  try {
+    await host.run([program, '--version'], { readOnly: true });
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.failure.reason !== 'no such program') throw error;
+    throw new PodbsdError({
+      doing: 'verifying an image',
+      problem: `the program ${program} is not installed`,
+      remedy: 'install QEMU: Debian and Ubuntu qemu-system and qemu-utils, Fedora, FreeBSD and Homebrew qemu',
+      exitCode: ExitCode.host,
+      cause: error,
+    });
+  }
 }
 
 async function makeOverlay(host: Host, folder: MachineFolder, image: string): Promise<string> {

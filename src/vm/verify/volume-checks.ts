@@ -41,7 +41,11 @@ export function volumeChecks(volumes: readonly SharedVolume[]): Check[] {
   });
 }
 
-async function mountVolume(guest: Guest, volume: SharedVolume): Promise<string | undefined> {
+/**
+ * Runs podman's commands, which it runs at each start whether the volume is mounted already or not.
+ * @throws Error when the volume is not a file system of its own then.
+ */
+export async function mountVolume(guest: Guest, volume: SharedVolume): Promise<string | undefined> {
   const ssh = await guest.as(guest.contract.user);
   for (const argv of volumeCommands(guest.contract.method, volume)) {
     const { stderr } = await ssh.run(argv);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Argv } from '../../../src/host/host.ts';
 import { runChecks, type CheckResult } from '../../../src/vm/verify/check.ts';
 import { checksOfOneBoot, secondBoot } from '../../../src/vm/verify/checks.ts';
 import type { SharedVolume } from '../../../src/vm/verify/guest.ts';
@@ -80,6 +81,22 @@ describe('the checks', () => {
     expect(mounted.map(({ state, detail }) => [state, detail])).toEqual([
       ['failed', 'folders are not shared'],
       ['failed', 'folders are not shared'],
+    ]);
+  });
+
+  test('a guest that hangs has failed, and the checks go on', async () => {
+    const answers = goodAnswers(volumes);
+    const guest = fakeGuest(folder, volumes, answers);
+    const run = guest.run.bind(guest);
+    const hangs = new Promise<string>(() => undefined);
+    Object.assign(guest, {
+      patience: { readyMs: 1, powerOffMs: 1, answerMs: 200 },
+      run: async (argv: Argv) => (argv[0] === 'sudo' ? hangs : run(argv)),
+    });
+    const results = await runChecks(checksOfOneBoot(volumes), guest, () => undefined);
+    const missed = results.filter((result) => result.state !== 'passed');
+    expect(missed.map(({ id, detail }) => [id, detail])).toEqual([
+      ['sudo', 'the guest has not answered for 0.2 s'],
     ]);
   });
 

@@ -10,8 +10,10 @@ import {
   shareRatio,
   writeCommand,
 } from '../../../src/vm/verify/share-bench.ts';
+import { measureShare } from '../../../src/vm/verify/measure-share.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { fakeGuest, goodAnswers, makeVolumes } from './fake-guest.ts';
 
 describe('ddSpeed', () => {
   it.each([
@@ -54,5 +56,21 @@ describe('a measurement', () => {
       "share write   24.0 MB/s    39% of the guest's own disk (61.5 MB/s)",
       "share read    57.7 MB/s    96% of the guest's own disk (60.0 MB/s)",
     ]);
+  });
+});
+
+describe('measuring a share', () => {
+  it("does not take a folder of the guest's own disk for it", async () => {
+    const folder = await tempDir();
+    const volumes = await makeVolumes(folder);
+    const answers = goodAnswers(volumes);
+    for (const file of ['/srv/data/podbsd-bench', '/var/tmp/podbsd-bench'])
+      for (const argv of [writeCommand(file), readCommand(file)])
+        answers.commands.set(`root: ${argv.join(' ')}`, '');
+    const guest = fakeGuest(folder, volumes, answers);
+    expect((await measureShare(guest)).share.read).toBeGreaterThan(0);
+
+    answers.commands.set('core: df -P /srv/data', 'Filesystem\n/dev/gpt/rootfs 1 1 1 1% /\n');
+    await expect(measureShare(guest)).rejects.toThrow('mount point of /srv/data');
   });
 });
