@@ -1,4 +1,4 @@
-import { lstat, readFile, readlink, writeFile } from 'node:fs/promises';
+import { lstat, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aKey, config, fixture, fixtures, keyOf } from './support/fixtures.ts';
@@ -90,6 +90,100 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of
     expect(await guest.run(`${shims}/systemctl`, 'daemon-reload')).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await guest.run(`${shims}/update-ca-trust`)).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await guest.run('/usr/bin/bash', '-c', 'true')).toMatchObject({ exitCode: 0 });
+  });
+
+  // As sshd hands them to the user's shell, in the order of one `podman machine start`. The host offers no share here.
+  const tag = '96b53e47e3fc7c29db4c5a4c6977decfb1f9';
+  const label = '-o context="system_u:object_r:nfs_t:s0"';
+  it.each([
+    [
+      '4.3.1',
+      [
+        'sudo mkdir -p /mnt/d',
+        'sudo mount -t 9p -o trans=virtio vol0 /mnt/d -o version=9p2000.L,msize=131072',
+      ],
+    ],
+    [
+      '4.9.5, read-only, below /',
+      [
+        'true',
+        'sudo chattr -i / ; sudo mkdir -p /srv/d ; sudo chattr +i / ;',
+        'sudo mount -t 9p -o trans=virtio vol0 /srv/d -o version=9p2000.L,msize=131072 -o ro',
+      ],
+    ],
+    [
+      '5.1',
+      [
+        'sudo mkdir -p /mnt/d',
+        'sudo mount -t 9p -o trans=virtio vol0 /mnt/d -o version=9p2000.L,msize=131072,cache=mmap',
+      ],
+    ],
+    [
+      '5.4.2',
+      [
+        'true',
+        'sudo chattr -i / ; sudo mkdir -p /srv/d ; sudo chattr +i / ;',
+        `sudo mount -t virtiofs ${tag} /srv/d ${label},ro`,
+      ],
+    ],
+    [
+      '5.8.2, a folder with a space',
+      [
+        'sudo chattr -i / ; sudo mkdir -p "/srv/my d" ; sudo chattr +i / ;',
+        `sudo mount -t virtiofs ${tag} "/srv/my d" ${label}`,
+        `sudo bash -c 'echo "L+  /run/docker.sock   -    -    -     -   /run/podman/podman.sock" > /etc/tmpfiles.d/podman-docker.conf'`,
+        'sudo systemd-tmpfiles --create --prefix=/run/docker.sock',
+        'sudo update-ca-trust',
+      ],
+    ],
+  ])('takes every command line of podman %s, and leaves no empty folder', async (_version, lines) => {
+    await apply(fixture('podman-5.8.2'));
+    await rm(at('var/run/podbsd/no-shares-notice'), { force: true });
+    const told: string[] = [];
+    for (const line of lines) {
+      const ran = await guest.runAs(1777, '/bin/sh', '-c', `PATH=${shims}:$PATH:/usr/local/bin; ${line}`);
+      expect(ran, line).toMatchObject({ exitCode: 0, stdout: '' });
+      // Debian's sudo wants to know its host, which is not the tree's.
+      told.push(ran.stderr.replaceAll(/^sudo: unable to resolve host .*\n/gm, ''));
+    }
+    expect(told.join('')).toMatch(/^podbsd: folders of the host are not shared with this machine: .*\n$/);
+    for (const path of ['mnt/d', 'srv/d', 'srv/my d'])
+      await expect(lstat(at(path)), path).rejects.toThrow('ENOENT');
+  });
+
+  it('takes the script with the proxies that podman 5 and 6 send to bash', async () => {
+    await apply(fixture('podman-5.8.2'));
+    const script = (proxies: string): string => `#!/bin/bash
+SYSTEMD_CONF=/etc/systemd/system.conf.d/default-env.conf
+ENVD_CONF=/etc/environment.d/default-env.conf
+PROFILE_CONF=/etc/profile.d/default-env.sh
+
+mkdir -p /etc/profile.d /etc/environment.d /etc/systemd/system.conf.d/
+rm -f $SYSTEMD_CONF $ENVD_CONF $PROFILE_CONF
+
+echo "[Manager]" >> $SYSTEMD_CONF
+for proxy in ${proxies}; do
+	printf "DefaultEnvironment=\\"%s\\"\\n" "$proxy"  >> $SYSTEMD_CONF
+	printf "%q\\n" "$proxy"  >> $ENVD_CONF
+	printf "export %q\\n" "$proxy" >> $PROFILE_CONF
+done
+
+systemctl daemon-reload
+`;
+    for (const [proxies, expected] of [
+      ['', ''],
+      [
+        '"HTTPS_PROXY=http://u:p%40@host.containers.internal:3128"',
+        'http://u:p%40@host.containers.internal:3128',
+      ],
+      ['', "podman_service_env=''"],
+    ] as const) {
+      await writeFile(at('script'), script(proxies));
+      const ran = await guest.run('/bin/sh', '-c', `PATH=${shims}:$PATH; /usr/bin/bash < /script`);
+      expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
+      const written = await text('usr/local/etc/rc.conf.d/podman_service').catch(() => '');
+      expect(written).toContain(expected);
+    }
   });
 
   it('writes text, bytes and unpacked contents as they are', async () => {
