@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { installCommand, packageOf, unpackaged } from './distribution.ts';
 import { findIn } from './find-program.ts';
 import { missingParts, type Inspection } from './inspect.ts';
@@ -56,8 +57,9 @@ export function versionWarnings({ podman, qemu }: Inspection): string[] {
 /** Variables that keep podman from what podbsd has set up. */
 export function environmentWarnings(env: NodeJS.ProcessEnv): string[] {
   const folder = env['CONTAINERS_HELPER_BINARY_DIR'] ?? '';
-  const found = ['qemu-system-x86_64', 'qemu-system-aarch64', 'virtiofsd'].filter((name) =>
-    findIn([folder], name),
+  const isOwn = existsSync(join(folder, 'lib', 'podman-helper.mjs'));
+  const found = ['qemu-system-x86_64', 'qemu-system-aarch64', 'virtiofsd'].filter(
+    (name) => !isOwn && findIn([folder], name),
   );
   return [
     ...(folder !== '' && found.length > 0

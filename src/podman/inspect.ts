@@ -80,7 +80,9 @@ export async function inspectHost(
     uid: process.getuid?.() ?? 0,
   };
   const helperFolders = readHelperFolders(confFiles(roots, dropIn, version?.major ?? 5), dropIn);
-  const searched = helperFolders.folders.filter((folder) => folder !== helpers);
+  // podman looks into the folder that the environment names before all others.
+  const named = env['CONTAINERS_HELPER_BINARY_DIR'] ?? '';
+  const searched = [named, ...helperFolders.folders].filter((folder) => folder !== '' && folder !== helpers);
 
   // In the order in which podman, and podbsd's script in its place, look for it.
   const qemu = findQemu([...searched, ...path], architecture);

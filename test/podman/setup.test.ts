@@ -4,7 +4,7 @@ import TOML from '@iarna/toml';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DryRunHost } from '../../src/host/dry-run.ts';
 import { LocalHost } from '../../src/host/local.ts';
-import { installAdvice, warnings } from '../../src/podman/advice.ts';
+import { environmentWarnings, installAdvice, warnings } from '../../src/podman/advice.ts';
 import { inspectHost, missingParts, type Inspection } from '../../src/podman/inspect.ts';
 import { outdated, setUp, undo } from '../../src/podman/setup.ts';
 import { userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
@@ -229,6 +229,18 @@ describe('setup-podman', () => {
     expect(text).toContain('zz.conf sets helper_binaries_dir after');
     expect(text).toContain(`takes qemu-system-x86_64 from ${bin}`);
     expect(text).toContain('CONTAINERS_CONF is set');
+  });
+
+  it("finds what is in the folder that podman's own variable names", async () => {
+    const named = join(home, 'named');
+    await fs.mkdir(named);
+    await fs.rename(join(bin, 'gvproxy'), join(named, 'gvproxy'));
+    env = { ...env, CONTAINERS_HELPER_BINARY_DIR: named };
+    expect((await inspect()).gvproxy).toBe(join(named, 'gvproxy'));
+    await setUp(host, folders, await inspect());
+    expect(await fs.readlink(join(helpers(), 'gvproxy'))).toBe(join(named, 'gvproxy'));
+    expect(await fs.readFile(dropIn(), 'utf8')).not.toContain(named);
+    expect(environmentWarnings({ CONTAINERS_HELPER_BINARY_DIR: helpers() })).toEqual([]);
   });
 
   it('warns of versions that are too old', async () => {

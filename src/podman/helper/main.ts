@@ -44,11 +44,10 @@ function record(podman: number, args: readonly string[]): Exit {
  */
 async function rewrite(podman: number, argv: readonly string[]): Promise<Exit> {
   const line = readCommandLine(argv);
-  const records = new Map<string, VirtiofsdRecord>();
-  for (const { socket } of line.virtiofs) {
-    const found = await takeRecord(socket, podman);
-    if (found !== undefined) records.set(socket, found);
-  }
+  const taken = await Promise.all(
+    line.virtiofs.map(async ({ socket }) => [socket, await takeRecord(socket, podman)] as const),
+  );
+  const records = new Map(taken.flatMap(([socket, found]) => (found === undefined ? [] : [[socket, found]])));
   const freebsd = line.disk === undefined ? false : await isFreebsdDisk(line.disk).catch(noted(false));
   if (!freebsd) return await leaveToVirtiofsd(records);
   try {
