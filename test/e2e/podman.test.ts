@@ -1,6 +1,6 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { buildDisk } from '../standin/disk.ts';
@@ -44,8 +44,14 @@ describe.skipIf(reason !== undefined)('stock podman', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pe2e-image-'));
     await chmod(folder, 0o755);
-    image = given ?? join(folder, 'standin.qcow2');
-    if (given !== undefined) return;
+    if (given !== undefined) {
+      // Where the unprivileged user can read it, whose working directory is another one.
+      image = join(folder, basename(given));
+      await copyFile(given, image, constants.COPYFILE_FICLONE);
+      await chmod(image, 0o644);
+      return;
+    }
+    image = join(folder, 'standin.qcow2');
     const raw = await buildDisk(folder);
     await execa('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', raw, image]);
   }, TIMEOUT);

@@ -1,6 +1,6 @@
 import { rm, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
@@ -22,7 +22,8 @@ describe.skipIf(!wanted || standInDiskUnavailable() !== undefined)('podbsd verif
   test(
     "measures a share beside the guest's own disk",
     async () => {
-      const image = process.env['PODBSD_IMAGE'] ?? (await buildDisk(folder));
+      const given = process.env['PODBSD_IMAGE'];
+      const image = given === undefined ? await buildDisk(folder) : resolve(given);
       const program = [join(packageRoot, 'src/cli.ts'), 'verify', image, '--bench', '--json'];
       const { stdout, stderr } = await execa(join(packageRoot, 'node_modules/.bin/tsx'), program, {
         cwd: folder,
