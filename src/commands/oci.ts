@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { planLayout, writeLayout } from '../disk/oci/layout.ts';
+import { expectFree, planLayout, writeLayout } from '../disk/oci/layout.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {
@@ -42,6 +42,7 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
       const { tag, out: layout } = options;
       if (options.dryRun === true) {
         const planned = await planLayout(dirs);
+        await expectFree(layout);
         for (const { artifact } of planned) {
           const { diskType, title } = artifact;
           terminal.out(`would add ${title} for ${diskType}`);

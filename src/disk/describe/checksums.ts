@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
 import { hashFile } from '../hash.ts';
 
 export const CHECKSUMS_NAME = 'SHA256SUMS';
@@ -64,7 +64,7 @@ async function readChecksums(path: string): Promise<Checksum[]> {
   } catch (error) {
     throw new PodbsdError({
       doing: 'checking exported files',
-      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : String(error)}`,
+      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
       remedy: 'Name the folder that `podbsd export` or `podbsd build-image` has written.',
       exitCode: ExitCode.data,
       cause: error,

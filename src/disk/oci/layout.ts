@@ -3,16 +3,16 @@ import {
   chmod,
   copyFile,
   link,
+  lstat,
   mkdir,
   mkdtemp,
   readFile,
   rename,
   rm,
-  stat,
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { hashFile } from '../hash.ts';
 import { diskArtifacts, podmanArchitecture, type DiskArtifact } from './artifacts.ts';
@@ -74,7 +74,7 @@ async function planExport(
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new PodbsdError({
       doing,
-      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : String(error)}`,
+      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
       remedy: 'Name the folder that `podbsd export` or `podbsd build-image` has written.',
       exitCode: ExitCode.data,
       cause: error,
@@ -98,6 +98,29 @@ async function planExport(
  * appears only when it is complete and every disk in it was hashed again.
  */
 export async function writeLayout(options: OciOptions): Promise<OciResult> {
+  try {
+    return await makeLayout(options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw layoutFailure(error, options.layout);
+  }
+}
+
+/** Turns what the system refused into an error for the user. */
+function layoutFailure(error: unknown, layout: string): unknown {
+  const code = errnoOf(error);
+  if (error instanceof PodbsdError || code === undefined) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  return new PodbsdError({
+    doing,
+    problem: full ? `There is no space left for ${layout}.` : messageOf(error),
+    remedy: full ? 'Free some space, or choose another folder.' : `Check that ${layout} can be written.`,
+    exitCode: full ? ExitCode.diskFull : ExitCode.host,
+    cause: error,
+  });
+}
+
+async function makeLayout(options: OciOptions): Promise<OciResult> {
   const planned = await planLayout(options.dirs);
   await expectFree(options.layout);
   const parent = dirname(resolve(options.layout));
@@ -176,12 +199,14 @@ async function expectHash(blob: string, file: string, sha256: string, signal?: A
   });
 }
 
-async function expectFree(layout: string): Promise<void> {
-  const taken = await stat(layout).then(
-    () => true,
-    (error: unknown) => errnoOf(error) !== 'ENOENT',
-  );
-  if (!taken) return;
+/** @throws PodbsdError when there is something already. */
+export async function expectFree(layout: string): Promise<void> {
+  // A link that points nowhere is in the way, too.
+  const found = await lstat(layout).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found === undefined) return;
   throw new PodbsdError({
     doing,
     problem: `${layout} exists already.`,

@@ -99,6 +99,10 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const layout = join(folder, 'layout');
     await expect(writeLayout({ dirs: [dir], layout: folder, tag: 'x' })).rejects.toThrow('exists already');
     await expect(writeLayout({ dirs: [folder], layout, tag: 'x' })).rejects.toThrow('there is no such file');
+    const below = join(folder, 'disk.img', 'layout');
+    await expect(writeLayout({ dirs: [dir], layout: below, tag: 'x' })).rejects.toMatchObject({
+      exitCode: 11,
+    });
     await appendFile(join(dir, 'freebsd-15.1.raw.zst'), 'x');
     await expect(writeLayout({ dirs: [dir], layout, tag: 'x' })).rejects.toMatchObject({ exitCode: 15 });
     expect((await readdir(folder)).sort()).toEqual(['disk.img', 'out']);
