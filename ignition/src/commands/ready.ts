@@ -10,7 +10,6 @@ import { concludeUpgrade, fallBack } from './upgrade-outcome.ts';
 
 const portSeconds = 30;
 const greeting = '/var/run/motd';
-const keyFile = `${own.run}/login-check.pub`;
 
 /**
  * Tells podman that the machine can be used, once it can: podman 4.3 logs in right after this line and tries only once.
@@ -64,18 +63,36 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
   if (system.lstat(own.provisioned) === undefined) return 'provisioning has not ended in this boot';
   const status = readStatus(system);
   if (status?.ok !== true) return status?.failures[0] ?? 'provisioning has left no status';
-  const user = status.machineUser;
-  const hasKey = user !== undefined && writeKey(system, user);
+  // podman 5 and 6 log in as root first, and so does the rootful connection of every version.
+  const logins = [status.machineUser, 'root'].filter(
+    (user): user is string => user !== undefined && writeKey(system, user),
+  );
   const end = system.monotonicMs() + timeoutSeconds * 1000;
   for (;;) {
     openSocketToGroup(system);
-    const problem =
-      (hasKey ? whyNoLogin(system, user, keyFile) : undefined) ??
-      (apiAnswers(system) ? undefined : 'the podman API service does not answer');
+    const problem = whyNotAll(system, logins) ?? whyNoApi(system);
     if (problem === undefined) return undefined;
     if (system.monotonicMs() > end) return `${problem}, after ${timeoutSeconds} s`;
     system.sleepMs(500);
   }
+}
+
+/** Takes everybody off the list who can log in: nobody is asked twice. */
+function whyNotAll(system: System, logins: string[]): string | undefined {
+  for (let user = logins[0]; user !== undefined; user = logins[0]) {
+    const problem = whyNoLogin(system, user, keyFileOf(user));
+    if (problem !== undefined) return problem;
+    logins.shift();
+  }
+  return undefined;
+}
+
+function whyNoApi(system: System): string | undefined {
+  return apiAnswers(system) ? undefined : 'the podman API service does not answer';
+}
+
+function keyFileOf(user: string): string {
+  return `${own.run}/login-check-${user === 'root' ? 'root' : 'user'}.pub`;
 }
 
 /**
@@ -85,7 +102,8 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
 function writeKey(system: System, user: string): boolean {
   const [key] = keysOf(readRecord({ system }), user);
   if (key === undefined) return false;
-  if (system.lstat(keyFile) !== undefined) system.remove(keyFile);
-  system.writeNew(keyFile, `${key}\n`, 0o600);
+  const path = keyFileOf(user);
+  if (system.lstat(path) !== undefined) system.remove(path);
+  system.writeNew(path, `${key}\n`, 0o600);
   return true;
 }

@@ -1,7 +1,7 @@
 import type { Passwd, User } from '../config/types.ts';
 import type { Account } from '../freebsd/account.ts';
 import { groupOnFreebsd, podmanGroup } from '../freebsd/account-rules.ts';
-import { isSystemFolder } from '../freebsd/share-targets.ts';
+import { isMountPoint, isSystemFolder } from '../freebsd/share-targets.ts';
 import type { Facts } from './facts.ts';
 import type { EnsureUser, Refusal, Skipped, Step } from './steps.ts';
 
@@ -80,7 +80,7 @@ function userStep(
     const reason = 'uid 0 belongs to root alone';
     return { kind: 'refusal', pointer: `${pointer}/uid`, what: `user ${user.name}`, reason };
   }
-  if (user.homeDir !== undefined && isSystemFolder(user.homeDir)) {
+  if (user.homeDir !== undefined && (isSystemFolder(user.homeDir) || isMountPoint(user.homeDir))) {
     const reason = `${user.homeDir} belongs to the system and cannot be somebody's home`;
     return { kind: 'refusal', pointer: `${pointer}/homeDir`, what: `user ${user.name}`, reason };
   }

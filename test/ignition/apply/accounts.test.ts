@@ -96,7 +96,7 @@ describe('the machine user', () => {
     expect([uidOf('a'), uidOf('b')]).toEqual([1600, 1500]);
   });
 
-  it.each(['/etc', '/', '/root/', '/home//', '/root/.ssh', '/var/run/x', '/usr/local'])(
+  it.each(['/etc', '/', '/root/', '/home//', '/root/.ssh', '/var/run/x', '/usr/local', '/mnt'])(
     'does not live in %s',
     (homeDir) => {
       const rights = (): unknown => ({ ...guest.system.lstat(homeDir), size: 0 });

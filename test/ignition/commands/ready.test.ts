@@ -24,8 +24,11 @@ describe('ready', () => {
   it('tells podman when sshd accepts the key and the API answers', () => {
     expect(ready()).toBe(0);
     expect(guest.system.readText(port)).toBe('Ready\n');
-    const login = guest.system.ran.find(([program]) => program === '/usr/bin/ssh');
-    expect(login?.slice(-4)).toEqual(['-l', 'core', '127.0.0.1', 'true']);
+    const logins = guest.system.ran.filter(([program]) => program === '/usr/bin/ssh');
+    expect(logins.map((argv) => argv.slice(-4))).toEqual([
+      ['-l', 'core', '127.0.0.1', 'true'],
+      ['-l', 'root', '127.0.0.1', 'true'],
+    ]);
   });
 
   it('offers the key of the config, whatever keys people have put before it', () => {
@@ -33,7 +36,17 @@ describe('ready', () => {
     const podmans = guest.system.readText(keys) ?? '';
     guest.system.put(keys, `from="10.0.0.0/8" ${otherKey} mine\n${podmans}`, 0o600, 1777, 1777);
     expect(ready()).toBe(0);
-    expect(podmans).toContain(guest.system.readText('/var/run/podbsd/login-check.pub')?.trim());
+    expect(podmans).toContain(guest.system.readText('/var/run/podbsd/login-check-user.pub')?.trim());
+  });
+
+  it('is not said while sshd keeps root out, as whom podman 5 and 6 log in first', () => {
+    const accept = guest.system.programs.get('/usr/bin/ssh');
+    guest.system.programs.set('/usr/bin/ssh', (argv, system, input) => {
+      guest.sshdAccepts = argv.at(-3) !== 'root';
+      return accept?.(argv, system, input) ?? { code: 1, out: '', err: '' };
+    });
+    expect(ready()).toBe(1);
+    expect(guest.system.readText(port)).toBe('Failed: sshd does not accept the key of root, after 10 s\n');
   });
 
   it('writes to a raw terminal that does not echo', () => {

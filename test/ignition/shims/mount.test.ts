@@ -199,15 +199,23 @@ describe('other calls', () => {
     expect(guest.system.stdout).toBe('/sbin/mount|-t|ufs|-o|ro|/dev/vtbd1|/mnt');
   });
 
-  it.each([
-    '-t 9p -o trans=virtio vol0',
-    '-t virtiofs a b c',
-    '-t 9p vol0 relative',
-    '-t 9p vol0 /mnt/../etc',
-  ])('with wrong operands are refused: %s', (line) => {
-    expect(mount(line)).not.toBe(0);
-    expect(guest.mounts).toEqual([]);
-  });
+  it.each(['-t 9p vol0 relative', '-t 9p vol0 /mnt/../etc'])(
+    'with a target that is no plain path do not keep podman from starting: %s',
+    (line) => {
+      guest.tags.push('vol0');
+      expect(mount(line)).toBe(0);
+      expect(guest.mounts).toEqual([]);
+      expect(guest.system.stderr).toMatch(/is not mounted at ".*": not an absolute path/);
+    },
+  );
+
+  it.each(['-t 9p -o trans=virtio vol0', '-t virtiofs a b c'])(
+    'with wrong operands are refused: %s',
+    (line) => {
+      expect(mount(line)).not.toBe(0);
+      expect(guest.mounts).toEqual([]);
+    },
+  );
 
   it('tell why the machine is not provisioned', () => {
     guest.fwcfg.set('opt/com.coreos/config', '{"ignition":{"version":"9.9.9"}}');
