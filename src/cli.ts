@@ -21,9 +21,18 @@ async function main(argv: readonly string[]): Promise<number> {
     await createProgram(context).parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
+    if (received !== undefined && isInterruption(error, interruption.signal)) {
+      terminal.err(`stopped by ${received}`);
+      return ExitCode.interrupted;
+    }
     const exitCode = reportError(error, terminal);
     return received === undefined ? exitCode : ExitCode.interrupted;
   }
+}
+
+/** Whether nothing more has happened than that the user stopped it. Timers and streams say so in an error of their own. */
+function isInterruption(error: unknown, { reason }: AbortSignal): boolean {
+  return error === reason || (error instanceof Error && error.name === 'AbortError');
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { packageRoot } from '../../src/assets.ts';
+import { MiB, noise, writeSparse } from '../disk/sample-disk.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+describe('podbsd export', () => {
+  test('that is interrupted says no more than that, and leaves nothing', async () => {
+    const cwd = await tempDir();
+    // Long enough to be met at work: a mebibyte of it is data.
+    await writeSparse(join(cwd, 'disk.img'), 16 * 1024 * MiB, [[MiB, noise(MiB, 'data')]]);
+    const loader = join(packageRoot, 'node_modules/tsx/dist/loader.mjs');
+    const argv = ['--import', loader, join(packageRoot, 'src/cli.ts')];
+    const exporting = execa(
+      process.execPath,
+      [...argv, 'export', 'disk.img', '--out', 'out', '--format', 'raw'],
+      {
+        cwd,
+        reject: false,
+      },
+    );
+    exporting.stderr.once('data', () => exporting.kill('SIGINT'));
+    const { exitCode, stdout, stderr } = await exporting;
+    expect([exitCode, stdout]).toEqual([130, '']);
+    expect(stderr.split('\n').at(-1)).toBe('stopped by SIGINT');
+    expect(await readdir(join(cwd, 'out'))).toEqual([]);
+  });
+});
