@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
 import { HttpStatusError, SILENCE_LIMIT, describeFetchError, get, networkError } from './http.ts';
 
 export interface DownloadOptions {
@@ -83,12 +83,24 @@ async function transferAll(options: DownloadOptions, part: string): Promise<bool
       return had;
     } catch (error) {
       if (signal?.aborted === true) throw error;
+      if (errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT') throw noSpace(options, error);
       const permanent = error instanceof HttpStatusError && error.status < 500;
       if (permanent || attempt >= retries)
         throw error instanceof PodbsdError ? error : networkError(url, describeFetchError(error), error);
       await sleep(pauseMs, undefined, signal === undefined ? {} : { signal });
     }
   }
+}
+
+/** Trying again would not make any. */
+function noSpace({ url, to }: DownloadOptions, cause: unknown): PodbsdError {
+  return new PodbsdError({
+    doing: `downloading ${url}`,
+    problem: `there is no space left for ${to}`,
+    remedy: 'free some space and run the same command again; what has arrived is kept',
+    exitCode: ExitCode.diskFull,
+    cause,
+  });
 }
 
 /** One connection: appends to the part file what the server has beyond it. Rejects when the connection breaks. */
