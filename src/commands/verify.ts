@@ -7,7 +7,7 @@ import type { Architecture } from '../vm/architecture.ts';
 import { hostArchitecture } from '../vm/architecture.ts';
 import type { IgnitionEra } from '../vm/ignition-config.ts';
 import { formatResult } from '../vm/verify/format.ts';
-import { formatShareBench } from '../vm/verify/share-bench.ts';
+import { formatShareBench, shareRatio } from '../vm/verify/share-bench.ts';
 import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
@@ -73,18 +73,26 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
 };
 
 async function conclude(report: VerifyReport, options: Options, terminal: Terminal): Promise<void> {
-  const { console: consoleText, ...rest } = report;
+  const { console: consoleText, bench, ...rest } = report;
   const log = report.passed ? undefined : await keepConsole(options.consoleLog, consoleText, terminal);
   if (options.json === true) {
     terminal.out(
-      JSON.stringify({ ...rest, ...(log === undefined ? {} : { consoleLog: log }) }, undefined, 2),
+      JSON.stringify(
+        {
+          ...rest,
+          ...(bench === undefined ? {} : { bench: { ...bench, ratio: shareRatio(bench) } }),
+          ...(log === undefined ? {} : { consoleLog: log }),
+        },
+        undefined,
+        2,
+      ),
     );
   } else {
     const missed = report.results.filter((result) => result.state !== 'passed').length;
     const { length } = report.results;
     terminal.out('');
     terminal.out(missed === 0 ? `all ${length} checks passed` : `${missed} of ${length} checks not passed`);
-    for (const line of report.bench === undefined ? [] : formatShareBench(report.bench)) terminal.out(line);
+    for (const line of bench === undefined ? [] : formatShareBench(bench)) terminal.out(line);
     if (log !== undefined)
       terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  read the guest's console in ${log}`);
   }

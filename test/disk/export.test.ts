@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { utimesSync } from 'node:fs';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -174,6 +175,30 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     })();
     await expect(exportDisk({ ...options, host: noZstd })).rejects.toMatchObject({ exitCode: 10 });
     await stands();
+  });
+
+  test('a source that changes meanwhile is noticed', async () => {
+    const folder = await tempDir();
+    const options = optionsFor(folder, { formats: ['raw'] });
+    await writeSparse(options.raw, 8 * MiB);
+    const changing = exportDisk({ ...options, onProgress: () => utimesSync(options.raw, 1, 1) });
+    await expect(changing).rejects.toThrow('changed while it was being read');
+    expect(await readdir(options.outDir)).toEqual([]);
+  });
+
+  test('a file that does not hold the disk is not handed out', async () => {
+    const folder = await tempDir();
+    const options = optionsFor(folder, { formats: ['raw.zst'] });
+    await writeSparse(options.raw, 8 * MiB, [[0, noise(8 * MiB, 'all')]]);
+    // Compresses the beginning and loses the rest without a word.
+    const loses = new (class extends LocalHost {
+      override pipe(...[argv, rest]: Parameters<LocalHost['pipe']>): ReturnType<LocalHost['pipe']> {
+        const lossy = ['sh', '-c', 'head -c 5000000 | zstd -q -c; cat >/dev/null'] as const;
+        return super.pipe(argv.includes('-d') ? argv : lossy, rest);
+      }
+    })();
+    await expect(exportDisk({ ...options, host: loses })).rejects.toMatchObject({ exitCode: 15 });
+    expect(await readdir(options.outDir)).toEqual([]);
   });
 
   test('refuses what is no raw disk, a foreign folder and a bad name, before writing anything', async () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/assets.ts';
+import type { ShareBench, Speed } from '../../src/vm/verify/share-bench.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
@@ -32,7 +33,8 @@ describe.skipIf(!wanted || standInDiskUnavailable() !== undefined)('podbsd verif
       expect(stdout, stderr).not.toBe('');
       const report = JSON.parse(stdout) as VerifyReport;
       expect(report.passed, `${stderr}\n${JSON.stringify(report.results)}`).toBe(true);
-      for (const speed of [report.bench?.share, report.bench?.disk]) {
+      const { bench } = JSON.parse(stdout) as { bench?: ShareBench & { ratio: Speed } };
+      for (const speed of [bench?.share, bench?.disk, bench?.ratio]) {
         expect(speed?.write).toBeGreaterThan(0);
         expect(speed?.read).toBeGreaterThan(0);
       }

@@ -9,7 +9,7 @@ import { debianKernel } from './kernel.ts';
 import { installModules } from './modules.ts';
 
 /** Raise when what lies in the cache is no longer what this file would put there. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** All from one Debian release, so that programs and libraries fit. */
 const PACKAGES = [
@@ -75,6 +75,7 @@ const FOLDERS = [
   'var/log',
   'var/run',
   'var/empty',
+  'var/tmp',
 ];
 
 /**
