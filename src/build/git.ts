@@ -1,6 +1,7 @@
 import { CommandError } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import type { StageRun } from '../pipeline/stage.ts';
+import type { BuildPaths } from '../poudriere/paths.ts';
 
 export interface Checkout {
   readonly url: string;
@@ -16,28 +17,33 @@ const quiet = { env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } };
  * Brings a folder to one commit of a repository, with no history. What is there already is used again, and local
  * changes (an earlier patch) are dropped.
  */
-export async function checkOut(run: StageRun, folder: string, wanted: Checkout): Promise<void> {
+export async function checkOut(
+  run: StageRun,
+  { running }: Pick<BuildPaths, 'running'>,
+  folder: string,
+  wanted: Checkout,
+): Promise<void> {
   const git = ['git', '-C', folder] as const;
   // Harmless where it is one already. Without it git would look for a repository further up, and change that one.
   await run.exec(['git', 'init', '-q', folder], quiet);
-  await fetchCommit(run, folder, wanted);
+  await fetchCommit(run, running, folder, wanted);
   await run.exec([...git, 'checkout', '-q', '--force', '--detach', wanted.commit ?? 'FETCH_HEAD'], quiet);
   await run.exec([...git, 'clean', '-q', '-ffdx'], quiet);
 }
 
 /** Not every server hands out a commit by its hash; then the whole branch has to come. */
-async function fetchCommit(run: StageRun, folder: string, wanted: Checkout): Promise<void> {
+async function fetchCommit(run: StageRun, outlives: string, folder: string, wanted: Checkout): Promise<void> {
   const fetch = ['git', '-C', folder, 'fetch', '--progress', '--no-tags'] as const;
   const shallow = [...fetch, '--depth', '1', wanted.url, wanted.commit ?? wanted.branch] as const;
-  const onLine = showProgress(run);
+  const options = { ...quiet, onLine: showProgress(run), outlives };
   try {
-    await run.exec(shallow, { ...quiet, onLine });
+    await run.exec(shallow, options);
   } catch (error) {
     const refused =
       error instanceof CommandError &&
       /not our ref|unadvertised object|no such remote ref/i.test(error.failure.stderr);
     if (wanted.commit === undefined || !refused) throw error;
-    await run.exec([...fetch, wanted.url, wanted.branch], { ...quiet, onLine });
+    await run.exec([...fetch, wanted.url, wanted.branch], options);
   }
 }
 

@@ -36,7 +36,7 @@ export function imageStage(env: BuildEnv): Stage {
       // A pool with features that the guest's loader does not know would not boot; only master can limit them.
       const compatibility = version?.development === true ? 'openzfs-2.2' : undefined;
       const argv = image(paths, { size, hostname: 'podbsd', compatibility });
-      await run.exec(argv, { onLine: poudriereMessages(run) });
+      await run.exec(argv, { onLine: poudriereMessages(run), outlives: paths.running });
       await host.remove(paths.image);
       await host.rename(paths.imageWork, paths.image);
       return {};

@@ -42,11 +42,11 @@ export function jailStage(env: BuildEnv): Stage {
       if (base === 'release' && !releaseHasP9fs(release) && !allowMissing)
         throw withoutP9fs(`FreeBSD ${release}`, 'that release came without it');
       await prepareEtc(env);
-      const onLine = poudriereMessages(run);
-      if (base === 'release') await run.exec(createReleaseJail(paths, release, architecture), { onLine });
+      const options = { onLine: poudriereMessages(run), outlives: paths.running };
+      if (base === 'release') await run.exec(createReleaseJail(paths, release, architecture), options);
       else
         await run.exec(createSourceJail(paths, source.kernel, architecture), {
-          onLine,
+          ...options,
           env: { MAKEOBJDIRPREFIX: paths.obj },
         });
       return {};

@@ -21,7 +21,11 @@ const LOOK_EVERY_MS = 500;
  */
 export async function stopOrphans(env: BuildEnv, run: StageRun): Promise<void> {
   const orphans = ours(await processes(run), env.paths);
-  if (orphans.length === 0) return;
+  if (orphans.length > 0) await end(env, run, orphans);
+  if ((await env.host.stat(env.paths.running)) !== undefined) await env.host.remove(env.paths.running);
+}
+
+async function end(env: BuildEnv, run: StageRun, orphans: readonly Process[]): Promise<void> {
   const pids = new Set(orphans.map(({ pid }) => pid));
   const first = orphans.filter(({ parent }) => !pids.has(parent));
   for (const { pid, args } of first) {
@@ -58,6 +62,8 @@ async function processes(run: StageRun): Promise<readonly Process[]> {
 function ours(all: readonly Process[], { directory, names }: BuildPaths): readonly Process[] {
   return all.filter(({ args }) => {
     const words = args.split(' ');
+    // The shell that waits for a program (csh for an SSH login, sh for one that outlives it) has all of its words.
+    if (/(^|\/)\w*sh$/.test(words[0] ?? '') && words[1] === '-c') return false;
     const program = words.some((word) => /(^|\/)(poudriere|git|make)$|\/poudriere\/\w+\.sh$/.test(word));
     const onJail = words.some((word, index) => word === '-j' && words[index + 1] === names.jail);
     const inDirectory = words.some((word) => word.replace(/^[\w.]+=/, '').startsWith(`${directory}/`));

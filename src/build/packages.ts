@@ -22,7 +22,7 @@ export function packagesStage(env: BuildEnv): Stage {
     const stopWatching = bulkWatch(host, run, folder);
     const argv = bulk(paths, { buildName, jobs, prebuilt: prebuiltRepository(env.config.build) });
     try {
-      await run.exec(argv);
+      await run.exec(argv, { outlives: paths.running });
     } catch (error) {
       // The exit status is the number of failed and skipped ports; the files say which they are.
       if (run.signal.aborted || !(error instanceof CommandError)) throw error;

@@ -40,7 +40,7 @@ export function portsStage(env: BuildEnv): Stage {
       }
     },
     run: async (run) => {
-      await checkOut(run, paths.ports, ports);
+      await checkOut(run, paths, paths.ports, ports);
       const commit = await headCommit(run, paths.ports);
       await host.mkdir(paths.overlayPorts);
       await prepareEtc(env);

@@ -53,7 +53,7 @@ export function sourceStage(env: BuildEnv): Stage {
         run.say('not needed: the base is a FreeBSD release');
         return {};
       }
-      await checkOut(run, paths.source, source);
+      await checkOut(run, paths, paths.source, source);
       const commit = await headCommit(run, paths.source);
       return { commit, patch: await addP9fs(run) };
     },

@@ -36,10 +36,14 @@ export function worldStage(env: BuildEnv): Stage {
             ...(['make', '-C', paths.source, '-j', String(count === 0 ? 1 : count)] as const),
             ...[`TARGET=${target ?? ''}`, `TARGET_ARCH=${targetArch ?? ''}`, `KERNCONF=${source.kernel}`],
             ...[`SRCCONF=${worldConf(paths)}`, '__MAKE_CONF=/dev/null', 'SRC_ENV_CONF=/dev/null'],
-            ...(run.resuming ? ['-DNO_CLEAN'] : []),
+            ...(run.resuming ? ['-DWITHOUT_CLEAN'] : []),
             goal,
           ],
-          { env: { MAKEOBJDIRPREFIX: paths.obj }, onLine: worldProgress(run, goal) },
+          {
+            env: { MAKEOBJDIRPREFIX: paths.obj },
+            onLine: worldProgress(run, goal),
+            outlives: paths.running,
+          },
         );
       return {};
     },

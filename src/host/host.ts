@@ -26,6 +26,11 @@ export interface RunOptions {
    * poudriere clean up on their first signal and ignore further ones.
    */
   readonly signal?: AbortSignal;
+  /**
+   * The program works for long and is to survive what happens to the connection: on a host across SSH it is started
+   * apart from it, with its output and exit status in this folder of the host, and come back to.
+   */
+  readonly outlives?: string;
   /** Milliseconds after which the program is killed and CommandError says so. */
   readonly timeoutMs?: number;
   /**

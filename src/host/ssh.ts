@@ -2,12 +2,13 @@ import { rename, rm } from 'node:fs/promises';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { CommandError } from './command-error.ts';
-import type { Argv, FileInfo, Host, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
+import type { Argv, FileInfo, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
 import { again, isLost, isLostBefore, isNetworkError } from './ssh/again.ts';
 import { ConnectionLostError, openConnection } from './ssh/connection.ts';
 import { fetchRest, partialOf } from './ssh/download.ts';
 import { exec } from './ssh/exec.ts';
 import { forwardUnix, type Forward } from './ssh/forward.ts';
+import { runLasting, type LastingHost } from './ssh/lasting.ts';
 import type { SshSettings } from './ssh/settings.ts';
 import { Sftp } from './ssh/sftp.ts';
 import { interactiveShell, type ShellTerminal } from './ssh/shell.ts';
@@ -15,10 +16,11 @@ import { uploadTree } from './ssh/upload.ts';
 import { formatSshUrl } from './ssh/url.ts';
 
 /**
- * A machine across SSH. A connection that breaks fails the command that was running (its result is lost, and only the
- * pipeline knows how to resume); the next call connects anew. Transfers go on where they stopped by themselves.
+ * A machine across SSH. Programs that outlive their connection are come back to, and transfers go on where they
+ * stopped. A connection that breaks fails any other command that was running (its result is lost, and only the
+ * pipeline knows how to resume); the next call connects anew.
  */
-export class SshHost implements Host {
+export class SshHost implements LastingHost {
   readonly name: string;
   readonly dryRun = false;
   readonly #settings: SshSettings;
@@ -39,6 +41,8 @@ export class SshHost implements Host {
   }
 
   async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+    const { outlives, input, ...others } = options;
+    if (outlives !== undefined && input === undefined) return await runLasting(this, argv, outlives, others);
     const once = async (): Promise<RunResult> =>
       await exec(await this.#connection(), this.#settings, argv, options);
     return await again(once, options.readOnly === true ? isLost : isLostBefore);
@@ -53,6 +57,10 @@ export class SshHost implements Host {
     await this.#files(`writing ${path}`, (sftp) =>
       sftp.replace(path, options.mode ?? 0o644, (handle) => sftp.write(handle, bytes, 0)),
     );
+  }
+
+  async readFrom(path: string, position: number): Promise<Buffer> {
+    return await this.#files(`reading ${path}`, (sftp) => sftp.readFrom(path, position));
   }
 
   async stat(path: string): Promise<FileInfo | undefined> {

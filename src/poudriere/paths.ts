@@ -29,6 +29,8 @@ export interface BuildPaths {
   readonly excludes: string;
   /** What `poudriere image` writes while it works. */
   readonly imageWork: string;
+  /** Output and exit status of programs that work for long, while they do. */
+  readonly running: string;
   readonly image: string;
   readonly jailMeta: string;
   readonly portsMeta: string;
@@ -61,6 +63,7 @@ export function buildPaths({ directory, dataset }: Pick<BuildConfig, 'directory'
     overlay: `${directory}/overlay`,
     excludes: `${directory}/image-excludes`,
     imageWork: `${directory}/image.work`,
+    running: `${directory}/running`,
     image: `${directory}/image`,
     jailMeta: `${etcd}/jails/${names.jail}`,
     portsMeta: `${etcd}/ports/${names.ports}`,

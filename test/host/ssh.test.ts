@@ -120,6 +120,82 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
       expect(await host.stat(file)).toBeUndefined();
     });
 
+    describe('that outlives its connection', () => {
+      const outlives = (): { outlives: string } => ({ outlives: join(folder, 'running') });
+
+      it('is come back to, and loses neither output nor exit status', async () => {
+        const lines: string[] = [];
+        const script =
+          'for i in 1 2 3 4 5 6; do echo out $i; echo err $i >&2; sleep 0.15; done; echo made >"$0"; exit 3';
+        const once = join(folder, 'made');
+        const logFile = join(folder, 'run.log');
+        const error = await host
+          .run(['sh', '-c', script, once], {
+            ...outlives(),
+            logFile,
+            onLine: (line, stream) => {
+              lines.push(`${stream} ${line}`);
+              if (line === 'out 2' || line === 'err 4') sshd.cut();
+            },
+          })
+          .catch((e: unknown) => e);
+        const { failure } = error as CommandError;
+        const wanted = (word: string): string => [1, 2, 3, 4, 5, 6].map((i) => `${word} ${i}\n`).join('');
+        expect(failure).toMatchObject({ exitCode: 3, stdout: wanted('out'), stderr: wanted('err') });
+        expect(lines).toHaveLength(12);
+        expect((await fs.readFile(logFile, 'utf8')).length).toBe(wanted('out').length * 2);
+        expect(await host.readText(once)).toBe('made\n');
+        expect(await host.list(join(folder, 'running'))).toEqual([]);
+      });
+
+      it('gets its directory and variables, and no input', async () => {
+        const options = { ...outlives(), cwd: folder, env: { WORD: `it's $HOME!` } };
+        const { stdout } = await host.run(['sh', '-c', 'pwd; echo "$WORD"; cat'], options);
+        expect(stdout).toBe(`${folder}\nit's $HOME!\n`);
+      });
+
+      it('tells a missing program and a missing directory apart', async () => {
+        await expect(host.run(['podbsd-no-such-program'], outlives())).rejects.toThrow('no such program');
+        await expect(host.run(['true'], { ...outlives(), cwd: '/nowhere at all' })).rejects.toThrow(
+          'no such directory: /nowhere at all',
+        );
+      });
+
+      it('gets one TERM alone, also when the connection breaks then, and is waited for', async () => {
+        const stop = new AbortController();
+        const script =
+          'trap "echo cleaning; sleep 0.5; echo clean; exit 7" TERM; (trap "echo child got it" TERM; echo ready; sleep 1.5) & wait $!';
+        const error = await host
+          .run(['sh', '-c', script], {
+            ...outlives(),
+            signal: stop.signal,
+            onLine: (line) => {
+              if (line === 'ready') stop.abort();
+              if (line === 'cleaning') sshd.cut();
+            },
+          })
+          .catch((e: unknown) => e);
+        const { failure } = error as CommandError;
+        expect(failure).toMatchObject({ exitCode: 7, reason: 'stopped on request' });
+        expect(failure.stdout).toBe('ready\ncleaning\nclean\n');
+      });
+
+      it('is not waited for when it has vanished', { timeout: 30_000 }, async () => {
+        const running = host.run(['sh', '-c', 'echo up; exec sleep 60'], {
+          ...outlives(),
+          onLine: () => void endAll(),
+        });
+        // As a restart of the machine does: the program and the shell that waits for it are gone.
+        const endAll = async (): Promise<void> => {
+          const parent = join(folder, 'running');
+          const [name = ''] = (await host.list(parent)) ?? [];
+          for (const file of ['waiting', 'pid'])
+            process.kill(Number(await host.readText(join(parent, name, file))), 'SIGKILL');
+        };
+        await expect(running).rejects.toThrow('vanished without an exit status');
+      });
+    });
+
     it('reports a lost connection as a network failure and reconnects for the next command', async () => {
       const running = host.run(['sh', '-c', 'echo up; sleep 1'], {
         onLine: () => sshd.cut(),

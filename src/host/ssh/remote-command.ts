@@ -26,19 +26,51 @@ export function remoteCommand(
 ): RemoteCommand {
   const mark = `podbsd-${randomBytes(8).toString('hex')}`;
   const say = (how: string): string => `echo ${mark} ${how} >&2`;
-  const program = quoteWord(argv[0]);
   const steps = [
+    ...preparation(argv, options, say),
+    say('$$'),
+    `exec ${argv.map(quoteWord).join(' ')}${options.input === undefined ? ' </dev/null' : ''}`,
+  ];
+  return { request: shRequest(steps.join('; ')), mark };
+}
+
+/**
+ * Builds the script that starts a program which goes on without the connection, once however often it is run. What
+ * becomes of the program is written to files in `folder`: `out` and `err`, `pid`, `status` when it has ended, and
+ * `waiting` for the process id of the shell that writes the latter.
+ */
+export function startScript(
+  argv: Argv,
+  folder: string,
+  options: Pick<RunOptions, 'cwd' | 'env'> = {},
+): string {
+  const file = (name: string): string => quoteWord(`${folder}/${name}`);
+  const program = [folder, ...argv].map(quoteWord).join(' ');
+  const steps = [
+    ...preparation(argv, options, () => ':'),
+    `mkdir ${file('started')} 2>/dev/null || { test -d ${file('started')}; exit; }`,
+    `( /bin/sh -c ${quoteWord('echo $$ >"$0/pid"; exec "$@"')} ${program} >${file('out')} 2>${file('err')}; ` +
+      `echo $? >${file('ended')}; mv ${file('ended')} ${file('status')} ) </dev/null >/dev/null 2>&1 & ` +
+      `echo $! >${file('waiting')}`,
+  ];
+  return steps.join('; ');
+}
+
+/** Enters the directory, sets variables and looks for the program: what can go wrong before it runs. */
+function preparation(
+  argv: Argv,
+  options: Pick<RunOptions, 'cwd' | 'env'>,
+  say: (how: 'no-directory' | 'no-program') => string,
+): readonly string[] {
+  return [
     ...(options.cwd === undefined
       ? []
       : [`cd ${quoteWord(options.cwd)} 2>/dev/null || { ${say('no-directory')}; exit 126; }`]),
     ...Object.entries(options.env ?? {}).map(
       ([name, value]) => `export ${variable(name)}=${quoteWord(value)}`,
     ),
-    `command -v ${program} >/dev/null || { ${say('no-program')}; exit 127; }`,
-    say('$$'),
-    `exec ${argv.map(quoteWord).join(' ')}${options.input === undefined ? ' </dev/null' : ''}`,
+    `command -v ${quoteWord(argv[0])} >/dev/null || { ${say('no-program')}; exit 127; }`,
   ];
-  return { request: shRequest(steps.join('; ')), mark };
 }
 
 /** Reads the marked line; undefined for any other line. */

@@ -7,6 +7,9 @@ import type { FileInfo } from '../host.ts';
 /** Numbers of SFTP's status replies (draft-ietf-secsh-filexfer-02, section 7). */
 const NO_SUCH_FILE = 2;
 
+/** Bytes that are read of a growing file at a time. */
+const PART = 128 * 1024;
+
 /** Calls of ssh2's that only succeed or fail, and those that answer with a value. */
 type Order = (done: Callback) => void;
 type Question<T> = (done: (error: Error | undefined, value: T) => void) => void;
@@ -53,6 +56,24 @@ export class Sftp {
       this.ask<Buffer>((done) => this.raw.readFile(path, done)),
     );
     return content?.toString('utf8');
+  }
+
+  /** At most PART bytes from a position on; empty at the end of the file and when there is none. */
+  async readFrom(path: string, position: number): Promise<Buffer> {
+    const handle = await this.#orUndefined(
+      path,
+      this.ask<Buffer>((done) => this.raw.open(path, 'r', done)),
+    );
+    if (handle === undefined) return Buffer.alloc(0);
+    try {
+      const buffer = Buffer.alloc(PART);
+      const count = await this.ask<number>((done) =>
+        this.raw.read(handle, buffer, 0, PART, position, (error, bytesRead) => done(error, bytesRead)),
+      );
+      return buffer.subarray(0, count);
+    } finally {
+      await this.order((done) => this.raw.close(handle, done)).catch(() => undefined);
+    }
   }
 
   async lstat(path: string): Promise<FileInfo | undefined> {

@@ -31,8 +31,8 @@ async function build(target, obj, variables) {
   const say = (text) => process.stdout.write(`--------------\n>>> ${text}\n--------------\n`);
   if (target === 'buildworld') {
     say('World build started');
-    // CLEAN is the default: without NO_CLEAN everything is built again.
-    if (variables.NO_CLEAN === undefined) remove(obj);
+    // CLEAN is the default: without that everything is built again.
+    if (variables.WITHOUT_CLEAN === undefined) remove(obj);
     put(join(obj, 'toolchain-metadata.mk'), '');
     say('stage 4.2: building libraries');
     await point('world');

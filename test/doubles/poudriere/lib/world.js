@@ -73,7 +73,8 @@ export function record(argv) {
 
 /**
  * A place where a test may want trouble. `full`: the disk is full. `hang`: waits until it is told to end. `fail`: fails
- * without a reason. `gone`: is killed. `network`: a name cannot be resolved.
+ * without a reason. `gone`: is killed. `network`: a name cannot be resolved. `pause`: waits until the test sets something
+ * else.
  */
 export async function point(name) {
   const fault = settings.faults[name];
@@ -83,6 +84,7 @@ export async function point(name) {
   if (fault === 'network') throw new Exit(1, 'fetch: transfer timed out: Could not resolve host');
   if (fault === 'fail') throw new Exit(1, `Error: ${name} went wrong`);
   if (fault === 'gone') process.kill(process.pid, 'SIGKILL');
+  while (fault === 'pause' && readJson(join(machine, 'settings.json'), {}).faults?.[name] === 'pause') await sleep(50);
   if (fault === 'hang') await sleep(600_000);
   // Like a short program: it ends soon after the one that started it is gone.
   const parent = process.ppid;
