@@ -43,7 +43,10 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
       ),
     )
     .action(async (options: Options) => {
-      const opened = await open(options, terminal);
+      const opened = await open(
+        options,
+        options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal,
+      );
       const range = { from: options.from, until: options.until };
       try {
         await runPipeline({ ...opened, range, reporter: reporterFor(options, terminal), signal });
@@ -83,6 +86,13 @@ function reporterFor(options: Options, terminal: Terminal): Reporter {
   if (options.json === true) return jsonReporter(terminal);
   if (options.dryRun === true) return planReporter(terminal);
   return terminal.interactive ? liveReporter(terminal) : lineReporter(terminal);
+}
+
+/** With --json the commands that a dry run prints are events, too. */
+function jsonLines(terminal: Terminal): Terminal {
+  const out = (line: string): void =>
+    terminal.out(JSON.stringify({ time: new Date().toISOString(), event: 'command', line }));
+  return { ...terminal, out };
 }
 
 /** A dry run: the name of each stage as a comment above its commands, so that the output reads as a script. */

@@ -52,6 +52,14 @@ export function stageFailure(
       exitCode: ExitCode.network,
       cause: error,
     });
+  if (REFUSED.has(errnoOf(error) ?? ''))
+    return new PodbsdError({
+      doing,
+      problem: messageOf(error),
+      remedy: 'make that place writable, then run the same command again',
+      exitCode: ExitCode.host,
+      cause: error,
+    });
   if (error instanceof PodbsdError)
     return new PodbsdError({
       doing,
@@ -68,6 +76,9 @@ export function stageFailure(
     cause: error,
   });
 }
+
+/** How the system says that a place cannot be written. */
+const REFUSED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** How git, fetch(1), pkg(8) and Poudriere say that a peer cannot be reached. */
 const NETWORK =

@@ -68,7 +68,7 @@ export async function isStale(owner: LockOwner): Promise<boolean> {
 }
 
 /** Undefined when the lock is taken; otherwise why the rename was refused, mostly because another lock is there. */
-async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<unknown> {
+async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<Error | undefined> {
   const prepared = `${path}.${owner.id}`;
   await host.writeFile(`${prepared}/owner.json`, `${JSON.stringify(owner)}\n`);
   try {
@@ -76,7 +76,7 @@ async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<u
     return undefined;
   } catch (error) {
     await host.remove(prepared);
-    return error;
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -29,6 +29,13 @@ export function select(stages: readonly Stage[], range: Range): readonly Selecte
   };
   const from = indexOf(range.from, '--from') ?? stages.length;
   const until = indexOf(range.until, '--until') ?? stages.length - 1;
+  if (range.from !== undefined && from > until)
+    throw new PodbsdError({
+      doing: `reading --from ${range.from} --until ${range.until ?? ''}`,
+      problem: `${range.from} comes after ${range.until ?? ''}, so nothing would be made anew`,
+      remedy: `the stages in order are: ${stages.map((stage) => stage.name).join(', ')}`,
+      exitCode: ExitCode.usage,
+    });
   return stages.slice(0, until + 1).map((stage, index) => ({ stage, forced: index >= from }));
 }
 

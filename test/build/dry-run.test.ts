@@ -51,6 +51,15 @@ describe('build-image --dry-run', { timeout: 240_000 }, () => {
     },
   );
 
+  it('prints nothing but lines of JSON with --json', async () => {
+    const builder = await Builder.make();
+    const { stdout } = await builder.succeed('build-image', '--dry-run', '--json');
+    const events = stdout.split('\n').map((line) => JSON.parse(line) as { event: string; line?: string });
+    const commands = events.filter(({ event }) => event === 'command').map(({ line }) => line);
+    expect(commands).toContain('uname -s');
+    expect(commands).toContain(`mkdir -p ${builder.directory}/distfiles`);
+  });
+
   it('names the files that the export would write', async () => {
     const builder = await Builder.make();
     const { stdout } = await builder.succeed('build-image', '--dry-run', '--out', 'elsewhere');

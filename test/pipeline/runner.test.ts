@@ -34,6 +34,9 @@ class Rehearsal {
       run: async (run) => {
         this.done.push(`${run.resuming ? 'resume' : 'run'} ${name}`);
         if (this.failing === name) throw new PodbsdError({ doing: name, problem: 'it broke' });
+        const code = this.failing?.split(`${name} says `)[1];
+        if (code !== undefined)
+          throw Object.assign(new Error(`${code}: refused or no space left, open '/elsewhere'`), { code });
         if (this.failing === `${name} is stopped`) this.abort.abort(new Error('stopped by SIGINT'));
         this.results.add(name);
         return { made: `${name} ${JSON.stringify(this.inputs[name])}` };
@@ -103,6 +106,26 @@ describe('runPipeline', () => {
       problem: 'there is no stage biuld; did you mean build?',
       exitCode: ExitCode.usage,
     });
+  });
+
+  it('refuses --from a stage that comes after --until', async () => {
+    const rehearsal = await make();
+    await expect(rehearsal.run({ from: 'paint', until: 'build' })).rejects.toMatchObject({
+      problem: 'paint comes after build, so nothing would be made anew',
+      exitCode: ExitCode.usage,
+    });
+    expect((await rehearsal.run({ from: 'build', until: 'build' })).made).toEqual(['dig', 'build']);
+  });
+
+  it.each([
+    ['EROFS', ExitCode.host, 'make that place writable'],
+    ['ENOSPC', ExitCode.diskFull, 'free space'],
+  ])('does not call %s a bug', async (code, exitCode, remedy) => {
+    const rehearsal = await make();
+    rehearsal.failing = `build says ${code}`;
+    const error = await rehearsal.run().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ exitCode, problem: expect.stringContaining('/elsewhere') as string });
+    expect((error as PodbsdError).remedy).toContain(remedy);
   });
 
   it('sweeps and resumes a stage that failed, and keeps what was finished', async () => {
