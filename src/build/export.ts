@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { podbsdVersion } from '../assets.ts';
 import type { ImageFacts } from '../disk/image-facts.ts';
 import { LocalHost } from '../host/local.ts';
+import { fingerprint } from '../pipeline/fingerprint.ts';
 import type { Outputs, Stage, StageRun } from '../pipeline/stage.ts';
 import type { BuildEnv } from './env.ts';
 import { rawImage } from './image.ts';
@@ -77,7 +78,9 @@ export function exportStageOf(env: ExportEnv, exported: Exported): Stage {
 async function fetchRaw(env: BuildEnv, run: StageRun): Promise<{ path: string; isCopy: boolean }> {
   const raw = rawImage(env.paths);
   if (env.host instanceof LocalHost || env.host.dryRun) return { path: raw, isCopy: false };
-  const copy = join(env.stateDir, 'podbsd.img');
+  // Builds on several builders, or in several directories of one, may be fetched side by side.
+  const of = fingerprint({ host: env.host.name, raw }).slice(0, 8);
+  const copy = join(env.stateDir, `podbsd-${of}.img`);
   await env.host.download(raw, copy, {
     signal: run.signal,
     onProgress: (done, total) => run.progress({ text: `fetching from ${env.host.name}`, done, total }),
