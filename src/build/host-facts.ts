@@ -29,6 +29,8 @@ export interface HostFacts {
   readonly writable: boolean;
   /** KiB that are free there. */
   readonly freeKib: number;
+  /** KiB that are free in the pool, where the jail and the packages are; it may be another place. */
+  readonly poolFreeKib: number;
   /** Whether a build has been begun there before. */
   readonly begun: boolean;
   /** What lies in the build directory although podbsd has never worked there. */
@@ -58,6 +60,7 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
   const existingFolder = await nearestFolder(env, paths.directory);
   const writable = await canWrite(run, existingFolder);
   const space = await ask(['df', '-k', '-P', existingFolder]);
+  const poolSpace = await ask(['zfs', 'get', '-H', '-p', '-o', 'value', 'available', pool]);
   const begun = (await host.stat(`${paths.directory}/journal.json`)) !== undefined;
   const entries = (await host.list(paths.directory)) ?? [];
   return {
@@ -72,6 +75,7 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
     existingFolder,
     writable,
     freeKib: Number(space?.split('\n').at(-1)?.split(/\s+/)[3] ?? Number.NaN),
+    poolFreeKib: Number(poolSpace) / 1024,
     begun,
     // A podbsd that was killed at its very start has left its lock only.
     foreign: begun ? [] : entries.filter((name) => !/^lock(\.|$)/.test(name)),

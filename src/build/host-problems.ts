@@ -138,11 +138,15 @@ function spaceProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined 
       'set [build] directory in podbsd.toml to a folder that is empty or does not exist yet',
     );
   const needed = facts.begun ? SPACE.goingOn : SPACE[env.config.build.base];
-  const free = facts.freeKib / GIB_IN_KIB;
-  if (free >= needed) return undefined;
+  const places = [
+    { place: facts.existingFolder, free: facts.freeKib / GIB_IN_KIB },
+    { place: `the ZFS pool ${env.config.build.pool}`, free: facts.poolFreeKib / GIB_IN_KIB },
+  ];
+  const full = places.find(({ free }) => !(free >= needed));
+  if (full === undefined) return undefined;
   return new PodbsdError({
     doing: 'checking the build host',
-    problem: `${facts.existingFolder} has ${free.toFixed(1)} GiB free, and the build takes about ${needed} GiB`,
+    problem: `${full.place} has ${full.free.toFixed(1)} GiB free, and the build takes about ${needed} GiB`,
     remedy: 'free space, or set [build] directory and pool in podbsd.toml to where there is more',
     exitCode: ExitCode.diskFull,
   });

@@ -12,9 +12,9 @@ const SHOWN_LINES = 40;
  */
 export async function portFailure(host: Host, folder: string): Promise<PodbsdError | undefined> {
   const failed = await readFailedPorts(host, folder);
-  const [first, ...others] = failed;
-  if (first === undefined) return undefined;
   const skipped = await readPorts(host, folder, 'skipped');
+  const [first, ...others] = failed;
+  if (first === undefined) return await ignoredFailure(host, folder, skipped);
   const logFile = `${folder}/logs/errors/${first.package}.log`;
   const log = lastLines((await host.readText(logFile)) ?? '(no log was written)', SHOWN_LINES);
   const parts = [
@@ -31,6 +31,25 @@ export async function portFailure(host: Host, folder: string): Promise<PodbsdErr
     problem: parts.join('\n'),
     remedy:
       'all other packages are kept; when the cause was passing (a download), run the same command again, otherwise choose another [build.ports] commit or branch',
+    exitCode: ExitCode.portFailed,
+  });
+}
+
+/** Nothing failed, but ports were not tried: they need one that its own Makefile, or Poudriere, rules out. */
+async function ignoredFailure(
+  host: Host,
+  folder: string,
+  skipped: readonly (readonly string[])[],
+): Promise<PodbsdError | undefined> {
+  if (skipped.length === 0) return undefined;
+  const ignored = await readPorts(host, folder, 'ignored');
+  return new PodbsdError({
+    doing: `building ${skipped.length === 1 ? 'a port' : `${skipped.length} ports`}`,
+    problem: [
+      ...skipped.map(([origin = '', , culprit = '']) => `${origin} was not tried: it needs ${culprit}`),
+      ...ignored.map(([origin = '', , ...reason]) => `${origin} is ignored: ${reason.join(' ')}`),
+    ].join('\n'),
+    remedy: 'remove these ports from [build] packages, or choose another [build.ports] commit or branch',
     exitCode: ExitCode.portFailed,
   });
 }

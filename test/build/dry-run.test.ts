@@ -19,7 +19,7 @@ async function printedCommands(output: string, programs: readonly string[]): Pro
 const isLook = ([program, first, ...rest]: readonly string[]): boolean =>
   program === 'mdconfig' ||
   (program === 'zpool' && first !== 'list') ||
-  (program === 'zfs' && !rest.includes('mountpoint')) ||
+  (program === 'zfs' && !rest.includes('mountpoint') && !rest.includes('available')) ||
   (program === 'pkg' && first === 'query');
 
 const programs = ['poudriere', 'make', 'uname', 'id', 'sysctl', 'zfs', 'pkg'];

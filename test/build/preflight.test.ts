@@ -45,6 +45,13 @@ describe('preflight', { timeout: 120_000 }, () => {
       '[build] dataset',
     ],
     ['a full disk', { freeKib: 1024 * 1024 }, ExitCode.diskFull, '1.0 GiB free', 'free space'],
+    [
+      'a full pool that is not where the build directory is',
+      { poolFreeKib: 1024 * 1024 },
+      ExitCode.diskFull,
+      'the ZFS pool zroot has 1.0 GiB free',
+      'free space',
+    ],
     ['a wrong clock', { clock: 1_600_000_000 }, ExitCode.host, 'shows 2020-09-13', 'set the clock'],
     ['a read-only folder', { readonly: 'yes' }, ExitCode.host, 'cannot be written', '[build] directory'],
   ] as const)(

@@ -76,6 +76,17 @@ describe('the report of failed ports', () => {
     ]);
   });
 
+  it('tells why nothing failed and yet not all was built', async () => {
+    const folder = await buildFolder({
+      '.poudriere.ports.skipped': 'e/f f-1 b-1\n',
+      '.poudriere.ports.ignored': 'a/b b-1 is marked as broken: does not link\n',
+    });
+    expect((await portFailure(host, folder))?.problem.split('\n')).toEqual([
+      'e/f was not tried: it needs b-1',
+      'a/b is ignored: is marked as broken: does not link',
+    ]);
+  });
+
   it('is undefined when nothing failed', async () => {
     expect(await portFailure(host, await buildFolder({ '.poudriere.status': 'stopped:done:\n' }))).toBeUndefined();
   });

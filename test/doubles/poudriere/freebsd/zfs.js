@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import process from 'node:process';
 import { Exit } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { datasets, record, setState, state } from '../lib/world.js';
+import { datasets, record, setState, settings, state } from '../lib/world.js';
 
 export function main(args) {
   record(['zfs', ...args]);
@@ -34,7 +34,11 @@ function get(words) {
     process.stdout.write('3221225472\n');
     return;
   }
-  if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r) throw new Exit(2, 'the double knows referenced, and the mount points of a dataset');
+  if (property === 'available') {
+    process.stdout.write(`${(settings.poolFreeKib ?? settings.freeKib) * 1024}\n`);
+    return;
+  }
+  if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r) throw new Exit(2, 'the double knows referenced, available, and the mount points of a dataset');
   process.stdout.write(family(name).map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`).join(''));
 }
 
