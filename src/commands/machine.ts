@@ -2,7 +2,7 @@ import type { RegisterCommand } from './command.ts';
 import { registerAutostart } from './machine/autostart.ts';
 import { registerConsole } from './machine/console.ts';
 import { registerCp } from './machine/cp.ts';
-import { registerForward } from './machine/forward.ts';
+import { registerBackground } from './machine/background.ts';
 import { registerInit } from './machine/init.ts';
 import { registerInspect } from './machine/inspect.ts';
 import { registerList } from './machine/list.ts';
@@ -35,7 +35,7 @@ export const registerMachine: RegisterCommand = (program, context) => {
     registerLogs,
     registerConsole,
     registerAutostart,
-    registerForward,
+    registerBackground,
   ])
     register(group, context);
 };

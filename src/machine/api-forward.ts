@@ -8,6 +8,7 @@ import { SshHost } from '../host/ssh.ts';
 import { apiTarget } from './api-target.ts';
 import { sshSettings } from './login.ts';
 import { podbsdCommand } from './own-command.ts';
+import { makeRuntimeFolder } from './places.ts';
 import { endProcess, livingProcess } from './processes.ts';
 import type { Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
@@ -23,15 +24,17 @@ export function apiAddress({ paths }: Machine): string {
 }
 
 /**
- * Makes the machine's API available at its local socket: by gvproxy where that runs, otherwise by a podbsd of its own in
- * the background, which ends with the machine.
+ * Makes the machine's API available at its local socket, by a podbsd of its own in the background, which ends with the
+ * machine.
  */
 export async function ensureForward(host: Host, machine: Machine): Promise<void> {
   const { paths, record } = machine;
-  if ((await livingProcess(paths.gvproxyPid, paths.gvproxyPid)) !== undefined) return;
-  if ((await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined) return;
+  // The session that started the machine may have taken its folder for sockets with it when it ended.
+  const running = (await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined;
+  if (running && (await isThere(paths.apiSocket))) return;
   // One that was killed has left both; the new one writes its pid file when its socket is open.
-  for (const path of [paths.apiSocket, paths.forwardPid]) await rm(path, { force: true });
+  await stopForward(machine);
+  await makeRuntimeFolder(paths.runtime);
   const background = await startInBackground(forwardArgv(machine), paths.forwardLog);
   const end = performance.now() + START_TIMEOUT;
   while (!(await isThere(paths.forwardPid))) {

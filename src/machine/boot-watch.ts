@@ -10,7 +10,7 @@ import { qemuProcess, readyLine } from './state.ts';
 
 /** How far a start has come. Each is something that can be seen from outside. */
 export const phases = {
-  firmware: 'QEMU runs, the firmware looks for the boot loader',
+  firmware: 'the machine runs, its firmware looks for the boot loader',
   kernel: 'the guest speaks on its console: boot loader, kernel, rc',
   sshd: 'sshd answers',
   provisioned: 'the agent has made accounts and keys: a login works',
@@ -44,7 +44,7 @@ export async function watchBoot(host: Host, machine: Machine, options: WatchOpti
   for (;;) {
     options.signal?.throwIfAborted();
     if ((await qemuProcess(machine)) === undefined)
-      return watch.failed('the machine has ended: the guest powered off, or QEMU was killed');
+      return watch.failed('the machine has ended: the guest powered off, or its process was killed');
     if ((await consoleSize(machine)) > 0) watch.reach('kernel');
     const line = await readyLine(machine);
     if (line?.ready === false) return watch.failed(line.reason);

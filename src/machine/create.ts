@@ -11,6 +11,7 @@ import { withMachineLock } from './lock.ts';
 import { checkMachineName } from './names.ts';
 import { machineFiles, machinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormat } from './provider.ts';
 import { formatRecord, machineExists, openMachine, type Machine, type MachineRecord } from './record.ts';
 
 /** What `podbsd machine init` was asked for. */
@@ -27,6 +28,7 @@ export interface NewMachine extends Pick<
   | 'volumes'
   | 'network'
   | 'dockerContext'
+  | 'provider'
 > {
   readonly tlsVerify: boolean;
 }
@@ -54,6 +56,7 @@ export async function createMachine(
 ): Promise<Machine> {
   const { name } = wanted;
   const paths = machinePaths(places, checkMachineName(name));
+  checkProvider(wanted);
   const doing = `making the machine ${name}`;
   await mkdir(places.data, { recursive: true, mode: 0o700 });
   return await withMachineLock(host, { name, lock: paths.lock }, doing, async () => {
@@ -78,14 +81,18 @@ async function fill(
   { signal, onStep }: CreateOptions,
 ): Promise<void> {
   const { tlsVerify, ...asked } = wanted;
-  const files = machineFiles(folder);
+  const files = machineFiles(folder, wanted.provider);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
   onStep(`Checking the image ${wanted.image}`);
   const pull = { scratch, architecture: ownArchitecture(), tlsVerify, signal };
   const image = await findImage(host, wanted.image, pull);
+  const architecture = image.architecture ?? ownArchitecture();
+  if (wanted.provider === 'bhyve' && architecture !== 'amd64') throw noBhyve(architecture);
   onStep(`Making a disk of ${wanted.diskGiB} GiB`);
-  await makeDisk(host, { image: image.file, disk: files.disk, diskGiB: wanted.diskGiB, signal });
+  const { diskGiB, provider } = wanted;
+  const format = diskFormat(provider);
+  await makeDisk(host, { image: image.file, disk: files.disk, format, diskGiB, signal });
   await rm(scratch, { recursive: true });
   await writeKeyPair(files.identity, generateKeyPair(wanted.name));
   const uid = process.getuid?.() ?? UID_FOR_ROOT;
@@ -94,7 +101,7 @@ async function fill(
     created: new Date().toISOString(),
     ...asked,
     image: image.description,
-    architecture: image.architecture ?? ownArchitecture(),
+    architecture,
     uid: uid === 0 ? UID_FOR_ROOT : uid,
     sshPort: await freePort(),
   };
@@ -106,6 +113,26 @@ async function sweep(data: string, name: string): Promise<void> {
   for (const entry of await readdir(data))
     if (entry.startsWith(`${MAKING}${name}-`) && entry.length === `${MAKING}${name}-`.length + 6)
       await rm(join(data, entry), { recursive: true, force: true });
+}
+
+/** @throws PodbsdError when bhyve cannot do what is asked for. */
+export function checkProvider({ provider, network }: Pick<MachineRecord, 'provider' | 'network'>): void {
+  if (provider !== 'bhyve' || network !== 'gvproxy') return;
+  throw new PodbsdError({
+    doing: 'choosing the network of the machine',
+    problem: 'gvproxy does not work with bhyve, which brings a network of its own (slirp)',
+    remedy: '--network user, or a machine with --provider qemu',
+    exitCode: ExitCode.usage,
+  });
+}
+
+function noBhyve(architecture: Architecture): PodbsdError {
+  return new PodbsdError({
+    doing: 'making a machine for bhyve',
+    problem: `the image is for ${architecture}, and bhyve hands an Ignition config to amd64 guests alone`,
+    remedy: 'podbsd machine init --provider qemu ...',
+    exitCode: ExitCode.data,
+  });
 }
 
 function ownArchitecture(): Architecture {

@@ -16,11 +16,11 @@ export async function listEntry(machine: Machine) {
     Starting: state === 'starting',
     State: state,
     LastUp: record.lastUp ?? null,
-    VMType: 'qemu',
+    VMType: record.provider,
     CPUs: record.cpus,
-    /** Bytes, as podman gives it. */
-    Memory: record.memoryMiB * 1024 ** 2,
-    DiskSize: record.diskGiB * 1024 ** 3,
+    /** Bytes, as a string: so does podman. */
+    Memory: String(record.memoryMiB * 1024 ** 2),
+    DiskSize: String(record.diskGiB * 1024 ** 3),
     Port: record.sshPort,
     RemoteUsername: record.user,
     IdentityPath: paths.identity,
@@ -42,6 +42,7 @@ export async function describeMachine(machine: Machine) {
     Resources: { CPUs: record.cpus, DiskSize: record.diskGiB, Memory: record.memoryMiB },
     SSHConfig: { IdentityPath: paths.identity, Port: record.sshPort, RemoteUsername: record.user },
     State: await machineState(machine),
+    Provider: record.provider,
     Rootful: record.rootful,
     Architecture: record.architecture,
     Image: record.image,

@@ -6,7 +6,6 @@ import { lastLines } from '../host/command-error.ts';
 import type { Argv, Host } from '../host/host.ts';
 import { findIn } from '../podman/find-program.ts';
 import { gvproxyFolders } from '../podman/inspect.ts';
-import { apiTarget } from './api-target.ts';
 import { endProcess } from './processes.ts';
 import type { Machine } from './record.ts';
 
@@ -23,16 +22,15 @@ export function findGvproxy(env: NodeJS.ProcessEnv): string | undefined {
   return findIn([own, ...gvproxyFolders, ...homebrewFolders, ...path], 'gvproxy');
 }
 
-/** The command line with which podman 5 starts it; it forwards the API socket, too. */
-export function gvproxyArgv(program: string, machine: Machine): Argv {
-  const { record, paths } = machine;
-  const { user, socket } = apiTarget(record);
+/**
+ * The command line with which podman 5 starts it, except that it does not forward the API socket: when no login works
+ * within four minutes it would give that up for good, and the publishing of ports with it. Emulated guests need longer.
+ */
+export function gvproxyArgv(program: string, { record, paths }: Machine): Argv {
   return [
     program,
     ...['-mtu', '1500', '-ssh-port', String(record.sshPort)],
     ...['-listen-qemu', `unix://${paths.networkSocket}`],
-    ...['-forward-sock', paths.apiSocket, '-forward-dest', socket],
-    ...['-forward-user', user, '-forward-identity', paths.identity],
     ...['-pid-file', paths.gvproxyPid],
   ];
 }
@@ -41,7 +39,7 @@ export function gvproxyArgv(program: string, machine: Machine): Argv {
 export async function startGvproxy(host: Host, program: string, machine: Machine): Promise<void> {
   const { paths } = machine;
   await stopGvproxy(machine);
-  await Promise.all([paths.networkSocket, paths.apiSocket].map((path) => host.remove(path)));
+  await host.remove(paths.networkSocket);
   const background = await startInBackground(gvproxyArgv(program, machine), paths.gvproxyLog);
   const end = performance.now() + SOCKET_TIMEOUT;
   while (!(await isThere(paths.networkSocket))) {

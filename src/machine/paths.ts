@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormat, type Provider } from './provider.ts';
 
 /** The files of one machine. */
 export interface MachinePaths {
@@ -13,31 +14,41 @@ export interface MachinePaths {
   /** The guest's host key under the machine's name, for ssh(1). */
   readonly knownHosts: string;
   readonly ignition: string;
+  /** Proxies of the host, for bhyve, which takes them from a file. */
+  readonly environment: string;
   readonly console: string;
   /** The line that the guest wrote when it was ready, or why it is not. */
   readonly ready: string;
   readonly qemuLog: string;
   readonly gvproxyLog: string;
   readonly forwardLog: string;
+  /** Not with the sockets: two sessions of one user may have different folders for these, but see the same processes. */
+  readonly qemuPid: string;
+  readonly gvproxyPid: string;
+  readonly forwardPid: string;
   readonly lock: string;
   /** Everything below is gone after a restart of the host. */
   readonly runtime: string;
   readonly qmpSocket: string;
   readonly consoleSocket: string;
+  /** bhyve opens it for what the guest writes when it is ready. */
+  readonly readySocket: string;
   readonly networkSocket: string;
   readonly apiSocket: string;
-  readonly qemuPid: string;
-  readonly gvproxyPid: string;
-  readonly forwardPid: string;
 }
 
 /** Bytes of a unix socket's path on FreeBSD and macOS, with the NUL at its end; Linux has four more. */
 const MAX_SOCKET_PATH = 104;
 
-export function machinePaths(places: MachinePlaces, name: string): MachinePaths {
+/** @param runtime the folder of its sockets, where it is not the one that `places` would give it now. */
+export function machinePaths(
+  places: MachinePlaces,
+  name: string,
+  { provider = 'qemu', runtime = join(places.runtime, name) }: { provider?: Provider; runtime?: string } = {},
+): MachinePaths {
   const folder = join(places.data, name);
-  const runtime = join(places.runtime, name);
-  const paths = { ...machineFiles(folder), lock: join(places.data, '.lock', name), ...volatile(runtime) };
+  const files = machineFiles(folder, provider);
+  const paths = { ...files, lock: join(places.data, '.lock', name), ...volatile(runtime) };
   if (Buffer.byteLength(paths.consoleSocket) < MAX_SOCKET_PATH) return paths;
   throw new PodbsdError({
     doing: `looking for the machine ${name}`,
@@ -48,11 +59,11 @@ export function machinePaths(places: MachinePlaces, name: string): MachinePaths 
 }
 
 /** What lies in a machine's folder. */
-export function machineFiles(folder: string) {
+export function machineFiles(folder: string, provider: Provider) {
   return {
     folder,
     record: join(folder, 'machine.json'),
-    disk: join(folder, 'disk.qcow2'),
+    disk: join(folder, `disk.${diskFormat(provider)}`),
     identity: join(folder, 'key'),
     knownHosts: join(folder, 'known_hosts'),
     ignition: join(folder, 'config.ign'),
@@ -61,6 +72,10 @@ export function machineFiles(folder: string) {
     qemuLog: join(folder, 'qemu.log'),
     gvproxyLog: join(folder, 'gvproxy.log'),
     forwardLog: join(folder, 'forward.log'),
+    environment: join(folder, 'environment'),
+    qemuPid: join(folder, 'qemu.pid'),
+    gvproxyPid: join(folder, 'gvproxy.pid'),
+    forwardPid: join(folder, 'forward.pid'),
   };
 }
 
@@ -69,10 +84,8 @@ function volatile(runtime: string) {
     runtime,
     qmpSocket: join(runtime, 'qmp.sock'),
     consoleSocket: join(runtime, 'console.sock'),
+    readySocket: join(runtime, 'ready.sock'),
     networkSocket: join(runtime, 'net.sock'),
     apiSocket: join(runtime, 'api.sock'),
-    qemuPid: join(runtime, 'qemu.pid'),
-    gvproxyPid: join(runtime, 'gvproxy.pid'),
-    forwardPid: join(runtime, 'forward.pid'),
   };
 }

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import { checkMachineName, isMachineName } from './names.ts';
 import { machinePaths, type MachinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
+import { providers } from './provider.ts';
 
 const volumeSchema = z.object({
   /** Absolute path on the host. */
@@ -22,6 +23,7 @@ export const machineSchema = z.object({
   /** Where the disk came from, for people. */
   image: z.string(),
   architecture: z.enum(['amd64', 'arm64']),
+  provider: z.enum(providers).default('qemu'),
   cpus: z.int().positive(),
   memoryMiB: z.int().positive(),
   diskGiB: z.int().positive(),
@@ -41,6 +43,8 @@ export const machineSchema = z.object({
     .string()
     .regex(/^\S+ \S+$/)
     .optional(),
+  /** The folder of its sockets since the last start: another session of this user may have another XDG_RUNTIME_DIR. */
+  runtime: z.string().startsWith('/').optional(),
   /** What podman and docker were told, so that exactly that is taken back. */
   registered: z
     .object({
@@ -65,7 +69,12 @@ export async function openMachine(host: Host, places: MachinePlaces, name: strin
   const paths = machinePaths(places, checkMachineName(name));
   const text = await host.readText(paths.record);
   if (text === undefined) throw noSuchMachine(name);
-  return { record: parseRecord(text, paths), paths };
+  const record = parseRecord(text, paths);
+  const { provider, runtime } = record;
+  return {
+    record,
+    paths: machinePaths(places, name, { provider, ...(runtime === undefined ? {} : { runtime }) }),
+  };
 }
 
 export async function machineExists(host: Host, places: MachinePlaces, name: string): Promise<boolean> {
@@ -86,7 +95,7 @@ export async function saveMachine(
   { record, paths }: Machine,
   changes: Partial<MachineRecord>,
 ): Promise<Machine> {
-  const changed = { ...record, ...changes };
+  const changed: MachineRecord = { ...record, ...changes };
   await host.writeFile(paths.record, formatRecord(changed), { mode: 0o600 });
   return { record: changed, paths };
 }
@@ -102,7 +111,7 @@ function parseRecord(text: string, paths: MachinePaths): MachineRecord {
     throw new PodbsdError({
       doing: `reading ${paths.record}`,
       problem: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
-      remedy: `mend the file by hand; the disk ${paths.disk} is not concerned`,
+      remedy: `mend the file by hand; the disk in ${paths.folder} is not concerned`,
       exitCode: ExitCode.data,
       cause: error,
     });

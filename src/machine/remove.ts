@@ -8,6 +8,7 @@ import { unregisterMachine } from './connections.ts';
 import { withMachineLock } from './lock.ts';
 import { podbsdCommand } from './own-command.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormat } from './provider.ts';
 import { openMachine, type Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
 import { stop } from './stop.ts';
@@ -42,7 +43,7 @@ export async function removeMachine(
   return await withMachineLock(host, { name, lock: paths.lock }, `removing ${name}`, async () => {
     const machine = await openMachine(host, places, name);
     if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
-    await stop(machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
+    await stop(host, machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
     await unregisterMachine(host, places, machine, path);
     const { platform, env } = process;
     await disableAutostart(host, await autostartService(name, { platform, env, podbsd: podbsdCommand() }));
@@ -57,7 +58,7 @@ export async function removeMachine(
 }
 
 async function keepDisk(places: MachinePlaces, { record, paths }: Machine): Promise<string> {
-  const kept = join(places.data, `${record.name}-${Date.now()}.qcow2`);
+  const kept = join(places.data, `${record.name}-${Date.now()}.${diskFormat(record.provider)}`);
   await rename(paths.disk, kept);
   return kept;
 }

@@ -1,8 +1,10 @@
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { LocalHost } from '../host/local.ts';
+import { checkProvider } from './create.ts';
 import { growDisk } from './image/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormat } from './provider.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
 import { qemuProcess } from './state.ts';
 
@@ -29,6 +31,7 @@ export async function changeSettings(
         remedy: `podbsd machine stop ${name}, then the same command again`,
         exitCode: ExitCode.failed,
       });
+    checkProvider({ ...machine.record, ...settings });
     const { diskGiB } = machine.record;
     const wanted = settings.diskGiB ?? diskGiB;
     if (wanted < diskGiB)
@@ -38,7 +41,8 @@ export async function changeSettings(
         remedy: `give a larger size, or make a new machine`,
         exitCode: ExitCode.usage,
       });
-    if (wanted > diskGiB) await growDisk(host, paths.disk, wanted);
+    if (wanted > diskGiB)
+      await growDisk(host, machine.paths.disk, diskFormat(machine.record.provider), wanted);
     return await saveMachine(host, machine, settings);
   });
 }

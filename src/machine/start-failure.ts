@@ -2,6 +2,7 @@ import { ExitCode, PodbsdError } from '../errors.ts';
 import { lastLines } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import { phases, type BootResult } from './boot-watch.ts';
+import { providerName } from './provider.ts';
 import type { Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
 
@@ -23,7 +24,7 @@ export async function bootFailure(
     problem: [
       reason,
       `It came as far as: ${phase} (${phases[phase]}).`,
-      ...(qemu === '' ? [] : [`QEMU says: ${qemu}`]),
+      ...(qemu === '' ? [] : [`${providerName(machine.record.provider)} says: ${qemu}`]),
       ...(said.length === 0 ? ['The console is empty.'] : ['The last lines of its console:', ...said]),
     ].join('\n'),
     remedy: runs

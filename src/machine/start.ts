@@ -8,12 +8,18 @@ import { freePort } from '../vm/free-port.ts';
 import { qemuArgv } from '../vm/qemu-argv.ts';
 import { QmpClient } from '../vm/qmp.ts';
 import { ensureForward, stopForward } from './api-forward.ts';
+import { bhyveArgv } from './bhyve/argv.ts';
 import { watchBoot, type Phase } from './boot-watch.ts';
 import { findGvproxy, gvproxyArgv, startGvproxy, stopGvproxy } from './gvproxy.ts';
 import { withMachineLock } from './lock.ts';
 import { sshSettings } from './login.ts';
 import { machineIgnition, machineSpec } from './machine-spec.ts';
+import { podbsdCommand } from './own-command.ts';
+import { machinePaths } from './paths.ts';
 import { makeRuntimeFolder, type MachinePlaces } from './places.ts';
+import { endProcess } from './processes.ts';
+import { providerName } from './provider.ts';
+import { proxyEnvironment } from './proxy-environment.ts';
 import { openMachine, saveMachine, type Machine } from './record.ts';
 import { withMonitor } from './monitor.ts';
 import { bootFailure } from './start-failure.ts';
@@ -51,16 +57,18 @@ export async function startMachine(
     await withMachineLock(host, { name, lock: paths.lock }, `starting ${name}`, async () =>
       work(await openMachine(host, places, name)),
     );
-  await makeRuntimeFolder(places.runtime);
-  await makeRuntimeFolder(paths.runtime);
   const { machine, before } = await locked(async (found) => {
     const state = await machineState(found);
-    if (state === 'stopped') return { machine: await launch(host, found, options), before: state };
+    if (state === 'stopped') {
+      const machine = await launch(host, await inThisSession(host, places, found), options);
+      return { machine, before: state };
+    }
     await resume(found, state);
     return { machine: found, before: state };
   });
   // Not locked: a guest that hangs can be stopped meanwhile, and a second start waits with the first.
-  if (before !== 'running') {
+  // A podbsd that was killed between the ready line and the first login has not learnt the guest's host key.
+  if (before !== 'running' || machine.record.hostKey === undefined) {
     const result = await watchBoot(host, machine, options);
     if (!result.ready) throw await bootFailure(host, machine, result);
   }
@@ -72,7 +80,16 @@ export async function startMachine(
   });
 }
 
-/** Brings QEMU up, and before it what it needs. When QEMU does not stay, nothing is left of the attempt. */
+/** The machine with its sockets where this session keeps them. They stay there while it runs, whoever asks. */
+async function inThisSession(host: Host, places: MachinePlaces, stopped: Machine): Promise<Machine> {
+  const { name, provider } = stopped.record;
+  const paths = machinePaths(places, name, { provider });
+  await makeRuntimeFolder(places.runtime);
+  await makeRuntimeFolder(paths.runtime);
+  return await saveMachine(host, { record: stopped.record, paths }, { runtime: paths.runtime });
+}
+
+/** Brings QEMU (or bhyve) up, and before it what it needs. When that does not stay, nothing is left of the attempt. */
 async function launch(host: Host, stopped: Machine, options: StartOptions): Promise<Machine> {
   await requireParts(host, stopped);
   const machine = await withFreePort(host, stopped);
@@ -82,9 +99,8 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
   const publicKey = ((await host.readText(`${paths.identity}.pub`)) ?? '').trim();
   await host.writeFile(paths.ignition, machineIgnition(machine, publicKey), { mode: 0o600 });
   for (const path of [paths.ready, paths.console]) await host.remove(path);
-  const spec = await machineSpec(host, machine, gvproxy === undefined ? 'user' : 'gvproxy', options.env);
+  const argv = await hypervisorArgv(host, machine, gvproxy === undefined ? 'user' : 'gvproxy', options.env);
   if (gvproxy !== undefined) await startGvproxy(host, gvproxy, machine);
-  const argv = qemuArgv(spec);
   const over = new AbortController();
   try {
     const { exited } = await startInBackground(argv, paths.qemuLog);
@@ -95,7 +111,7 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
       throw new PodbsdError({
         doing: `starting ${machine.record.name}`,
         problem: lastLines((await host.readText(paths.qemuLog)) ?? '', 5) || 'QEMU ended without a word',
-        remedy: `podbsd machine start --dry-run ${machine.record.name} shows how QEMU was started`,
+        remedy: refusalRemedy(machine.record),
         exitCode: ExitCode.program,
       });
     });
@@ -103,6 +119,7 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
     await Promise.race([monitor, ended]);
     return machine;
   } catch (error) {
+    await endProcess(paths.qemuPid, paths.qemuPid);
     await stopGvproxy(machine);
     if (error instanceof PodbsdError && error.problem === 'no such program') throw noQemu(error);
     throw error;
@@ -111,12 +128,36 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
   }
 }
 
+/** bhyve is run by a podbsd of its own in the background, which QEMU does not need. */
+async function hypervisorArgv(
+  host: Host,
+  machine: Machine,
+  network: 'gvproxy' | 'user',
+  env: NodeJS.ProcessEnv,
+): Promise<Argv> {
+  const { record, paths } = machine;
+  if (record.provider === 'qemu') return qemuArgv(await machineSpec(host, machine, network, env));
+  // Refused here rather than in the background.
+  bhyveArgv(machine);
+  const environment = proxyEnvironment(env);
+  if (environment === undefined) await host.remove(paths.environment);
+  else await host.writeFile(paths.environment, environment, { mode: 0o600 });
+  return [...podbsdCommand(), 'machine', '__bhyve', record.name, '--pid-file', paths.qemuPid];
+}
+
+function refusalRemedy({ name, provider }: Machine['record']): string {
+  const how = `podbsd machine start --dry-run ${name} shows how ${providerName(provider)} was started`;
+  if (provider === 'qemu') return how;
+  return `bhyve needs root (FreeBSD 15: or the group vmm) and the packages edk2-bhyve and libslirp; ${how}`;
+}
+
 /** The programs that a start would run, in order. */
 export async function plannedPrograms(
   host: Host,
   machine: Machine,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Argv[]> {
+  if (machine.record.provider === 'bhyve') return [bhyveArgv(machine, proxyEnvironment(env) !== undefined)];
   const gvproxy = chooseGvproxy(machine, env);
   const spec = await machineSpec(host, machine, gvproxy === undefined ? 'user' : 'gvproxy', env);
   return [...(gvproxy === undefined ? [] : [gvproxyArgv(gvproxy, machine)]), qemuArgv(spec)];
@@ -124,9 +165,11 @@ export async function plannedPrograms(
 
 /** A guest that QEMU had to stop, because the host's file system was full, goes on when it is told to. */
 async function resume(machine: Machine, state: MachineState): Promise<void> {
-  await withMonitor(machine.paths.qmpSocket, async (qmp) => {
+  const going = withMonitor(machine.paths.qmpSocket, async (qmp) => {
     if (!(await qmp.status()).running) await qmp.execute('cont');
   });
+  // The monitor may be gone with the folder of the session that started the machine. The guest is there all the same.
+  await going.catch(() => undefined);
   if (state === 'failed') await askAgain(machine);
 }
 
@@ -142,7 +185,8 @@ async function askAgain(machine: Machine): Promise<void> {
 }
 
 function chooseGvproxy(machine: Machine, env: NodeJS.ProcessEnv): string | undefined {
-  const { network, name } = machine.record;
+  const { network, name, provider } = machine.record;
+  if (provider === 'bhyve') return undefined;
   const found = network === 'user' ? undefined : findGvproxy(env);
   if (found !== undefined || network !== 'gvproxy') return found;
   throw new PodbsdError({

@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { SshHost } from '../host/ssh.ts';
 import { stopForward } from './api-forward.ts';
+import { vmName } from './bhyve/argv.ts';
+import { destroyVm } from './bhyve/kernel.ts';
 import { stopGvproxy } from './gvproxy.ts';
 import { withMachineLock } from './lock.ts';
+import { sshSettings } from './login.ts';
 import { withMonitor } from './monitor.ts';
 import type { MachinePlaces } from './places.ts';
 import { endProcess, goneWithin } from './processes.ts';
@@ -32,12 +37,19 @@ export async function stopMachine(
 ): Promise<Stopped> {
   const machine = await openMachine(host, places, name);
   const lock = { name, lock: machine.paths.lock };
-  return await withMachineLock(host, lock, `stopping ${name}`, async () => await stop(machine, options));
+  return await withMachineLock(
+    host,
+    lock,
+    `stopping ${name}`,
+    async () => await stop(host, machine, options),
+  );
 }
 
 /** The same for a caller that holds the machine's lock. */
-export async function stop(machine: Machine, options: StopOptions): Promise<Stopped> {
+export async function stop(host: Host, machine: Machine, options: StopOptions): Promise<Stopped> {
   const how = await stopQemu(machine, options);
+  // Where the podbsd that ran bhyve was killed, bhyve may be left.
+  if (machine.record.provider === 'bhyve') await destroyVm(host, vmName(machine));
   // gvproxy carries the connections of the guest until the end.
   await stopForward(machine);
   await stopGvproxy(machine);
@@ -64,10 +76,23 @@ async function stopQemu(machine: Machine, { limitMs, signal }: StopOptions): Pro
 }
 
 /** QEMU may hang or be ending: then time decides. A guest that QEMU has stopped would never see the button. */
-async function pressPowerButton({ paths }: Machine): Promise<void> {
-  const pressing = withMonitor(paths.qmpSocket, async (qmp) => {
+async function pressPowerButton(machine: Machine): Promise<void> {
+  const pressing = withMonitor(machine.paths.qmpSocket, async (qmp) => {
     if (!(await qmp.status()).running) await qmp.execute('cont');
     await qmp.pressPowerButton();
   });
-  await pressing.catch(() => undefined);
+  await pressing.catch(async () => {
+    // The monitor goes with the folder of the session that started the machine; the guest can be asked itself.
+    if (!existsSync(machine.paths.qmpSocket)) await askGuest(machine);
+  });
+}
+
+async function askGuest(machine: Machine): Promise<void> {
+  try {
+    const root = await SshHost.connect(sshSettings(machine, 'root'));
+    await root.run(['shutdown', '-p', 'now']);
+    await root.close();
+  } catch {
+    // It cannot be reached, or was quicker than its answer.
+  }
 }

@@ -4,7 +4,7 @@ import { qemuValue } from './qemu-value.ts';
 import type { MachineSpec, Network } from './spec.ts';
 
 /** The address of every podman machine's card: gvproxy's DHCP gives 192.168.127.2 to it alone. */
-const MAC = '5a:94:ef:e4:0c:ee';
+export const MAC = '5a:94:ef:e4:0c:ee';
 /** The name by which the guest finds the port it writes `Ready` to. */
 export const READY_PORT = 'org.fedoraproject.port.0';
 

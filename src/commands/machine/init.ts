@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { Option } from 'commander';
 import { noImageGiven } from '../../machine/image/find-image.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
+import { defaultProvider, providerName, providers, type Provider } from '../../machine/provider.ts';
 import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -12,6 +14,7 @@ import { showStart, START_LIMIT } from './show-start.ts';
 
 interface Options extends ResourceOptions {
   readonly image?: string;
+  readonly provider?: Provider;
   readonly username: string;
   readonly rootful?: boolean;
   readonly timezone: string;
@@ -33,6 +36,12 @@ export const registerInit: RegisterCommand = (group, context) => {
     .description('make a machine')
     .option('--image <image>', 'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG');
   for (const option of resourceOptions()) command.addOption(option);
+  command.addOption(
+    new Option(
+      '--provider <name>',
+      'what runs the machine (default: bhyve on FreeBSD/amd64, else QEMU)',
+    ).choices(providers),
+  );
   addFlag(command, 'rootful', 'podman acts as root in the guest by default');
   addFlag(command, 'docker-context', "keep a docker context of the machine's name");
   addFlag(
@@ -91,6 +100,7 @@ function newMachine(name: string, image: string, options: Options): NewMachine {
       options.timezone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : options.timezone,
     volumes: options.volume === undefined ? defaultVolumes() : parseVolumes(options.volume),
     network: options.network ?? 'auto',
+    provider: options.provider ?? defaultProvider(),
     dockerContext: options.dockerContext === true,
     tlsVerify: options.tlsVerify !== false,
   };
@@ -99,7 +109,9 @@ function newMachine(name: string, image: string, options: Options): NewMachine {
 function showPlan(terminal: Terminal, wanted: NewMachine, folder: string): void {
   terminal.out(`would make ${folder}`);
   terminal.out(`image     ${wanted.image}`);
-  terminal.out(`machine   ${wanted.cpus} CPUs, ${wanted.memoryMiB} MiB memory, ${wanted.diskGiB} GiB disk`);
+  terminal.out(
+    `machine   ${providerName(wanted.provider)}, ${wanted.cpus} CPUs, ${wanted.memoryMiB} MiB memory, ${wanted.diskGiB} GiB disk`,
+  );
   terminal.out(`user      ${wanted.user}, time zone ${wanted.timezone}`);
   for (const volume of wanted.volumes) terminal.out(`volume    ${formatVolume(volume)}`);
 }

@@ -36,8 +36,8 @@ function printTable(terminal: Terminal, entries: readonly ListEntry[], withHeadi
     ago(entry.Created),
     entry.State === 'running' ? 'Currently running' : entry.LastUp === null ? 'Never' : ago(entry.LastUp),
     String(entry.CPUs),
-    `${entry.Memory / 1024 ** 2}MiB`,
-    `${entry.DiskSize / 1024 ** 3}GiB`,
+    `${Number(entry.Memory) / 1024 ** 2}MiB`,
+    `${Number(entry.DiskSize) / 1024 ** 3}GiB`,
   ]);
   const lines = withHeading ? [headings, ...rows] : rows;
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

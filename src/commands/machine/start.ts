@@ -1,7 +1,9 @@
 import { Option } from 'commander';
+import { ExitCode, PodbsdError } from '../../errors.ts';
 import { formatArgv } from '../../host/format-argv.ts';
-import { bhyveArgv } from '../../machine/bhyve.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
+import { machinePaths } from '../../machine/paths.ts';
+import { providers, type Provider } from '../../machine/provider.ts';
 import { plannedPrograms } from '../../machine/start.ts';
 import { seconds } from '../alpine/seconds.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -12,7 +14,7 @@ interface Options {
   readonly timeout: number;
   readonly quiet?: boolean;
   readonly updateConnection?: boolean;
-  readonly provider: 'qemu' | 'bhyve';
+  readonly provider?: Provider;
   readonly dryRun?: boolean;
 }
 
@@ -25,9 +27,7 @@ export const registerStart: RegisterCommand = (group, context) => {
     .option('-q, --quiet', 'say nothing unless it fails')
     .option('-u, --update-connection', 'use this machine whenever podman is given no other')
     .addOption(
-      new Option('--provider <name>', 'with --dry-run: whose command line to print')
-        .choices(['qemu', 'bhyve'])
-        .default('qemu'),
+      new Option('--provider <name>', 'with --dry-run: whose command line to print').choices(providers),
     )
     .option('--dry-run', 'print the programs that would be started')
     .addHelpText(
@@ -41,14 +41,27 @@ export const registerStart: RegisterCommand = (group, context) => {
       const machine = machineContext();
       const { timeout, quiet = false, updateConnection = false } = options;
       if (options.dryRun !== true) {
+        if (options.provider !== undefined) throw providerIsFixed(name);
         await showStart(machine, context, name, { timeout, quiet, makeDefault: updateConnection });
         return;
       }
       const found = await findMachine(machine, name);
-      const programs =
-        options.provider === 'bhyve'
-          ? [bhyveArgv(found)]
-          : await plannedPrograms(machine.host, found, process.env);
+      const { record } = found;
+      const provider = options.provider ?? record.provider;
+      const shown = {
+        record: { ...record, provider },
+        paths: machinePaths(machine.places, name, { provider }),
+      };
+      const programs = await plannedPrograms(machine.host, shown, process.env);
       for (const argv of programs) context.terminal.out(formatArgv(argv));
     });
 };
+
+function providerIsFixed(name: string): PodbsdError {
+  return new PodbsdError({
+    doing: `starting ${name}`,
+    problem: 'what runs a machine was decided when it was made: its disk is of another format',
+    remedy: 'leave --provider out, or make a machine with podbsd machine init --provider ...',
+    exitCode: ExitCode.usage,
+  });
+}

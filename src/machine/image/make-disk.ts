@@ -1,9 +1,13 @@
-import { rm } from 'node:fs/promises';
+import { rm, truncate } from 'node:fs/promises';
 import { FileSource } from '../../disk/file-source.ts';
 import { readBytes } from '../../disk/block-source.ts';
 import { FORMAT_MAGIC_BYTES, detectDiskFormat, type DiskFormat } from '../../disk/format.ts';
+import { RawSink } from '../../disk/export/raw-sink.ts';
+import { readInOrder } from '../../disk/hash.ts';
+import { openDisk } from '../../disk/open-disk.ts';
 import { unpackImage, unpacker } from '../../disk/unpack.ts';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { dataRuns } from '../../disk/zero-runs.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Argv, RunOptions } from '../../host/host.ts';
 import type { LocalHost } from '../../host/local.ts';
@@ -11,10 +15,15 @@ import type { LocalHost } from '../../host/local.ts';
 /** Bytes of a gibibyte: `--disk-size` counts these, as podman does. */
 const GIB = 1024 ** 3;
 
+/** Bytes that are read at once, and the least that becomes a hole when all of it is zero. */
+const CHUNK = 2 * 1024 * 1024;
+const CLUSTER = 64 * 1024;
+
 export interface MakeDiskOptions {
   readonly image: string;
-  /** Made anew; a qcow2 file, which grows as the guest writes. */
+  /** Made anew; it grows as the guest writes. */
   readonly disk: string;
+  readonly format: 'qcow2' | 'raw';
   readonly diskGiB: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -24,7 +33,7 @@ export interface MakeDiskOptions {
  * systems at its first boot.
  */
 export async function makeDisk(host: LocalHost, options: MakeDiskOptions): Promise<void> {
-  const { image, disk, diskGiB, signal } = options;
+  const { image, disk, format: wanted, diskGiB, signal } = options;
   const doing = `making the machine's disk of ${image}`;
   const unpacked = `${disk}.unpacked`;
   try {
@@ -35,11 +44,15 @@ export async function makeDisk(host: LocalHost, options: MakeDiskOptions): Promi
       await unpackImage(host, { from: image, format: packed, to: unpacked, signal: stop });
     const source = packed === undefined ? image : unpacked;
     const inner = packed === undefined ? format : await formatOf(source);
+    if (wanted === 'raw' && inner !== 'vhdx') {
+      await copyRaw(source, disk, diskGiB, { doing, signal: stop });
+      return;
+    }
     const run: RunOptions = { signal: stop };
     const size = await virtualSize(host, inner, source);
     if (size > diskGiB * GIB) throw tooSmall(doing, size, diskGiB);
-    await host.run([...qemuImg('convert', inner), '-O', 'qcow2', source, disk], run);
-    await host.run(['qemu-img', 'resize', '-q', '-f', 'qcow2', disk, `${diskGiB}G`], run);
+    await host.run([...qemuImg('convert', inner), '-O', wanted, source, disk], run);
+    await host.run(['qemu-img', 'resize', '-q', '-f', wanted, disk, `${diskGiB}G`], run);
   } catch (error) {
     signal?.throwIfAborted();
     throw diskError(error, doing);
@@ -48,10 +61,43 @@ export async function makeDisk(host: LocalHost, options: MakeDiskOptions): Promi
   }
 }
 
-/** Makes a machine's disk larger. The guest must not be running. */
-export async function growDisk(host: LocalHost, disk: string, diskGiB: number): Promise<void> {
+/** A raw disk is made without qemu-img: a host with bhyve need not have QEMU. */
+async function copyRaw(
+  image: string,
+  disk: string,
+  diskGiB: number,
+  { doing, signal }: { doing: string; signal: AbortSignal },
+): Promise<void> {
+  const source = await openDisk(image).catch((cause: unknown) => {
+    throw new PodbsdError({ doing, problem: messageOf(cause), exitCode: ExitCode.data, cause });
+  });
   try {
-    await host.run(['qemu-img', 'resize', '-q', '-f', 'qcow2', disk, `${diskGiB}G`]);
+    if (source.size > diskGiB * GIB) throw tooSmall(doing, source.size, diskGiB);
+    const sink = await RawSink.create(disk, diskGiB * GIB);
+    try {
+      await readInOrder(source, CHUNK, { signal }, (chunk, offset) =>
+        sink.add(chunk, offset, dataRuns(chunk, CLUSTER)),
+      );
+      await sink.finish();
+    } catch (error) {
+      await sink.abandon();
+      throw error;
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Makes a machine's disk larger. The guest must not be running. */
+export async function growDisk(
+  host: LocalHost,
+  disk: string,
+  format: 'qcow2' | 'raw',
+  diskGiB: number,
+): Promise<void> {
+  try {
+    if (format === 'raw') await truncate(disk, diskGiB * GIB);
+    else await host.run(['qemu-img', 'resize', '-q', '-f', 'qcow2', disk, `${diskGiB}G`]);
   } catch (error) {
     throw diskError(error, `growing ${disk} to ${diskGiB} GiB`);
   }

@@ -36,7 +36,7 @@ const pull = () => ({ scratch: join(folder, 'scratch'), architecture: 'amd64', t
 /** What a guest would see on the disk that is made of an image: the first bytes, and how large it is. */
 async function madeOf(image: string, diskGiB = 1): Promise<{ start: string; size: number }> {
   const disk = join(folder, 'disk.qcow2');
-  await makeDisk(host, { image, disk, diskGiB });
+  await makeDisk(host, { image, disk, format: 'qcow2', diskGiB });
   const info = await execa('qemu-img', ['info', '--output=json', disk]);
   const back = join(folder, 'back.raw');
   await execa('qemu-img', ['dd', '-f', 'qcow2', '-O', 'raw', 'bs=512', 'count=1', `if=${disk}`, `of=${back}`]);

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
+import type { Provider } from '../../../src/machine/provider.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
 
 export interface Ended {
@@ -42,9 +43,9 @@ export class MachineUser {
     });
   }
 
-  paths(name: string): MachinePaths {
+  paths(name: string, provider: Provider = 'qemu'): MachinePaths {
     const places = { data: join(this.home, 'data/podbsd/machine'), runtime: join(this.home, 'run/podbsd') };
-    return machinePaths(places, name);
+    return machinePaths(places, name, { provider });
   }
 
   /** Starts `podbsd machine ...` and leaves it running. In an object, because a promise would be waited for. */

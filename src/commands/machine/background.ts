@@ -1,0 +1,23 @@
+import { keepBhyve } from '../../machine/bhyve/keeper.ts';
+import { runForward } from '../../machine/api-forward.ts';
+import type { RegisterCommand } from '../command.ts';
+import { findMachine, machineContext } from './context.ts';
+
+/** What podbsd does in the background for a machine; started by `start`. */
+export const registerBackground: RegisterCommand = (group, { signal }) => {
+  group
+    .command('__bhyve', { hidden: true })
+    .argument('<name>')
+    .requiredOption('--pid-file <path>')
+    .action(async (name: string, { pidFile }: { pidFile: string }) => {
+      const context = machineContext();
+      await keepBhyve(context.host, await findMachine(context, name), { pidFile, signal });
+    });
+  group
+    .command('__forward', { hidden: true })
+    .argument('<name>')
+    .requiredOption('--pid-file <path>')
+    .action(async (name: string, { pidFile }: { pidFile: string }) => {
+      await runForward(await findMachine(machineContext(), name), pidFile, signal);
+    });
+};
