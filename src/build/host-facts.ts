@@ -77,8 +77,8 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
     freeKib: Number(space?.split('\n').at(-1)?.split(/\s+/)[3] ?? Number.NaN),
     poolFreeKib: Number(poolSpace) / 1024,
     begun,
-    // A podbsd that was killed at its very start has left its lock only.
-    foreign: begun ? [] : entries.filter((name) => !/^lock(\.|$)/.test(name)),
+    // A podbsd that was killed at its very start has left its lock only; a UFS of its own has .snap.
+    foreign: begun ? [] : entries.filter((name) => !/^(lock(\.|$)|\.snap$)/.test(name)),
   };
 }
 

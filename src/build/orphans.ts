@@ -33,6 +33,7 @@ async function end(env: BuildEnv, run: StageRun, orphans: readonly Process[]): P
     // It may have ended by itself meanwhile.
     await run.exec(['kill', '-TERM', String(pid)], { okCodes: [0, 1] });
   }
+  if (env.host.dryRun) return;
   for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
     const left = (await processes(run)).filter(({ pid }) => pids.has(pid));
     if (left.length === 0) return;

@@ -69,6 +69,8 @@ class Runner {
   /** Whether every result is there already. Only looks: no lock is taken, no check of the host is made. */
   async standsWhole(selected: readonly Selected[]): Promise<boolean> {
     const work = selected.filter(({ stage }) => stage.checksOnly !== true);
+    // Nothing but checks was asked for.
+    if (work.length === 0) return false;
     for (const item of work) {
       if ((await this.#judge(item)).why !== undefined) return false;
       this.#outputs.set(item.stage.name, this.#journal.get(item.stage.name)?.outputs ?? {});
@@ -82,11 +84,13 @@ class Runner {
     const { host, directory } = this.#pipeline;
     // Checks come first and without the lock: a host that cannot do the work is left untouched.
     for (const item of selected.filter(({ stage }) => stage.checksOnly === true)) await this.#runOne(item);
+    const work = selected.filter(({ stage }) => stage.checksOnly !== true);
+    if (work.length === 0) return [];
     const lock = host.dryRun ? undefined : await takeLock(host, `${directory}/lock`);
     try {
       this.#journal = await readJournal(this.#pipeline);
       await this.#stopOrphans(selected);
-      for (const item of selected.filter(({ stage }) => stage.checksOnly !== true)) await this.#runOne(item);
+      for (const item of work) await this.#runOne(item);
       return [...this.#made];
     } finally {
       await lock?.release();

@@ -66,6 +66,15 @@ describe('preflight', { timeout: 120_000 }, () => {
     },
   );
 
+  it('is all that --until preflight does', async () => {
+    const builder = await Builder.make('', {}, false);
+    const { stderr } = await builder.succeed('build-image', '--until', 'preflight');
+    expect(stderr).toContain('preflight: done');
+    expect(existsSync(builder.directory)).toBe(false);
+    await builder.set({ uid: 1001 });
+    expect((await builder.run('build-image', '--until', 'preflight')).exitCode).toBe(ExitCode.host);
+  });
+
   it('refuses a folder that holds what it did not make', async () => {
     const builder = await Builder.make('', {}, false);
     await builder.write('build/src/precious.c', 'int main(void);\n');
