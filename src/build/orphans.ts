@@ -65,6 +65,8 @@ function ours(all: readonly Process[], { directory, names }: BuildPaths): readon
     const words = args.split(' ');
     // The shell that waits for a program (csh for an SSH login, sh for one that outlives it) has all of its words.
     if (/(^|\/)\w*sh$/.test(words[0] ?? '') && words[1] === '-c') return false;
+    // Poudriere's helpers say whose they are instead of how they were called.
+    if (args.includes(`poudriere[${names.master}]`)) return true;
     const program = words.some((word) => /(^|\/)(poudriere|git|make)$|\/poudriere\/\w+\.sh$/.test(word));
     const onJail = words.some((word, index) => word === '-j' && words[index + 1] === names.jail);
     const inDirectory = words.some((word) => word.replace(/^[\w.]+=/, '').startsWith(`${directory}/`));

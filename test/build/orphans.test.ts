@@ -25,9 +25,11 @@ class Told extends LocalHost implements Host {
 
   override async run(argv: Argv): Promise<RunResult> {
     if (argv[0] === 'kill') this.killed.push(argv[2] ?? '');
-    const alive = processes
-      .split('\n')
-      .filter((line) => !this.killed.includes(line.trim().split(' ')[0] ?? ''));
+    // Poudriere ends its builders before itself.
+    const alive = processes.split('\n').filter((line) => {
+      const [pid = '', parent = ''] = line.trim().split(/\s+/);
+      return !this.killed.includes(pid) && !this.killed.includes(parent);
+    });
     return { exitCode: 0, stdout: argv[0] === 'ps' ? alive.join('\n') : '', stderr: '' };
   }
 }
