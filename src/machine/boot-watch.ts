@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
-import { PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
 import { learnHostKey } from './login.ts';
 import { withMonitor } from './monitor.ts';
 import type { Machine } from './record.ts';
@@ -62,7 +62,7 @@ export async function watchBoot(host: Host, machine: Machine, options: WatchOpti
         watch.reach('ready');
         return { ready: true, machine: login.machine };
       }
-      if (performance.now() > end) return watch.failed(login.problem);
+      if (login.hopeless || performance.now() > end) return watch.failed(login.problem);
     }
     if (performance.now() > end)
       return watch.failed(`not ready after ${Math.round(options.limitMs / 1000)} s`);
@@ -114,10 +114,21 @@ async function whyStopped({ paths }: Machine): Promise<string | undefined> {
   }
 }
 
-async function tryLogin(host: Host, machine: Machine): Promise<{ machine: Machine } | { problem: string }> {
+/** A login that fails may succeed later, but a guest with another host key will keep it. */
+async function tryLogin(
+  host: Host,
+  machine: Machine,
+): Promise<{ machine: Machine } | { problem: string; hopeless: boolean }> {
   try {
     return { machine: await learnHostKey(host, machine) };
   } catch (error) {
-    return { problem: error instanceof PodbsdError ? error.problem : messageOf(error) };
+    if (!(error instanceof PodbsdError)) return { problem: messageOf(error), hopeless: false };
+    if (error.exitCode !== ExitCode.untrusted) return { problem: error.problem, hopeless: false };
+    const { record, paths } = machine;
+    const how = `if its keys were made anew in the guest, remove the line hostKey from ${paths.record}`;
+    return {
+      problem: `${record.name} has another host key than before: ${error.problem}\n${how}`,
+      hopeless: true,
+    };
   }
 }

@@ -122,29 +122,50 @@ async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
   return await saveMachine(host, machine, { registered: { ...before, dockerContext: true } });
 }
 
-/** Takes back what podman and docker were told, unless it was changed since. */
+/**
+ * Takes back what podman and docker were told, unless it was changed since.
+ * @returns what could not be taken back: a podman that does not work is no reason to keep a machine.
+ */
 export async function unregisterMachine(
   host: Host,
   places: MachinePlaces,
   machine: Machine,
   path: string,
-): Promise<void> {
+): Promise<PodbsdError[]> {
   const doing = `taking back the connections of ${machine.record.name}`;
-  await alone(host, places, doing, async () => unregister(host, machine, path));
+  return await alone(host, places, doing, async () => unregister(host, machine, path));
 }
 
-async function unregister(host: Host, machine: Machine, path: string): Promise<void> {
-  const { registered, name: machineName } = machine.record;
-  if (registered === undefined) return;
-  const client = { host, assumed: false };
+async function unregister(host: Host, machine: Machine, path: string): Promise<PodbsdError[]> {
+  const { registered, name } = machine.record;
+  if (registered === undefined) return [];
   const folders = path.split(':');
-  if (findIn(folders, 'podman') !== undefined) {
-    const known = await podmanConnections(client);
-    for (const name of registered.connections)
-      if (known.get(name)?.includes(`@127.0.0.1:${registered.port}/`) === true)
-        await host.run(['podman', 'system', 'connection', 'remove', name]);
+  const { connections, port, dockerContext, knownHost } = registered;
+  const has = (program: string): boolean => findIn(folders, program) !== undefined;
+  const failed = [
+    has('podman') && (await attempt(async () => await removeConnections(host, connections, port))),
+    dockerContext &&
+      has('docker') &&
+      (await attempt(async () => await host.run(['docker', 'context', 'rm', '--force', name]))),
+    knownHost !== undefined &&
+      (await attempt(async () => await unpinHostKey({ host, assumed: false }, knownHost))),
+  ];
+  return failed.filter((one) => one instanceof PodbsdError);
+}
+
+async function removeConnections(host: Host, connections: readonly string[], port: number): Promise<void> {
+  const known = await podmanConnections({ host, assumed: false });
+  for (const name of connections)
+    if (known.get(name)?.includes(`@127.0.0.1:${port}/`) === true)
+      await host.run(['podman', 'system', 'connection', 'remove', name]);
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<PodbsdError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof PodbsdError) return error;
+    throw error;
   }
-  if (registered.dockerContext && findIn(folders, 'docker') !== undefined)
-    await host.run(['docker', 'context', 'rm', '--force', machineName]);
-  if (registered.knownHost !== undefined) await unpinHostKey(client, registered.knownHost);
 }

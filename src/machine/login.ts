@@ -55,11 +55,16 @@ async function keepHostKey(host: Host, machine: Machine, known: string): Promise
 function commonOptions({ record, paths }: Machine): string[] {
   const strict = record.hostKey === undefined ? 'accept-new' : 'yes';
   return [
-    ...['-F', '/dev/null', '-i', paths.identity, '-o', 'IdentitiesOnly=yes'],
-    ...['-o', `UserKnownHostsFile="${paths.knownHosts}"`, '-o', 'GlobalKnownHostsFile=/dev/null'],
+    ...['-F', '/dev/null', '-i', sshPath(paths.identity), '-o', 'IdentitiesOnly=yes'],
+    ...['-o', `UserKnownHostsFile="${sshPath(paths.knownHosts)}"`, '-o', 'GlobalKnownHostsFile=/dev/null'],
     ...['-o', `HostKeyAlias=${record.name}`, '-o', 'CheckHostIP=no', '-o', `StrictHostKeyChecking=${strict}`],
     ...['-o', 'LogLevel=ERROR'],
   ];
+}
+
+/** ssh(1) takes a percent sign in a path for the beginning of one of its own words. */
+function sshPath(path: string): string {
+  return path.replaceAll('%', '%%');
 }
 
 /** Who `ssh` and `cp` are in the guest when nobody is named: root in a rootful machine, as with podman 5.5 and later. */

@@ -13,10 +13,19 @@ import type { Machine } from './record.ts';
  */
 const ERA = '6.0';
 
-/** The Ignition config of a machine, made anew at each start: that is how changed settings reach the guest. */
-export function machineIgnition({ record }: Machine, publicKey: string): string {
+/** What stands in podman's marker file in the guest, as Ignition writes it. */
+const QEMU_MARKER = 'data:,qemu%0A';
+/** The one kind of machine whose podman, in all versions, publishes ports without asking gvproxy to. */
+const NO_GVPROXY_MARKER = 'data:,wsl%0A';
+
+/**
+ * The Ignition config of a machine, made anew at each start: that is how changed settings reach the guest. Without
+ * gvproxy a guest's podman must not be told that it has one: `podman run -p` would fail.
+ */
+export function machineIgnition({ record }: Machine, publicKey: string, network: 'gvproxy' | 'user'): string {
   const { user, uid, rootful, timezone, volumes } = record;
-  return ignitionConfig({ era: ERA, user, uid, publicKey, rootful, timezone, volumes });
+  const config = ignitionConfig({ era: ERA, user, uid, publicKey, rootful, timezone, volumes });
+  return network === 'gvproxy' ? config : config.replace(QEMU_MARKER, NO_GVPROXY_MARKER);
 }
 
 /** The machine as QEMU is to run it, on gvproxy's network or QEMU's own. */
@@ -28,7 +37,7 @@ export async function machineSpec(
 ): Promise<MachineSpec> {
   const { architecture } = record;
   const accelerator: Accelerator = await findAccelerator(host, architecture);
-  const environment = proxyEnvironment(env);
+  const environment = proxyEnvironment(env, network);
   return {
     // Its devices are there on every host; podman 5's shared memory is Linux's alone.
     style: 'podman-4',

@@ -81,11 +81,20 @@ export async function machineExists(host: Host, places: MachinePlaces, name: str
   return isMachineName(name) && (await host.stat(machinePaths(places, name).record)) !== undefined;
 }
 
-/** All machines of this user, by name. */
-export async function listMachines(host: Host, places: MachinePlaces): Promise<Machine[]> {
+/** All machines of this user, by name. One that cannot be read does not hide the others. */
+export async function listMachines(
+  host: Host,
+  places: MachinePlaces,
+  onDamaged: (error: PodbsdError) => void,
+): Promise<Machine[]> {
   const machines: Machine[] = [];
   for (const name of (await host.list(places.data)) ?? [])
-    if (await machineExists(host, places, name)) machines.push(await openMachine(host, places, name));
+    try {
+      if (await machineExists(host, places, name)) machines.push(await openMachine(host, places, name));
+    } catch (error) {
+      if (!(error instanceof PodbsdError)) throw error;
+      onDamaged(error);
+    }
   return machines;
 }
 

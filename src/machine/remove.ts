@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import { disableAutostart } from './autostart/autostart.ts';
 import { autostartService } from './autostart/service.ts';
@@ -19,6 +19,8 @@ export interface RemoveOptions {
   /** Move the disk beside the machine's folder instead of removing it. */
   readonly saveImage: boolean;
   readonly path: string;
+  /** What could not be taken back, and what helps: no reason to keep the machine. */
+  readonly onNotice: (text: string) => void;
 }
 
 /** Milliseconds for the guest to shut down before it is forced off: its disk is not needed any more. */
@@ -37,16 +39,15 @@ export async function removeMachine(
   host: Host,
   places: MachinePlaces,
   name: string,
-  { force, saveImage, path }: RemoveOptions,
+  { force, saveImage, path, onNotice }: RemoveOptions,
 ): Promise<string | undefined> {
   const { paths } = await openMachine(host, places, name);
   return await withMachineLock(host, { name, lock: paths.lock }, `removing ${name}`, async () => {
     const machine = await openMachine(host, places, name);
     if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
     await stop(host, machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
-    await unregisterMachine(host, places, machine, path);
-    const { platform, env } = process;
-    await disableAutostart(host, await autostartService(name, { platform, env, podbsd: podbsdCommand() }));
+    for (const error of await unregisterMachine(host, places, machine, path)) onNotice(error.message);
+    await noAutostart(host, name, onNotice);
     const kept = saveImage ? await keepDisk(places, machine) : undefined;
     // First renamed: a removal that is cut off leaves no half machine under the name.
     const going = join(places.data, `.removing-${name}-${process.pid}`);
@@ -55,6 +56,19 @@ export async function removeMachine(
     await rm(paths.runtime, { recursive: true, force: true });
     return kept;
   });
+}
+
+/** On FreeBSD only root may remove the script. */
+async function noAutostart(host: Host, name: string, onNotice: (text: string) => void): Promise<void> {
+  const { platform, env } = process;
+  const service = await autostartService(name, { platform, env, podbsd: podbsdCommand(), user: '' });
+  try {
+    await disableAutostart(host, service);
+  } catch (error) {
+    onNotice(
+      `${service.path} is still there: ${messageOf(error)}\nas root: podbsd machine autostart --off ${name}`,
+    );
+  }
 }
 
 async function keepDisk(places: MachinePlaces, { record, paths }: Machine): Promise<string> {

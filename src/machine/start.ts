@@ -96,10 +96,11 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
   const { paths } = machine;
   await stopForward(machine);
   const gvproxy = chooseGvproxy(machine, options.env);
+  const network = gvproxy === undefined ? 'user' : 'gvproxy';
   const publicKey = ((await host.readText(`${paths.identity}.pub`)) ?? '').trim();
-  await host.writeFile(paths.ignition, machineIgnition(machine, publicKey), { mode: 0o600 });
+  await host.writeFile(paths.ignition, machineIgnition(machine, publicKey, network), { mode: 0o600 });
   for (const path of [paths.ready, paths.console]) await host.remove(path);
-  const argv = await hypervisorArgv(host, machine, gvproxy === undefined ? 'user' : 'gvproxy', options.env);
+  const argv = await hypervisorArgv(host, machine, network, options.env);
   if (gvproxy !== undefined) await startGvproxy(host, gvproxy, machine);
   const over = new AbortController();
   try {
@@ -139,7 +140,7 @@ async function hypervisorArgv(
   if (record.provider === 'qemu') return qemuArgv(await machineSpec(host, machine, network, env));
   // Refused here rather than in the background.
   bhyveArgv(machine);
-  const environment = proxyEnvironment(env);
+  const environment = proxyEnvironment(env, network);
   if (environment === undefined) await host.remove(paths.environment);
   else await host.writeFile(paths.environment, environment, { mode: 0o600 });
   return [...podbsdCommand(), 'machine', '__bhyve', record.name, '--pid-file', paths.qemuPid];
@@ -157,7 +158,8 @@ export async function plannedPrograms(
   machine: Machine,
   env: NodeJS.ProcessEnv,
 ): Promise<readonly Argv[]> {
-  if (machine.record.provider === 'bhyve') return [bhyveArgv(machine, proxyEnvironment(env) !== undefined)];
+  if (machine.record.provider === 'bhyve')
+    return [bhyveArgv(machine, proxyEnvironment(env, 'user') !== undefined)];
   const gvproxy = chooseGvproxy(machine, env);
   const spec = await machineSpec(host, machine, gvproxy === undefined ? 'user' : 'gvproxy', env);
   return [...(gvproxy === undefined ? [] : [gvproxyArgv(gvproxy, machine)]), qemuArgv(spec)];

@@ -191,6 +191,54 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await stat(user.paths('one').disk)).size).toBeGreaterThan(0);
   });
 
+  test('a damaged machine does not hide the others', async () => {
+    await init('one');
+    await init('two');
+    await writeFile(user.paths('one').record, '{}');
+    const { stdout, stderr } = await user.ok('list', '-q');
+    expect(stdout).toBe('two');
+    expect(stderr).toContain('one/machine.json');
+  });
+
+  test("templates print fields, as podman's do", async () => {
+    await init('one', '--memory', '512');
+    const { apiSocket } = user.paths('one');
+    const socket = '{{.ConnectionInfo.PodmanSocket.Path}}';
+    expect((await user.ok('inspect', '--format', socket, 'one')).stdout).toBe(apiSocket);
+    expect((await user.ok('inspect', '--format', '{{json .Volumes}}', 'one')).stdout).toBe('[]');
+    expect((await user.ok('list', '--format', '{{.Name}}\\t{{.CPUs}}')).stdout).toMatch(/^one\t\d+$/);
+    const table = (await user.ok('list', '--format', 'table {{.Name}}\\t{{.VMType}}')).stdout;
+    expect(table).toBe('NAME  VMTYPE\none   qemu');
+    const [entry] = JSON.parse((await user.ok('list', '--format', 'json')).stdout) as [{ Memory: unknown }];
+    expect(entry.Memory).toBe('536870912');
+    for (const format of ['{{.Nothing}}', '{{range .}}', 'yaml', '{{.Name'])
+      expect((await user.run('list', '--format', format)).exitCode, format).toBe(2);
+  });
+
+  test.each([
+    ['--username', 'root'],
+    ['--username', '-oProxyCommand=x'],
+    ['--timezone', '../../etc/passwd'],
+    ['--timezone', ''],
+  ])('init refuses %s %j', async (option, value) => {
+    const { exitCode, stderr } = await user.run('init', '--image', image, `${option}=${value}`, 'one');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(option);
+  });
+
+  test("podman 4's word for the image is taken, too", async () => {
+    await user.ok('init', '--image-path', image, '--disk-size', '1', '-v', '', 'one');
+    expect((await user.ok('list', '-q')).stdout).toBe('one');
+  });
+
+  test.each([[['one', '--', 'ls', '-l']], [['one', 'ls', '-l']]])(
+    'ssh %j runs the command alone',
+    async (words) => {
+      await init('one');
+      expect((await user.ok('ssh', '--dry-run', ...words)).stdout).toMatch(/@127\.0\.0\.1 -- ls -l$/);
+    },
+  );
+
   test('rm asks, or must be told; the disk can be kept', async () => {
     await init('one');
     const asked = await user.run('rm', 'one');
@@ -201,6 +249,25 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await stat(kept)).size).toBeGreaterThan(0);
     expect((await user.ok('list', '-q')).stdout).toBe('');
     await expect(stat(user.paths('one').folder)).rejects.toThrow('ENOENT');
+  });
+
+  test('rm goes on where podman does not, and says what is left', async () => {
+    await init('one');
+    const { record } = user.paths('one');
+    const registered = { port: 2222, connections: ['one'], dockerContext: false };
+    const before = JSON.parse(await readFile(record, 'utf8')) as object;
+    await writeFile(record, JSON.stringify({ ...before, registered }));
+    const bin = join(user.home, 'bin');
+    await mkdir(bin);
+    const lists = '[ "$3" = list ] && echo "one ssh://core@127.0.0.1:2222/x"';
+    await writeFile(join(bin, 'podman'), `#!/bin/sh\n${lists} || { echo broken >&2; exit 125; }\n`, {
+      mode: 0o755,
+    });
+    user.env['PATH'] = `${bin}:${user.env['PATH']}`;
+    const { stderr } = await user.ok('rm', '--force', 'one');
+    expect(stderr).toContain('podman system connection remove one');
+    expect(stderr).toContain('broken');
+    expect((await user.ok('list', '-q')).stdout).toBe('');
   });
 
   test.skipIf(missing('qemu-system-x86_64') !== undefined)(

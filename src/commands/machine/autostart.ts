@@ -4,7 +4,8 @@ import { autostartService } from '../../machine/autostart/service.ts';
 import { podbsdCommand } from '../../machine/own-command.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { findMachine, machineContext } from './context.ts';
+import type { Machine } from '../../machine/record.ts';
+import { findMachine, machineContext, type MachineContext } from './context.ts';
 
 interface Options {
   readonly off?: boolean;
@@ -27,10 +28,10 @@ export const registerAutostart: RegisterCommand = (group, { terminal }) => {
     )
     .action(async (name: string, { off = false, dryRun = false }: Options) => {
       const context = machineContext();
-      if (!off) await findMachine(context, name);
+      const owner = off ? '' : await ownerOf(context, await findMachine(context, name));
       const host = dryRun ? new DryRunHost((line) => terminal.out(line), context.host) : context.host;
       const { platform, env } = process;
-      const service = await autostartService(name, { platform, env, podbsd: podbsdCommand() });
+      const service = await autostartService(name, { platform, env, podbsd: podbsdCommand(), user: owner });
       if (dryRun && !off) terminal.out(service.content);
       if (!off) await enableAutostart(host, service);
       const removed = off && (await disableAutostart(host, service));
@@ -39,3 +40,9 @@ export const registerAutostart: RegisterCommand = (group, { terminal }) => {
       else terminal.err(`${name} will be started at login: ${service.path}`);
     });
 };
+
+/** root writes the service for the user whose machine it is. */
+async function ownerOf({ host }: MachineContext, { paths }: Machine): Promise<string> {
+  const uid = (await host.stat(paths.folder))?.uid ?? 0;
+  return (await host.run(['id', '-un', String(uid)], { readOnly: true })).stdout.trim();
+}

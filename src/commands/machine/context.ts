@@ -4,6 +4,7 @@ import { LocalHost } from '../../host/local.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePlaces, type MachinePlaces } from '../../machine/places.ts';
 import { openMachine, type Machine } from '../../machine/record.ts';
+import { parseTemplate, type Template } from './template.ts';
 
 /** What the machine commands work on: this host, and this user's machines. */
 export interface MachineContext {
@@ -62,19 +63,21 @@ function memory(text: string): number {
   throw new InvalidArgumentError(`this host has only ${available} MiB`);
 }
 
-/** `--format`: podman takes Go templates there, of which only the word `json` is understood here. */
-export function jsonOptions(): Option[] {
+/** How `list` and `inspect` print; podman's word for it, with one that every command of podbsd has. */
+export function formatOptions(): Option[] {
   return [
     new Option('--json', 'print as JSON'),
-    new Option('--format <format>', 'table or json').choices(['table', 'json']),
+    new Option('--format <format>', "table, json, or a Go template of fields, e.g. '{{.Name}}'"),
   ];
 }
 
-export interface JsonOptions {
+export interface FormatOptions {
   readonly json?: boolean;
-  readonly format?: 'table' | 'json';
+  readonly format?: string;
 }
 
-export function wantsJson({ json, format }: JsonOptions): boolean {
-  return json === true || format === 'json';
+/** What was asked for; undefined when nothing was. */
+export function chosenFormat({ json, format }: FormatOptions): 'json' | 'table' | Template | undefined {
+  if (json === true || format === 'json') return 'json';
+  return format === undefined || format === 'table' ? format : parseTemplate(format);
 }

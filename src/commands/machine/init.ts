@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { noImageGiven } from '../../machine/image/find-image.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
@@ -14,6 +14,7 @@ import { showStart, START_LIMIT } from './show-start.ts';
 
 interface Options extends ResourceOptions {
   readonly image?: string;
+  readonly imagePath?: string;
   readonly provider?: Provider;
   readonly username: string;
   readonly rootful?: boolean;
@@ -36,6 +37,7 @@ export const registerInit: RegisterCommand = (group, context) => {
     .description('make a machine')
     .option('--image <image>', 'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG');
   for (const option of resourceOptions()) command.addOption(option);
+  command.addOption(new Option('--image-path <image>', "podman 4's word for --image").hideHelp());
   command.addOption(
     new Option(
       '--provider <name>',
@@ -50,10 +52,11 @@ export const registerInit: RegisterCommand = (group, context) => {
     "a registry's certificate must be valid (default; --tls-verify=false: need not)",
   );
   command
-    .option('--username <name>', "the machine's user", 'core')
+    .option('--username <name>', "the machine's user", userName, 'core')
     .option(
       '--timezone <zone>',
       'time zone of the guest, e.g. Europe/Berlin; local: that of this host',
+      timezone,
       'local',
     )
     .option('--now', 'start the machine at once')
@@ -70,9 +73,10 @@ export const registerInit: RegisterCommand = (group, context) => {
       ),
     )
     .action(async (name: string, options: Options) => {
-      if (options.image === undefined) throw noImageGiven();
+      const image = options.image ?? options.imagePath;
+      if (image === undefined || image === '') throw noImageGiven();
       const machine = machineContext();
-      const wanted = newMachine(name, options.image, options);
+      const wanted = newMachine(name, image, options);
       if (options.dryRun === true) {
         showPlan(terminal, wanted, machinePaths(machine.places, checkMachineName(name)).folder);
         return;
@@ -86,6 +90,18 @@ export const registerInit: RegisterCommand = (group, context) => {
       await showStart(machine, context, name, { timeout: START_LIMIT, quiet: false, makeDefault: false });
     });
 };
+
+/** As pw(8) takes it; root has its own account in every guest. */
+function userName(text: string): string {
+  if (/^[a-z_][a-z0-9_.-]{0,31}$/i.test(text) && text !== 'root') return text;
+  throw new InvalidArgumentError('expected a name of letters, digits and _.-, and not root');
+}
+
+/** A name below /usr/share/zoneinfo. Whether the guest has it, the guest says. */
+function timezone(text: string): string {
+  if (/^[A-Za-z0-9_+-]+(?:\/[A-Za-z0-9_+-]+)*$/.test(text)) return text;
+  throw new InvalidArgumentError('expected the name of a time zone, e.g. Europe/Berlin');
+}
 
 function newMachine(name: string, image: string, options: Options): NewMachine {
   return {

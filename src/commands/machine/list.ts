@@ -1,26 +1,34 @@
+import type { PodbsdError } from '../../errors.ts';
 import { listEntry, type ListEntry } from '../../machine/describe.ts';
 import { listMachines } from '../../machine/record.ts';
 import { duration } from '../../pipeline/format.ts';
 import type { Terminal } from '../../terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { jsonOptions, machineContext, wantsJson, type JsonOptions } from './context.ts';
+import { chosenFormat, formatOptions, machineContext, type FormatOptions } from './context.ts';
+import { notice } from './show-start.ts';
+import { aligned } from './template.ts';
 
-interface Options extends JsonOptions {
+interface Options extends FormatOptions {
   readonly quiet?: boolean;
   readonly noheading?: boolean;
 }
 
 export const registerList: RegisterCommand = (group, { terminal }) => {
   const command = group.command('list').alias('ls').description('show all machines of this user');
-  for (const option of jsonOptions()) command.addOption(option);
+  for (const option of formatOptions()) command.addOption(option);
   command
     .option('-q, --quiet', 'print the names alone')
     .option('-n, --noheading', 'no line with headings')
     .addHelpText('after', examples(['podbsd machine list --format json', 'For a script']))
     .action(async (options: Options) => {
       const { host, places } = machineContext();
-      const entries = await Promise.all((await listMachines(host, places)).map(listEntry));
-      if (wantsJson(options)) terminal.out(JSON.stringify(entries, undefined, 2));
+      const format = chosenFormat(options);
+      const onDamaged = ({ message, remedy }: PodbsdError): void =>
+        notice(terminal, `${message}\n${remedy ?? ''}`);
+      const machines = await listMachines(host, places, onDamaged);
+      const entries = await Promise.all(machines.map(listEntry));
+      if (typeof format === 'object') for (const line of format.lines(entries)) terminal.out(line);
+      else if (format === 'json') terminal.out(JSON.stringify(entries, undefined, 2));
       else if (options.quiet === true) for (const { Name } of entries) terminal.out(Name);
       else printTable(terminal, entries, options.noheading !== true);
     });
@@ -39,15 +47,8 @@ function printTable(terminal: Terminal, entries: readonly ListEntry[], withHeadi
     `${Number(entry.Memory) / 1024 ** 2}MiB`,
     `${Number(entry.DiskSize) / 1024 ** 3}GiB`,
   ]);
-  const lines = withHeading ? [headings, ...rows] : rows;
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of lines)
-    terminal.out(
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  const lines = aligned([headings, ...rows].map((cells) => cells.join('\t')));
+  for (const line of withHeading ? lines : lines.slice(1)) terminal.out(line);
 }
 
 function ago(time: string): string {

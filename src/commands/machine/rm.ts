@@ -4,6 +4,7 @@ import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { belongings, removeMachine } from '../../machine/remove.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { findMachine, machineContext } from './context.ts';
+import { notice } from './show-start.ts';
 
 interface Options {
   readonly force?: boolean;
@@ -34,6 +35,7 @@ export const registerRm: RegisterCommand = (group, { terminal }) => {
         force,
         saveImage,
         path: process.env['PATH'] ?? '',
+        onNotice: (text) => notice(terminal, text),
       });
       terminal.err(`Machine ${name} removed.${kept === undefined ? '' : ` Its disk is ${kept}`}`);
     });

@@ -14,6 +14,8 @@ export interface ShowStartOptions {
   /** Seconds. */
   readonly timeout: number;
   readonly quiet: boolean;
+  /** How to go on once it runs. Default: yes. */
+  readonly info?: boolean;
   readonly makeDefault: boolean;
 }
 
@@ -22,7 +24,7 @@ export async function showStart(
   { host, places }: MachineContext,
   { terminal, signal }: CommandContext,
   name: string,
-  { timeout, quiet, makeDefault }: ShowStartOptions,
+  { timeout, quiet, info = true, makeDefault }: ShowStartOptions,
 ): Promise<void> {
   const began = performance.now();
   const onPhase = (phase: Phase): void => {
@@ -45,6 +47,7 @@ export async function showStart(
   });
   if (quiet) return;
   terminal.err(wasRunning ? `${name} was running already.` : `Machine ${name} started.`);
+  if (!info) return;
   const connections = registered.record.registered?.connections ?? [];
   if (connections.length > 0)
     terminal.err(`With podman:  podman --connection ${connections[0] ?? name} info`);

@@ -30,7 +30,9 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
       async (first: string | undefined, rest: string[], options: { username?: string; dryRun?: boolean }) => {
         const context = machineContext();
         const named = first !== undefined && (await machineExists(context.host, context.places, first));
-        const words = named || first === undefined ? rest : [first, ...rest];
+        const given = named || first === undefined ? rest : [first, ...rest];
+        // The word that ends options, where the user gives it behind the name.
+        const words = given[0] === '--' ? given.slice(1) : given;
         const machine = await findMachine(context, named ? first : DEFAULT_MACHINE);
         const argv = sshArgv(machine, options.username ?? defaultUser(machine.record), words);
         if (options.dryRun === true) {

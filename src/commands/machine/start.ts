@@ -13,6 +13,7 @@ import { showStart, START_LIMIT } from './show-start.ts';
 interface Options {
   readonly timeout: number;
   readonly quiet?: boolean;
+  readonly info: boolean;
   readonly updateConnection?: boolean;
   readonly provider?: Provider;
   readonly dryRun?: boolean;
@@ -25,6 +26,7 @@ export const registerStart: RegisterCommand = (group, context) => {
     .description('start a machine, wait until it can be used, and tell podman about it')
     .option('--timeout <seconds>', 'how long it may take', seconds, START_LIMIT)
     .option('-q, --quiet', 'say nothing unless it fails')
+    .addOption(new Option('--no-info', "podman's word: no hints how to go on").hideHelp())
     .option('-u, --update-connection', 'use this machine whenever podman is given no other')
     .addOption(
       new Option('--provider <name>', 'with --dry-run: whose command line to print').choices(providers),
@@ -39,10 +41,10 @@ export const registerStart: RegisterCommand = (group, context) => {
     )
     .action(async (name: string, options: Options) => {
       const machine = machineContext();
-      const { timeout, quiet = false, updateConnection = false } = options;
+      const { timeout, quiet = false, info, updateConnection = false } = options;
       if (options.dryRun !== true) {
         if (options.provider !== undefined) throw providerIsFixed(name);
-        await showStart(machine, context, name, { timeout, quiet, makeDefault: updateConnection });
+        await showStart(machine, context, name, { timeout, quiet, info, makeDefault: updateConnection });
         return;
       }
       const found = await findMachine(machine, name);

@@ -12,7 +12,8 @@ export async function enableAutostart(host: Host, service: AutostartService): Pr
     throw new PodbsdError({
       doing: `writing ${service.path}`,
       problem: 'this user may not write there',
-      remedy: 'run the command as root (sudo, doas, mdo); the machine will be started as you',
+      remedy:
+        'the same command as root, but with your own home: sudo env HOME="$HOME" podbsd machine autostart ...; the machine will be started as you',
       exitCode: ExitCode.host,
       cause: error,
     });

@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Argv } from '../../host/host.ts';
 import { userFolders } from '../../podman/user-folders.ts';
@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Program and first arguments that start podbsd. */
   readonly podbsd: readonly string[];
+  /** Whose machine it is: where the system starts it at boot, it is started as this user. */
+  readonly user: string;
 }
 
 /** A launchd agent on macOS, an rc script on FreeBSD, a user unit of systemd elsewhere. */
@@ -31,7 +33,7 @@ export async function autostartService(name: string, options: ServiceOptions): P
 async function systemdUnit(name: string, { env, podbsd }: ServiceOptions): Promise<AutostartService> {
   const unit = `podbsd-machine-${name}.service`;
   const words = (verb: string): string =>
-    [...podbsd, 'machine', verb, name].map((word) => quoting.systemd(word)).join(' ');
+    [...withData(podbsd, env), 'machine', verb, name].map((word) => quoting.systemd(word)).join(' ');
   const systemctl = (...args: string[]): Argv => ['systemctl', '--user', ...args];
   return {
     path: join(userFolders(env).config, 'systemd', 'user', unit),
@@ -44,7 +46,7 @@ async function systemdUnit(name: string, { env, podbsd }: ServiceOptions): Promi
 
 async function launchdAgent(name: string, { env, podbsd }: ServiceOptions): Promise<AutostartService> {
   const path = join(env['HOME'] ?? homedir(), 'Library', 'LaunchAgents', `org.podbsd.machine.${name}.plist`);
-  const words = [...podbsd, 'machine', 'start', name];
+  const words = [...withData(podbsd, env), 'machine', 'start', name];
   const start = words.map((word) => `\n    <string>${quoting.xml(word)}</string>`).join('');
   const values = { name: quoting.xml(name), start: `${start}\n  `, path: quoting.xml(env['PATH'] ?? '') };
   const domain = `gui/${process.getuid?.() ?? 0}`;
@@ -58,12 +60,19 @@ async function launchdAgent(name: string, { env, podbsd }: ServiceOptions): Prom
   };
 }
 
-async function rcScript(name: string, { env, podbsd }: ServiceOptions): Promise<AutostartService> {
+/** At login and at boot nothing has set the variable that says where machines are. */
+function withData(podbsd: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
+  const data = env['XDG_DATA_HOME'] ?? '';
+  return data === '' ? podbsd : ['/usr/bin/env', `XDG_DATA_HOME=${data}`, ...podbsd];
+}
+
+async function rcScript(name: string, { env, podbsd, user }: ServiceOptions): Promise<AutostartService> {
+  const program = withData(podbsd, env);
   const rcName = `podbsd_machine_${name.replaceAll(/[^A-Za-z0-9_]/g, '_')}`;
   const values = {
     rc_name: rcName,
-    user: quoting.sh(env['SUDO_USER'] ?? env['DOAS_USER'] ?? userInfo().username),
-    program: podbsd.map((word) => quoting.sh(word)).join(' '),
+    user: quoting.sh(user),
+    program: quoting.sh(program.map((word) => quoting.sh(word)).join(' ')),
     name: quoting.sh(name),
   };
   return {

@@ -68,17 +68,16 @@ class Keeper {
     const ready = createWriteStream(paths.ready, { flags: 'w', mode: 0o600 });
     const console = await SerialConsole.open(paths.consoleSocket, paths.console);
     let monitor: Server | undefined;
+    let code: number | null = REBOOTED;
     try {
-      while (!this.#ending) {
+      while (this.#goesOn(code)) {
         await destroyVm(this.#host, vmName(this.#machine));
         await rm(paths.readySocket, { force: true });
         const exited = this.#start(console);
         await this.#listen(ready, exited);
         // Only now: who finds the monitor may count on a bhyve that has got through its command line.
         if (this.#runs()) monitor ??= await openMonitor(paths.qmpSocket, this);
-        const code = await exited;
-        if (ENDED.includes(code)) return;
-        if (code !== REBOOTED && !this.#ending) throw failed(code);
+        code = await exited;
       }
     } finally {
       this.#bhyve?.kill('SIGKILL');
@@ -86,6 +85,13 @@ class Keeper {
       await console.close();
       ready.end();
     }
+  }
+
+  /** Whether bhyve is to be run (again) after it has ended with this code. */
+  #goesOn(code: number | null): boolean {
+    if (this.#ending || ENDED.includes(code)) return false;
+    if (code !== REBOOTED) throw failed(code);
+    return true;
   }
 
   /** Resolves with the exit code, null when a signal has ended it. */

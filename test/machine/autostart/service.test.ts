@@ -13,7 +13,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 const ODD = `/opt/it's "a" $HOME %h \`id\` & <x>; \\/podbsd`;
 
 async function service(platform: NodeJS.Platform, env: NodeJS.ProcessEnv = { HOME: '/home/me' }) {
-  return await autostartService('work', { platform, env, podbsd: [ODD] });
+  return await autostartService('work', { platform, env, podbsd: [ODD], user: "o'me" });
 }
 
 describe('systemd', () => {
@@ -27,6 +27,14 @@ describe('systemd', () => {
   });
 });
 
+test.each(['linux', 'darwin', 'freebsd'] as const)(
+  'a folder for data of the user is named, for nothing sets the variable then (%s)',
+  async (platform) => {
+    const { content } = await service(platform, { HOME: '/home/me', XDG_DATA_HOME: '/data' });
+    expect(content).toMatch(/\/usr\/bin\/env\b[^]*XDG_DATA_HOME=\/data/);
+  },
+);
+
 describe('launchd', () => {
   test('is an agent of the user', async () => {
     const { path, content } = await service('darwin');
@@ -39,27 +47,19 @@ describe('launchd', () => {
 describe.skipIf(missing('sh') !== undefined)("FreeBSD's rc", () => {
   test('starts the machine as its user, with the words as they are', async () => {
     const folder = await tempDir();
-    const { content, path, mode } = await service('freebsd', { HOME: '/home/me', SUDO_USER: "o'me" });
+    const { content, path, mode } = await service('freebsd');
     expect(path).toBe('/usr/local/etc/rc.d/podbsd_machine_work');
     expect(mode).toBe(0o755);
     // In place of rc.subr and su: only what the script itself does.
     const script = join(folder, 'script');
     await writeFile(
       join(folder, 'rc.subr'),
-      'load_rc_config() { :; }\nrun_rc_command() { $start_cmd; }\nsu() { for word; do echo "<$word>"; done; }\n',
+      'load_rc_config() { :; }\nrun_rc_command() { $start_cmd; }\n' +
+        'su() { echo "<$1>" "<$2>" "<$3>"; eval "set -- $4"; for word; do echo "<$word>"; done; }\n',
     );
     await writeFile(script, content.replace('. /etc/rc.subr', `. ${join(folder, 'rc.subr')}`));
     const { stdout } = await execa('sh', [script, 'start']);
-    expect(stdout.split('\n')).toEqual([
-      '<-l>',
-      "<o'me>",
-      '<-c>',
-      '<exec "$0" "$@">',
-      `<${ODD}>`,
-      '<machine>',
-      '<start>',
-      '<work>',
-    ]);
+    expect(stdout.split('\n')).toEqual(["<-l> <o'me> <-c>", `<${ODD}>`, '<machine>', '<start>', '<work>']);
   });
 });
 

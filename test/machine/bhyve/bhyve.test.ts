@@ -20,8 +20,8 @@ beforeEach(async () => {
   image = join(home, 'image.raw');
   await writeFile(image, 'boots');
   await truncate(image, 1024 * 1024);
-  const { cleanUp } = user;
-  onTestFinished(cleanUp.bind(user));
+  const mine = user;
+  onTestFinished(async () => await mine.cleanUp());
 });
 
 async function init(name: string, ...args: string[]): Promise<void> {
