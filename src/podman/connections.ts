@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { answer } from '../host/ask.ts';
 import type { Host } from '../host/host.ts';
@@ -53,9 +54,14 @@ export interface HostKey {
   readonly owner: string;
 }
 
-/** The file in which podman and docker look for host keys. */
+/** The file in which podman and docker look for host keys. Where it is a link, the file that it leads to. */
 export function userKnownHosts(): string {
-  return join(homedir(), '.ssh', 'known_hosts');
+  const file = join(homedir(), '.ssh', 'known_hosts');
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
 }
 
 /**
@@ -78,6 +84,7 @@ export async function pinHostKey(client: Client, wanted: HostKey): Promise<strin
   const before = (await client.host.readText(file)) ?? '';
   const separator = before === '' || before.endsWith('\n') ? '' : '\n';
   const line = `${address} ${key}`;
+  await client.host.mkdir(dirname(file), { mode: 0o700 });
   await client.host.writeFile(file, `${before}${separator}${line}\n`, { mode: 0o600 });
   return line;
 }
