@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.ts';
 /** What every command gets from the program around it. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Aborted on the first SIGINT or SIGTERM. */
+  /** Aborted by the first SIGINT or SIGTERM, or when the terminal is closed. */
   readonly signal: AbortSignal;
 }
 
