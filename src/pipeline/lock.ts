@@ -15,7 +15,7 @@ const ownerSchema = z.object({
 });
 export type LockOwner = z.infer<typeof ownerSchema>;
 
-/** Each attempt that fails without a living owner was crossed by another podbsd that took, released or lost the lock. */
+/** An attempt fails without a living owner when another podbsd took, released or cleared the lock at that moment. */
 const ATTEMPTS = 20;
 
 /** Holds a build directory for one podbsd at a time. */
@@ -25,7 +25,7 @@ export interface Lock {
 
 /**
  * Takes the lock: a directory with a file that names its owner, put in place by one rename, which the operating system
- * refuses when another one is there. A lock whose process is gone is taken over.
+ * refuses when another one is there. A lock whose process is gone is cleared away.
  * @throws PodbsdError with exit code `locked` when another podbsd works there.
  */
 export async function takeLock(host: Host, path: string): Promise<Lock> {
@@ -36,16 +36,9 @@ export async function takeLock(host: Host, path: string): Promise<Lock> {
     hostname: hostname(),
     since: new Date().toISOString(),
   };
-  for (let attempt = 1; ; attempt++) {
-    const refusal = await putInPlace(host, path, mine);
-    if (refusal === undefined) return { release: () => giveBack(host, path) };
-    const owner = await lockOwner(host, path);
-    if (owner !== undefined && !(await isStale(owner))) throw lockedError(path, owner);
-    const gone = (await host.stat(path)) === undefined;
-    if (attempt === ATTEMPTS) throw gone ? refusal : lockedError(path, owner);
-    // Released in the meantime: nothing is in the way of the next attempt.
-    if (!gone) await setAside(host, path, owner);
-  }
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++)
+    if (await enter(host, path, path, mine)) return { release: () => giveBack(host, path, mine) };
+  throw lockedError(path, await lockOwner(host, path));
 }
 
 /** Who holds the lock; undefined when nobody does, or when a power cut left no legible name. */
@@ -67,47 +60,56 @@ export async function isStale(owner: LockOwner): Promise<boolean> {
   return start === undefined || Math.abs(Date.parse(start) - Date.parse(owner.processStart)) > 2000;
 }
 
-/** Undefined when the lock is taken; otherwise why the rename was refused, mostly because another lock is there. */
-async function putInPlace(host: Host, path: string, owner: LockOwner): Promise<Error | undefined> {
-  const prepared = `${path}.${owner.id}`;
+/**
+ * One attempt to get to a place: that of the lock, or that of the heir of a dead owner, inside the lock. Nobody clears a
+ * dead owner's lock away but its heir, so that of several who want it no one clears away what another has just taken.
+ * @throws PodbsdError with exit code `locked` when somebody living is there.
+ */
+async function enter(host: Host, lock: string, place: string, mine: LockOwner): Promise<boolean> {
+  if (await putInPlace(host, lock, place, mine)) return true;
+  const owner = await lockOwner(host, place);
+  if (owner !== undefined && !(await isStale(owner))) throw lockedError(lock, owner);
+  if ((await host.stat(place)) === undefined) return false; // released in the meantime
+  const heir = `${place}/heir-of-${owner?.id ?? 'nobody'}`;
+  if (!(await enter(host, lock, heir, mine))) return false;
+  // Before the heir came, the place may have become another's, who may have left with it since.
+  const isHeir =
+    (await lockOwner(host, place))?.id === owner?.id && (await lockOwner(host, heir))?.id === mine.id;
+  await clearAway(host, isHeir ? place : heir);
+  return false;
+}
+
+/** Whether the place was taken. The rename is refused when somebody else is there, or when the place has gone. */
+async function putInPlace(host: Host, lock: string, place: string, owner: LockOwner): Promise<boolean> {
+  const prepared = `${lock}.${owner.id}`;
   await host.writeFile(`${prepared}/owner.json`, `${JSON.stringify(owner)}\n`);
   try {
-    await host.rename(prepared, path);
-    return undefined;
-  } catch (error) {
+    await host.rename(prepared, place);
+    return true;
+  } catch {
     await host.remove(prepared);
-    return error instanceof Error ? error : new Error(String(error));
+    return false;
   }
+}
+
+async function giveBack(host: Host, path: string, mine: LockOwner): Promise<void> {
+  // With its whole directory the lock may be gone, and that directory be another's by now.
+  if ((await lockOwner(host, path))?.id === mine.id) await clearAway(host, path);
 }
 
 /**
- * Gives the lock back, by a rename as well: while a directory is emptied in its place, another podbsd could take the
- * empty one and lose its name to the rest of the removal.
+ * Away by a rename as well: while a directory is emptied in its place, another podbsd could take the empty one and lose
+ * its name to the rest of the removal.
  */
-async function giveBack(host: Host, path: string): Promise<void> {
-  const aside = await moveAside(host, path);
-  if (aside !== undefined) await host.remove(aside);
-}
-
-/** Where the lock is now; undefined when nothing was there, e.g. because its whole directory was removed. */
-async function moveAside(host: Host, path: string): Promise<string | undefined> {
-  const aside = `${path}.stale.${randomBytes(4).toString('hex')}`;
+async function clearAway(host: Host, place: string): Promise<void> {
+  const aside = `${place}.stale.${randomBytes(4).toString('hex')}`;
   try {
-    await host.rename(path, aside);
-    return aside;
+    await host.rename(place, aside);
   } catch (error) {
-    if ((await host.stat(path)) === undefined) return undefined;
+    if ((await host.stat(place)) === undefined) return;
     throw error;
   }
-}
-
-/** Moves a stale lock away. When it is another one by now, somebody was quicker: theirs is put back. */
-async function setAside(host: Host, path: string, judged: LockOwner | undefined): Promise<void> {
-  const aside = await moveAside(host, path);
-  if (aside === undefined) return;
-  const moved = await lockOwner(host, aside);
-  if (moved?.id === judged?.id) await host.remove(aside);
-  else await host.rename(aside, path);
+  await host.remove(aside);
 }
 
 function lockedError(path: string, owner: LockOwner | undefined): PodbsdError {

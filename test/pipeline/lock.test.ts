@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -47,13 +47,14 @@ describe('takeLock', () => {
   it('goes round among many that take it and give it back', async () => {
     const path = join(await tempDir(), 'lock');
     let inside = 0;
+    let most = 0;
     const turns = async () => {
       for (let turn = 0; turn < 10;) {
         const lock = await takeLock(host, path).catch((error: unknown) => {
           expect(error).toMatchObject({ exitCode: ExitCode.locked });
         });
         if (lock === undefined) continue;
-        expect(++inside).toBe(1);
+        most = Math.max(most, ++inside);
         await setImmediate();
         inside--;
         await lock.release();
@@ -61,7 +62,26 @@ describe('takeLock', () => {
       }
     };
     await Promise.all(Array.from({ length: 4 }, turns));
+    expect(most).toBe(1);
     expect(await readdir(dirname(path))).toEqual([]);
+  });
+
+  it('of a dead owner goes to one of many, who find nothing of the others’ attempts', async () => {
+    for (let round = 0; round < 5; round++) {
+      const path = await lockOf({ pid: 2 ** 22 + 1, processStart: 'Sun Nov 22 10:00:00 2026' });
+      const attempts = await Promise.allSettled(Array.from({ length: 6 }, () => takeLock(host, path)));
+      expect(attempts.filter(({ status }) => status === 'fulfilled').length).toBeLessThanOrEqual(1);
+      expect(await readdir(path)).toEqual(['owner.json']);
+      expect(await readdir(dirname(path))).toEqual(['lock']);
+    }
+  });
+
+  it('is taken over from one who died while taking over', async () => {
+    const dead = { pid: 2 ** 22 + 1, processStart: 'Sun Nov 22 10:00:00 2026' };
+    const path = await lockOf({ ...dead, id: 'first' });
+    await cp(await lockOf({ ...dead, id: 'second' }), join(path, 'heir-of-first'), { recursive: true });
+    await takeLock(host, path);
+    expect(JSON.parse(await readFile(join(path, 'owner.json'), 'utf8'))).toMatchObject({ pid: process.pid });
   });
 
   it('is given back without a complaint when its whole directory was removed', async () => {
