@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { PackageFacts } from '../../disk/image-facts.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -7,6 +8,7 @@ import { ownPorts } from '../own-ports.ts';
 import { accepts } from '../ports.ts';
 import type { BakeEnv } from './env.ts';
 import { insideStage } from './inside-stage.ts';
+import type { Inside } from './machine.ts';
 import { bootstrapPkg, installed, offered, pkg } from './pkg.ts';
 import { shippedList } from './shipped-list.ts';
 
@@ -30,8 +32,7 @@ export function packagesStage(env: BakeEnv): Stage {
     work: async (inside, run) => {
       await bootstrapPkg(inside, run);
       const origins = await wanted();
-      if (!env.host.dryRun) requireOffered(origins, await offered(inside, origins), build.podman);
-      await pkg(inside, run, 'install', '-y', ...origins);
+      await pkg(inside, run, 'install', '-y', ...(await chosen(env, inside, origins)));
       const names = new Set((await installed(inside)).map(({ name }) => name));
       const unwanted = (await shippedList('packages.remove')).filter((name) => names.has(name));
       if (unwanted.length > 0) await pkg(inside, run, 'delete', '-y', ...unwanted);
@@ -44,6 +45,34 @@ export function packagesStage(env: BakeEnv): Stage {
       const podman = packages.find(({ origin }) => origin === 'sysutils/podman')?.version ?? '';
       return { podman, packages: String(packages.length) };
     },
+  });
+}
+
+/** What pkg(8) is told to install. A dry run cannot ask the repository, and shows the ports. */
+async function chosen(env: BakeEnv, inside: Inside, origins: readonly string[]): Promise<readonly string[]> {
+  if (env.host.dryRun) return origins;
+  const there = await offered(inside, origins);
+  requireOffered(origins, there, env.config.build.podman);
+  return origins.map((origin) => packageOf(origin, there));
+}
+
+/**
+ * The one package that a port stands for. pkg(8) would install all that were built of it, in every flavor: security/sudo
+ * is sudo and sudo-sssd, which exclude each other. Like the ports tree, this takes the one that is called as the port.
+ */
+export function packageOf(origin: string, offers: readonly PackageFacts[]): string {
+  // pkg itself finds the package of a port's flavor.
+  if (origin.includes('@')) return origin;
+  const names = [...new Set(offers.filter((offer) => offer.origin === origin).map(({ name }) => name))];
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return only;
+  const name = basename(origin);
+  if (names.includes(name)) return name;
+  throw new PodbsdError({
+    doing: 'choosing packages',
+    problem: `FreeBSD's package repository has several packages of ${origin}: ${names.join(', ')}`,
+    remedy: `name one flavor in [build] packages, like ${origin}@FLAVOR`,
+    exitCode: ExitCode.config,
   });
 }
 

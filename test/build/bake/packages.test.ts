@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packagesStage } from '../../../src/build/bake/packages.ts';
+import { packageOf, packagesStage } from '../../../src/build/bake/packages.ts';
 import { sharesStage } from '../../../src/build/bake/shares.ts';
 import { parsePackageList } from '../../../src/poudriere/package-list.ts';
 import { shippedFile } from '../../../src/poudriere/etc.ts';
@@ -28,9 +28,34 @@ describe('the packages of a baked image', () => {
     );
     await work();
     const install = commands.find((command) => command.includes(' install '));
-    expect(install).toBe(`/usr/sbin/pkg install -y ${listed.join(' ')}`);
+    expect(install).toBe(
+      `/usr/sbin/pkg install -y ${listed.map((origin) => origin.split('/')[1]).join(' ')}`,
+    );
     expect(install).not.toContain('podbsd-guest');
     expect(commands.some((command) => command.includes(' delete '))).toBe(false);
+  });
+
+  it('are one of each port: pkg would install every flavor, and those of sudo exclude each other', async () => {
+    const sssd = 'security/sudo sudo-sssd 1.9.17\n';
+    const { work, commands } = await fakeInside(
+      '',
+      ([, verb]) => (verb === 'rquery' || verb === 'query' ? sssd + repository() : undefined),
+      packagesStage,
+    );
+    await work();
+    const install = commands.find((command) => command.includes(' install ')) ?? '';
+    expect(install.split(' ')).toContain('sudo');
+    expect(install).not.toMatch(/sssd|security\/sudo/);
+  });
+
+  it('of which no one is called as its port have to be named', () => {
+    const offers = ['qt5', 'qt6'].map((flavor) => ({
+      origin: 'www/falkon',
+      name: `falkon-${flavor}`,
+      version: '1',
+    }));
+    expect(() => packageOf('www/falkon', offers)).toThrow(/falkon-qt5, falkon-qt6/);
+    expect(packageOf('www/falkon@qt6', offers)).toBe('www/falkon@qt6');
   });
 
   it('refuse podman 6 before anything is installed', async () => {

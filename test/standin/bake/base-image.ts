@@ -32,6 +32,7 @@ const repository = [
   'sysutils/catatonit catatonit 0.1.7_1',
   'shells/bash bash 5.3.9',
   'security/sudo sudo 1.9.17',
+  'security/sudo sudo-sssd 1.9.17',
   'security/ca_root_nss ca_root_nss 3.119',
   'lang/quickjs quickjs 2025.04.26',
   'sysutils/firstboot-freebsd-update firstboot-freebsd-update 1.4',
