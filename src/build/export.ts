@@ -16,7 +16,7 @@ const packageFacts = z.array(z.object({ name: z.string(), version: z.string(), o
 export interface Exported {
   readonly needs: readonly string[];
   /** Of FreeBSD, for the name of the files: `15.1-RELEASE`. */
-  readonly version: string;
+  version(run: StageRun): string;
   /** Refuses to export a disk without the parts that FreeBSD boots from. */
   readonly requireBootable: boolean;
   /** The raw disk as a file of podbsd's own machine, and whether it is a copy that nobody else needs. */
@@ -31,7 +31,7 @@ export function exportStage(env: BuildEnv): Stage {
   const { base, release } = env.config.build;
   return exportStageOf(env, {
     needs: ['source', 'jail', 'ports', 'packages', 'image'],
-    version: base === 'release' ? release : 'source',
+    version: () => (base === 'release' ? release : 'source'),
     requireBootable: true,
     raw: (run) => fetchRaw(env, run),
     facts: (run) => imageFacts(env, run),
@@ -42,14 +42,17 @@ export function exportStage(env: BuildEnv): Stage {
 export function exportStageOf(env: ExportEnv, exported: Exported): Stage {
   const { host } = env;
   const { architecture } = env.config.build;
-  const { formats, signing_key: signingKey } = env.config.export;
-  const baseName = env.config.export.name ?? `podbsd-${exported.version}-${architecture}`;
+  const { formats, name, signing_key: signingKey } = env.config.export;
+  const { base, release } = env.config.build;
 
   return {
     name: 'export',
     title: 'Export the image',
     needs: exported.needs,
-    inputs: () => ({ formats, baseName, signingKey, outDir: env.outDir, podbsd: podbsdVersion() }),
+    inputs: () => ({
+      ...{ formats, name, architecture, base, release, signingKey },
+      ...{ outDir: env.outDir, podbsd: podbsdVersion() },
+    }),
     stands: (outputs) => filesStand(env.outDir, outputs),
     sweep: async () => {},
     run: async (run) => {
@@ -57,7 +60,7 @@ export function exportStageOf(env: ExportEnv, exported: Exported): Stage {
       const result = await env.local.exportDisk({
         raw: raw.path,
         outDir: env.outDir,
-        baseName,
+        baseName: name ?? `podbsd-${exported.version(run)}-${architecture}`,
         formats,
         requireBootable: exported.requireBootable,
         facts: await exported.facts(run),

@@ -6,6 +6,7 @@ import { FileSource } from '../../disk/file-source.ts';
 import { FORMAT_MAGIC_BYTES, detectDiskFormat, type DiskFormat } from '../../disk/format.ts';
 import { openDisk } from '../../disk/open-disk.ts';
 import type { Outputs, Stage, StageRun } from '../../pipeline/stage.ts';
+import { baseProblem } from './base-check.ts';
 import { fetchBase, unpackedName } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
@@ -93,6 +94,15 @@ async function lookAt(env: BakeEnv, path: string): Promise<Outputs> {
     });
   const disk = await openDisk(path);
   try {
+    const problem = await baseProblem(disk, env.config.build.architecture);
+    if (problem !== undefined)
+      throw new PodbsdError({
+        doing: `reading the base image ${path}`,
+        problem,
+        remedy:
+          'name a FreeBSD disk image for this architecture, such as FreeBSD-...-BASIC-CLOUDINIT-zfs.qcow2.xz',
+        exitCode: ExitCode.data,
+      });
     return { format, size: String(Math.max(disk.size, bytesOf(env.config.bake.size))) };
   } finally {
     await disk.close();

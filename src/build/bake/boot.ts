@@ -31,6 +31,12 @@ export function bootStage(env: BakeEnv): Stage {
       const version = (await inside.exec(['/bin/freebsd-version', '-u'], { readOnly: true })).stdout.trim();
       if (missing.length > 0 && !allowMissing)
         throw withoutP9fs(`the base image (${version})`, `/${missing.join(', /')} is missing`);
+      await rootCanGrow(inside);
+      const wanted = env.config.build.release;
+      if (!version.startsWith(wanted))
+        run.say(
+          `the base is FreeBSD ${version} and not the ${wanted} of [build] release; the image is named after it`,
+        );
       const free = await freeSpace(inside);
       run.say(`FreeBSD ${version}, ${free} MiB free`);
       return { version, free: String(free) } satisfies Outputs;
@@ -53,6 +59,23 @@ async function firstBootIsOver(env: BakeEnv, inside: Inside, run: StageRun): Pro
       });
     await sleep(LOOK_EVERY, undefined, { signal: run.signal });
   }
+}
+
+/**
+ * On a disk of 15 GB or more whose fstab has no swap, growfs puts some behind the root, before any setting of the seed
+ * is there to forbid it. The root could then never grow in a machine made from the image.
+ */
+async function rootCanGrow(inside: Inside): Promise<void> {
+  const fstab = (await inside.host.readText('/etc/fstab')) ?? '';
+  if (!/^[^#]*growfs_swap/m.test(fstab)) return;
+  throw new PodbsdError({
+    doing: 'growing the root of the base image',
+    problem:
+      'FreeBSD has put swap space behind the root, which then cannot grow in a machine made from the image',
+    remedy:
+      'set [bake] size in podbsd.toml to less than 15g: the disk grows again at the first start of each machine',
+    exitCode: ExitCode.config,
+  });
 }
 
 /** `zfs` or `ufs`: mount -p prints device, folder and type. */

@@ -30,13 +30,18 @@ export function bakeRecipe(env: BakeEnv): readonly Stage[] {
     imageStage(env),
     exportStageOf(env, {
       needs: ['boot', 'packages', 'image'],
-      version: env.config.build.release,
+      version: (run) => releaseOf(run.outputs('boot')['version'] ?? env.config.build.release),
       // It has just booted; an image of one's own may be laid out in another way.
       requireBootable: false,
       raw: async () => ({ path: env.paths.raw, isCopy: false }),
       facts: (run) => imageFacts(env, run),
     }),
   ];
+}
+
+/** The release that a file is named after, without the patches it has had since. */
+function releaseOf(version: string): string {
+  return version.replace(/-p\d+$/, '');
 }
 
 const packageFacts = z.array(

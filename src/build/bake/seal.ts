@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { packageRoot } from '../../assets.ts';
+import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import { hashTree } from '../tree-hash.ts';
@@ -63,13 +64,26 @@ export async function matching(host: Host, pattern: string): Promise<readonly st
   return names.filter((name) => wanted.test(name)).map((name) => `${folder}/${name}`);
 }
 
+/** An image that is larger than need be is no reason to fail. */
+async function trim(inside: Inside, run: StageRun, pool: string): Promise<void> {
+  try {
+    await inside.exec(['/sbin/zpool', 'trim', '-w', pool]);
+  } catch (error) {
+    if (!(error instanceof CommandError) || run.signal.aborted) throw error;
+    run.say(
+      `the image keeps the space that pool ${pool} does not use: zpool trim failed, see ${run.logFile}`,
+    );
+  }
+}
+
 /** ZFS tells the disk itself what it does not use; UFS is made to overwrite it with zeros. */
 async function giveBackSpace(inside: Inside, run: StageRun, rootfs: string | undefined): Promise<void> {
   run.progress({ text: 'giving back unused space' });
   if (rootfs === 'zfs') {
+    // What was freed just now may be given back two transaction groups later.
+    for (let pass = 0; pass < 3; pass++) await inside.exec(['/sbin/zpool', 'sync']);
     const pools = await inside.exec(['/sbin/zpool', 'list', '-H', '-o', 'name'], { readOnly: true });
-    for (const pool of pools.stdout.split('\n').filter((name) => name !== ''))
-      await inside.exec(['/sbin/zpool', 'trim', '-w', pool]);
+    for (const pool of pools.stdout.split('\n').filter((name) => name !== '')) await trim(inside, run, pool);
     return;
   }
   // dd ends with 1 when the file system is full, which is the purpose.

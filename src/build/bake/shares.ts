@@ -14,6 +14,8 @@ const WORK = '/var/tmp/podbsd-p9fs';
 const SOURCE = '/usr/src';
 /** The package of FreeBSD's own that holds the kernel's source, for bases that are made of packages. */
 const SOURCE_PACKAGE = 'FreeBSD-src-sys';
+/** In the order in which they need each other. */
+const modules = ['/boot/modules/p9fs.ko', '/boot/modules/virtio_p9fs.ko'];
 const port = join(ownPortsFolder, 'sysutils/podbsd-p9fs-kmod/files');
 
 /**
@@ -58,11 +60,13 @@ async function build(inside: Inside, run: StageRun, kib: number): Promise<string
     await host.upload(port, `${WORK}/files`);
     const argv = ['/bin/sh', `${WORK}/build-p9fs`, String(kib), SOURCE, `${WORK}/files`] as const;
     await inside.exec(argv, { cwd: WORK });
+    // The source may be of a later patch than the kernel; a module that it refuses would leave the image without shares.
+    await inside.exec(['/sbin/kldload', '-n', ...modules]);
     return undefined;
   } catch (error) {
     if (!(error instanceof CommandError) || run.signal.aborted) throw error;
     await host.remove('/boot/loader.conf.d/podbsd-p9fs.conf');
-    return `they could not be built, see ${run.logFile}`;
+    return `they could not be built or loaded, see ${run.logFile}`;
   } finally {
     if (!run.signal.aborted) await host.remove(WORK);
   }

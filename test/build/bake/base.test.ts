@@ -72,9 +72,18 @@ async function setUp(url: string, more = '') {
   return { env, said, make };
 }
 
-async function packedDisk(): Promise<{ disk: Buffer; packed: Buffer; sha256: string }> {
+/** A small disk whose MBR has a partition of FreeBSD. */
+function freebsdDisk(): Buffer {
   const disk = Buffer.alloc(1024 * 1024);
-  disk.write('FreeBSD', 512);
+  disk[446 + 4] = 0xa5;
+  disk.writeUInt32LE(63, 446 + 8);
+  disk.writeUInt32LE(1024, 446 + 12);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
+
+async function packedDisk(): Promise<{ disk: Buffer; packed: Buffer; sha256: string }> {
+  const disk = freebsdDisk();
   const { stdout } = await execa('xz', ['--stdout'], { input: disk, encoding: 'buffer' });
   const packed = Buffer.from(stdout);
   return { disk, packed, sha256: createHash('sha256').update(packed).digest('hex') };
@@ -139,10 +148,22 @@ describe.skipIf(missing('xz') !== undefined)('the base image', () => {
   it('of the user is taken as it is, and is told by its content', async () => {
     const { env } = await setUp('https://127.0.0.1:1');
     const file = join(env.configFolder, 'own.xz');
-    await writeFile(file, Buffer.alloc(4096));
+    await writeFile(file, freebsdDisk());
     const stage = baseStage({ ...env, baseImage: file });
     const outputs = await stage.run({} as StageRun);
     expect(outputs).toEqual({ path: file });
     expect(await stage.check?.({} as StageRun, outputs)).toMatchObject({ format: 'raw' });
+  });
+
+  it('that is no disk of FreeBSD is refused before it is booted', async () => {
+    const { env } = await setUp('https://127.0.0.1:1');
+    const file = join(env.configFolder, 'debian.raw');
+    await writeFile(file, Buffer.alloc(1024 * 1024));
+    const stage = baseStage({ ...env, baseImage: file });
+    const outputs = await stage.run({} as StageRun);
+    await expect(stage.check?.({} as StageRun, outputs)).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      problem: 'its partition table has no partition of FreeBSD',
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { CommandError } from '../../../src/host/command-error.ts';
 import type { BakeEnv } from '../../../src/build/bake/env.ts';
 import type { Inside } from '../../../src/build/bake/machine.ts';
 import { bakePaths } from '../../../src/build/bake/paths.ts';
@@ -6,25 +7,44 @@ import { LocalHost } from '../../../src/host/local.ts';
 import type { Stage, StageRun } from '../../../src/pipeline/stage.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
+/** The answer of a program that fails. */
+export const FAILS = 'fails';
+
 /** What a program inside answers; undefined: nothing, successfully. */
 export type Answer = (argv: readonly string[]) => string | undefined;
 
-/** A machine whose programs only record that they were called, for the decisions that a stage takes. */
+/**
+ * A machine whose programs only record that they were called, for the decisions that a stage takes.
+ *
+ * @param texts the files that it has.
+ */
 export async function fakeInside(
   config: string,
   answer: Answer,
   make: (env: BakeEnv) => Stage,
+  texts: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly work: () => Promise<void>; readonly commands: string[]; readonly said: string[] }> {
   const commands: string[] = [];
   const said: string[] = [];
   const host = new LocalHost();
   const exec: Inside['exec'] = async (argv) => {
     commands.push(argv.join(' '));
-    return { exitCode: 0, stdout: answer(argv) ?? '', stderr: '' };
+    const stdout = answer(argv) ?? '';
+    if (stdout === FAILS)
+      throw new CommandError({ argv, hostName: 'inside', exitCode: 1, stdout: '', stderr: '' });
+    return { exitCode: 0, stdout, stderr: '' };
   };
   const inside = {
     exec,
-    host: { dryRun: false, stat: async () => undefined, remove: async () => {}, upload: async () => {} },
+    host: {
+      dryRun: false,
+      stat: async () => undefined,
+      list: async () => undefined,
+      remove: async () => {},
+      upload: async () => {},
+      writeFile: async () => {},
+      readText: async (path: string) => texts[path],
+    },
   } as Partial<Record<keyof Inside, unknown>> as Inside;
   const env = {
     config: parseConfig(config, 'podbsd.toml'),

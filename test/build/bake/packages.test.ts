@@ -4,7 +4,7 @@ import { sharesStage } from '../../../src/build/bake/shares.ts';
 import { parsePackageList } from '../../../src/poudriere/package-list.ts';
 import { shippedFile } from '../../../src/poudriere/etc.ts';
 import { ExitCode } from '../../../src/errors.ts';
-import { fakeInside } from './fake-inside.ts';
+import { FAILS, fakeInside } from './fake-inside.ts';
 
 const listed = parsePackageList(await shippedFile('packages')).filter((port) => !port.includes('podbsd'));
 
@@ -118,8 +118,22 @@ describe('shares of a baked image', () => {
     expect(commands).toContain(
       '/bin/sh /var/tmp/podbsd-p9fs/build-p9fs 32 /usr/src /var/tmp/podbsd-p9fs/files',
     );
+    expect(commands).toContain('/sbin/kldload -n /boot/modules/p9fs.ko /boot/modules/virtio_p9fs.ko');
     expect(commands).toContain('/usr/sbin/pkg delete -y -f FreeBSD-src-sys');
     expect(said.join('\n')).not.toContain('8 KiB');
+  });
+
+  it('stay as they are when the kernel refuses what was built from a later source', async () => {
+    const { work, said } = await fakeInside(
+      '',
+      ([program, verb]) => {
+        if (program === '/sbin/kldload') return FAILS;
+        return verb === 'rquery' ? 'base/src FreeBSD-src-sys 15.1p3' : '';
+      },
+      sharesStage,
+    );
+    await work();
+    expect(said.join('\n')).toMatch(/8 KiB: they could not be built or loaded/);
   });
 
   it('are left alone when the configuration says so', async () => {
