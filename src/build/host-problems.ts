@@ -16,7 +16,8 @@ const SPACE = { release: 20, source: 50, goingOn: 3 } as const;
 export function notFreebsd(hostName: string, system: string): PodbsdError {
   return refuse(
     `${hostName} runs ${system}, and Poudriere, which makes the image, runs on FreeBSD only`,
-    'give a FreeBSD machine with --host ssh://root@BUILDER, or look at the plan with --dry-run',
+    'give a FreeBSD machine with --host ssh://root@BUILDER, let podbsd make one here with --builder vm, ' +
+      'or look at the plan with --dry-run',
   );
 }
 

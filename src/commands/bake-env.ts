@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { builderConfig } from '../build/bake/builder.ts';
 import type { BakeEnv, BakeWork } from '../build/bake/env.ts';
 import { bakePaths } from '../build/bake/paths.ts';
 import { printedMachine } from '../build/bake/printed-machine.ts';
@@ -14,6 +15,8 @@ export interface BakeOptions {
   readonly baseImage?: string;
   readonly out?: string;
   readonly dryRun?: boolean;
+  /** The machine that Poudriere builds in, and not the one that bakes. */
+  readonly builder?: 'vm' | undefined;
 }
 
 export interface OpenBake {
@@ -29,12 +32,15 @@ export interface OpenBake {
 
 /** Everything that baking needs, from configuration and command line. Nothing is started yet. */
 export async function openBake(
-  { config, folder }: LoadedConfig,
+  loaded: LoadedConfig,
   options: BakeOptions,
   terminal: Terminal,
 ): Promise<OpenBake> {
   const print = (line: string): void => terminal.out(line);
-  const paths = bakePaths(stateFolder());
+  const builds = options.builder !== undefined;
+  const config = builds ? builderConfig(loaded.config) : loaded.config;
+  const { folder } = loaded;
+  const paths = bakePaths(stateFolder(), builds ? 'builder' : 'bake');
   const here = new LocalHost();
   const real = new QemuBakeMachine(here, config, paths);
   const dryRun = options.dryRun === true;
@@ -45,13 +51,14 @@ export async function openBake(
     paths,
     outDir: options.out === undefined ? resolve(folder, config.build.output) : resolve(options.out),
     baseImage: options.baseImage === undefined ? undefined : resolve(options.baseImage),
+    shell: `podbsd bake --shell${builds ? ' --builder vm' : ''}`,
     machine: dryRun ? printedMachine(paths, print) : real,
     local: dryRun ? printedBakeWork(print) : await realBakeWork(here),
   };
   return {
     env,
     machine: real,
-    logs: join(stateFolder(), 'logs'),
+    logs: join(stateFolder(), 'logs', ...(builds ? ['builder'] : [])),
     stopOrphans: () => (dryRun ? Promise.resolve() : real.stopOrphan()),
     close: () => real.close(),
   };

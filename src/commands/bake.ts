@@ -5,6 +5,8 @@ import { loadConfig } from '../config/load.ts';
 import { ExitCode, PodbsdError } from '../errors.ts';
 import { LocalHost } from '../host/local.ts';
 import { takeLock } from '../pipeline/lock.ts';
+import { machineLock } from './builder-vm.ts';
+import { addBuilderOption } from './recipe.ts';
 import { openBake, type OpenBake } from './bake-env.ts';
 import { examples, type CommandContext, type RegisterCommand } from './command.ts';
 import { standaloneRun } from './standalone-run.ts';
@@ -12,23 +14,28 @@ import { standaloneRun } from './standalone-run.ts';
 interface Options {
   readonly shell?: boolean;
   readonly config?: string;
+  readonly builder?: 'vm';
 }
 
 export const registerBake: RegisterCommand = (program, context) => {
-  program
-    .command('bake')
-    .description('look into the machine that build-image --recipe bake works in')
+  addBuilderOption(program.command('bake'))
+    .description('look into the machine that build-image works in')
     .requiredOption('--shell', 'boot a copy of what has been made so far and open a shell as root')
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
     .addHelpText(
       'after',
       examples(
         ['podbsd bake --shell', 'After a failed stage: look around; changes are thrown away'],
+        ['podbsd bake --shell --builder vm', 'The same with the machine of build-image --builder vm'],
         ['podbsd build-image --recipe bake', 'Bake an image'],
       ),
     )
     .action(async (options: Options) => {
-      const opened = await openBake(await loadConfig({ file: options.config }), {}, context.terminal);
+      const opened = await openBake(
+        await loadConfig({ file: options.config }),
+        { builder: options.builder },
+        context.terminal,
+      );
       try {
         process.exitCode = await openShell(opened, context);
       } finally {
@@ -48,7 +55,7 @@ async function openShell({ env, machine }: OpenBake, { terminal, signal }: Comma
     throw new PodbsdError({
       doing: 'opening a shell in the machine that bakes',
       problem: `nothing has been baked yet: there is no layer in ${paths.layers}`,
-      remedy: 'start with podbsd build-image --recipe bake, in the same folder',
+      remedy: 'start with podbsd build-image, in the same folder',
       exitCode: ExitCode.failed,
     });
   if (!process.stdin.isTTY || !process.stdout.isTTY)
@@ -58,7 +65,10 @@ async function openShell({ env, machine }: OpenBake, { terminal, signal }: Comma
       remedy: 'run the command in a terminal',
       exitCode: ExitCode.usage,
     });
-  const lock = await takeLock(host, join(paths.directory, 'lock'));
+  const lock = await takeLock(
+    host,
+    layer === 'builder' ? machineLock(paths.directory) : join(paths.directory, 'lock'),
+  );
   const copy = join(paths.directory, 'shell.qcow2');
   const below = layerFile(paths.layers, layer);
   try {

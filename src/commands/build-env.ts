@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ExitCode, PodbsdError } from '../errors.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
@@ -31,16 +31,24 @@ export function addBuildOptions(command: Command): Command {
 
 /** Reads the configuration and reaches the build host. The caller closes `env.host`. */
 export async function openBuild(options: BuildOptions, terminal: Terminal): Promise<BuildEnv> {
-  const { config, folder } = await loadConfig({ file: options.config });
-  const stateDir = stateFolder();
-  const host = await openHost(options, (line) => terminal.out(line));
+  const loaded = await loadConfig({ file: options.config });
+  return await buildOn(await openHost(options, (line) => terminal.out(line)), loaded, options, terminal);
+}
+
+/** The build that a configuration describes, on this host. */
+export async function buildOn(
+  host: Host,
+  { config, folder }: LoadedConfig,
+  options: Pick<BuildOptions, 'out' | 'dryRun'>,
+  terminal: Terminal,
+): Promise<BuildEnv> {
   return {
     config,
     configFolder: folder,
     host,
     paths: buildPaths(config.build),
     outDir: options.out === undefined ? resolve(folder, config.build.output) : resolve(options.out),
-    stateDir,
+    stateDir: stateFolder(),
     local: options.dryRun === true ? printedWork((line) => terminal.out(line)) : await realWork(),
     ownPorts: await ownPorts(),
   };

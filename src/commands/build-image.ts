@@ -1,7 +1,7 @@
 import { bakeRecipe } from '../build/bake/recipe.ts';
 import { poudriereRecipe } from '../build/recipe.ts';
 import { stopOrphans } from '../build/orphans.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { Reporter } from '../pipeline/events.ts';
 import { runPipeline, type Pipeline } from '../pipeline/runner.ts';
 import { jsonReporter } from '../pipeline/report-json.ts';
@@ -11,9 +11,16 @@ import type { Terminal } from '../terminal.ts';
 import { addBuildOptions, logFolder, openBuild, type BuildOptions } from './build-env.ts';
 import { openBake } from './bake-env.ts';
 import { examples, type RegisterCommand } from './command.ts';
-import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
+import { buildInMachine } from './builder-vm.ts';
+import {
+  addBuilderOption,
+  addRecipeOption,
+  chooseRecipe,
+  type Recipe,
+  type RecipeOptions,
+} from './recipe.ts';
 
-interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
+interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe' | 'builder'> {
   readonly baseImage?: string;
   readonly from?: string;
   readonly until?: string;
@@ -21,11 +28,11 @@ interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
 }
 
 export const registerBuildImage: RegisterCommand = (program, { terminal, signal }) => {
-  addRecipeOption(addBuildOptions(program.command('build-image')))
+  addBuilderOption(addRecipeOption(addBuildOptions(program.command('build-image'))))
     .description('build a FreeBSD disk image for podman machine; goes on where an earlier run stopped')
     .option(
       '--base-image <file>',
-      'with --recipe bake: start from this FreeBSD image (raw or qcow2, xz or zst)',
+      'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, xz or zst)',
     )
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
     .option('--from <stage>', 'make this stage and all after it anew')
@@ -38,18 +45,27 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
         ['podbsd build-image', 'On FreeBSD, as root: build with Poudriere. On Linux and macOS: bake'],
         ['podbsd build-image --base-image freebsd.qcow2.xz', 'Bake from an image that is here already'],
         ['podbsd build-image --host ssh://root@builder', 'Build on another machine, from Linux or macOS too'],
+        [
+          'podbsd build-image --builder vm',
+          'Build with Poudriere in a virtual machine: own packages, own source',
+        ],
         ['podbsd build-image --dry-run', 'See what would be done'],
         ['podbsd build-image --from packages', 'Build packages and image again, keep the FreeBSD base'],
       ),
     )
     .action(async (options: Options) => {
-      const opened = await open(
-        options,
-        options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal,
-      );
+      const loaded = await loadConfig({ file: options.config });
+      const printing = options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal;
       const range = { from: options.from, until: options.until };
+      const reporter = (): Reporter => reporterFor(options, terminal);
+      const recipe = chooseRecipe(options, loaded.config);
+      if (options.builder !== undefined) {
+        await buildInMachine({ loaded, options, range, terminal: printing, signal, reporter });
+        return;
+      }
+      const opened = await open(recipe, loaded, options, printing);
       try {
-        await runPipeline({ ...opened, range, reporter: reporterFor(options, terminal), signal });
+        await runPipeline({ ...opened, range, reporter: reporter(), signal });
       } finally {
         await opened.close();
       }
@@ -58,9 +74,13 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
 
 type Opened = Omit<Pipeline, 'range' | 'reporter' | 'signal'> & { readonly close: () => Promise<void> };
 
-async function open(options: Options, terminal: Terminal): Promise<Opened> {
-  const loaded = await loadConfig({ file: options.config });
-  if (chooseRecipe(options, loaded.config) === 'bake') {
+async function open(
+  recipe: Recipe,
+  loaded: LoadedConfig,
+  options: Options,
+  terminal: Terminal,
+): Promise<Opened> {
+  if (recipe === 'bake') {
     const { env, logs, stopOrphans, close } = await openBake(loaded, options, terminal);
     return {
       host: env.host,

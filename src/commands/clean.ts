@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { builderRecipe } from '../build/bake/builder.ts';
 import { bakeRecipe } from '../build/bake/recipe.ts';
 import { cleanAll, cleanLeftovers } from '../build/clean.ts';
 import type { BuildEnv } from '../build/env.ts';
@@ -11,15 +12,16 @@ import type { Stage } from '../pipeline/stage.ts';
 import { addBuildOptions, logFolder, openBuild, requireBuild, type BuildOptions } from './build-env.ts';
 import { openBake, type OpenBake } from './bake-env.ts';
 import { examples, type CommandContext, type RegisterCommand } from './command.ts';
-import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
+import { machineLock } from './builder-vm.ts';
+import { addBuilderOption, addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
 import { standaloneRun } from './standalone-run.ts';
 
-interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
+interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe' | 'builder'> {
   readonly all?: boolean;
 }
 
 export const registerClean: RegisterCommand = (program, context) => {
-  addRecipeOption(addBuildOptions(program.command('clean')))
+  addBuilderOption(addRecipeOption(addBuildOptions(program.command('clean'))))
     .description('clear away what an interrupted build-image left behind; finished results stay')
     .option(
       '--all',
@@ -30,12 +32,13 @@ export const registerClean: RegisterCommand = (program, context) => {
       'after',
       examples(
         ['podbsd clean', 'Stop and clear away an interrupted build'],
+        ['podbsd clean --builder vm --all', 'Remove the virtual machine that Poudriere built in'],
         ['podbsd clean --all --dry-run', 'See what giving back all space would remove'],
       ),
     )
     .action(async (options: Options) => {
       const loaded = await loadConfig({ file: options.config });
-      if (chooseRecipe(options, loaded.config) === 'bake') {
+      if (chooseRecipe(options, loaded.config) === 'bake' || options.builder !== undefined) {
         await cleanBake(await openBake(loaded, options, context.terminal), options, context);
         return;
       }
@@ -64,7 +67,7 @@ async function clean(env: BuildEnv, options: Options, { terminal, signal }: Comm
   if (options.all === true && !host.dryRun) await rm(logFolder(env), { recursive: true, force: true });
 }
 
-/** Everything of a bake lies in one folder; the base image stays in the cache for the next one. */
+/** Everything of a bake, or of the machine of --builder vm, lies in one folder; the base image stays in the cache for the next one. */
 async function cleanBake(
   { env, logs, stopOrphans }: OpenBake,
   options: Options,
@@ -73,10 +76,13 @@ async function cleanBake(
   const { host, paths } = env;
   if (!host.dryRun) await requireBuild(host, paths.directory);
   const run = standaloneRun(host, (text) => terminal.err(text), signal);
-  const lock = host.dryRun ? undefined : await takeLock(host, `${paths.directory}/lock`);
+  const builds = options.builder !== undefined;
+  const path = builds ? machineLock(paths.directory) : `${paths.directory}/lock`;
+  const lock = host.dryRun ? undefined : await takeLock(host, path);
   try {
     await stopOrphans();
-    const stages = bakeRecipe(env).filter((stage) => stage.checksOnly !== true);
+    const recipe = builds ? builderRecipe(env) : bakeRecipe(env);
+    const stages = recipe.filter((stage) => stage.checksOnly !== true);
     for (const stage of await unfinishedStages(host, paths.directory, stages)) await stage.sweep(run);
     if (options.all === true) await host.remove(paths.directory);
   } finally {

@@ -50,7 +50,23 @@ export const bakeSchema = z.strictObject({
     .default('8g')
     .describe('Size of the disk. A base image that is larger keeps its own. It grows again at first boot.'),
   memory: z.int().min(512).default(2048).describe('Memory of the machine that bakes, MiB.'),
-  cpus: z.int().min(1).optional().describe('Its processors. Default: those of this host, at most four.'),
+  builder_size: z
+    .string()
+    .regex(/^[1-9]\d*[gt]$/i, 'expected a number with unit g or t, like 64g')
+    .default('64g')
+    .describe('Size of the disk of `--builder vm`. Its file grows with what is in it.'),
+  builder_memory: z
+    .int()
+    .min(2048)
+    .default(8192)
+    .describe(
+      'Memory of `--builder vm`, MiB. Ports that are built rather than fetched want 2048 per processor.',
+    ),
+  cpus: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Processors of either machine. Default: those of this host, at most four.'),
 });
 
 export type BakeConfig = z.infer<typeof bakeSchema>;

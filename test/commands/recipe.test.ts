@@ -19,6 +19,10 @@ describe('the recipe', () => {
     expect(chooseRecipe({ recipe: 'poudriere' }, bake, 'linux')).toBe('poudriere');
   });
 
+  it('is Poudriere in a machine of podbsd’s own, also where baking is the rule', () => {
+    expect(chooseRecipe({ builder: 'vm' }, bake, 'linux')).toBe('poudriere');
+  });
+
   it('is Poudriere on a builder, whatever this host is', () => {
     expect(chooseRecipe({ host: 'ssh://root@builder' }, plain, 'linux')).toBe('poudriere');
     expect(chooseRecipe({ host: 'ssh://root@builder' }, bake, 'linux')).toBe('poudriere');

@@ -10,8 +10,12 @@ import type { Inside } from './machine.ts';
 const FIRST_BOOT = 20 * 60_000;
 const LOOK_EVERY = 2_000;
 
-/** Boots the base for the first time, with the seed, and looks what it is. */
-export function bootStage(env: BakeEnv): Stage {
+/**
+ * Boots the base for the first time, with the seed, and looks what it is.
+ *
+ * @param becomesImage false when it is only worked in.
+ */
+export function bootStage(env: BakeEnv, becomesImage = true): Stage {
   const { size, filesystem } = env.config.bake;
   const { architecture, allow_missing_p9fs: allowMissing } = env.config.build;
   return insideStage(env, {
@@ -31,12 +35,10 @@ export function bootStage(env: BakeEnv): Stage {
       const version = (await inside.exec(['/bin/freebsd-version', '-u'], { readOnly: true })).stdout.trim();
       if (missing.length > 0 && !allowMissing)
         throw withoutP9fs(`the base image (${version})`, `/${missing.join(', /')} is missing`);
-      await rootCanGrow(inside);
+      if (becomesImage) await rootCanGrow(inside);
       const wanted = env.config.build.release;
       if (!version.startsWith(wanted))
-        run.say(
-          `the base is FreeBSD ${version} and not the ${wanted} of [build] release; the image is named after it`,
-        );
+        run.say(`the base is FreeBSD ${version} and not the ${wanted} of [build] release`);
       const free = await freeSpace(inside);
       run.say(`FreeBSD ${version}, ${free} MiB free`);
       return { version, free: String(free) } satisfies Outputs;

@@ -19,6 +19,8 @@ export interface BakeEnv {
   /** `--base-image`, absolute: wins over the configuration. */
   readonly baseImage: string | undefined;
   readonly machine: BakeMachine;
+  /** The command that opens a shell in the machine. */
+  readonly shell: string;
   readonly local: BakeWork;
 }
 

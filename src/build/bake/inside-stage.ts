@@ -48,7 +48,7 @@ async function withHint(env: BakeEnv, run: StageRun, work: () => Promise<Outputs
     return await work();
   } catch (error) {
     if (!run.signal.aborted)
-      run.say(`the machine's console is in ${env.paths.console}; to look around in it: podbsd bake --shell`);
+      run.say(`the machine's console is in ${env.paths.console}; to look around in it: ${env.shell}`);
     throw error;
   }
 }

@@ -7,7 +7,12 @@ import { join } from 'node:path';
  * anew. The base image is under the first one and is never written to.
  */
 export const layers = ['boot', 'packages', 'guest', 'shares', 'overlay', 'seal'] as const;
-export type Layer = (typeof layers)[number];
+
+/**
+ * A layer of a baking machine, or `builder`: it lies on the first one, in a machine of its own, and Poudriere works in it
+ * (`--builder vm`).
+ */
+export type Layer = (typeof layers)[number] | 'builder';
 
 /** A disk image that a layer can lie on. */
 export interface Backing {
@@ -21,17 +26,20 @@ export function layerFile(folder: string, layer: Layer): string {
 
 /** The layer under this one; undefined for the first, which lies on the base image. */
 export function layerBelow(layer: Layer): Layer | undefined {
+  if (layer === 'builder') return 'boot';
   return layers[layers.indexOf(layer) - 1];
 }
 
 /** This layer and all that lie on it: they are worthless without it. */
 export function layersFrom(layer: Layer): readonly Layer[] {
+  if (layer === 'builder') return ['builder'];
+  if (layer === 'boot') return [...layers, 'builder'];
   return layers.slice(layers.indexOf(layer));
 }
 
 /** The topmost layer that is there. */
 export async function topLayer(host: Host, folder: string): Promise<Layer | undefined> {
-  for (const layer of [...layers].reverse())
+  for (const layer of [...layersFrom('boot')].reverse())
     if ((await host.stat(layerFile(folder, layer))) !== undefined) return layer;
   return undefined;
 }

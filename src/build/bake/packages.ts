@@ -90,7 +90,7 @@ function requireOffered(
       problem: `FreeBSD's package repository has no ${missing.join(', ')}`,
       remedy:
         'correct [build] packages; a port that is only built now and then may be back in some days, ' +
-        'and --recipe poudriere builds what is missing',
+        'and Poudriere builds what is missing (--builder vm, or --host with a FreeBSD machine)',
       exitCode: ExitCode.portFailed,
     });
   const wrong = there.find(
@@ -101,7 +101,7 @@ function requireOffered(
       doing: `choosing podman ${podmanRange}`,
       problem: `FreeBSD's package repository has podman ${wrong.version}; podman 6 has no network on FreeBSD: it dropped CNI, and netavark does not run there`,
       remedy:
-        'build podman 5 from a ports tree that has it: --recipe poudriere with [build.ports] commit, on a FreeBSD machine',
+        'build podman 5 from a ports tree that has it, named by [build.ports] commit: --builder vm, or --host with a FreeBSD machine',
       exitCode: ExitCode.config,
     });
 }

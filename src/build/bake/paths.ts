@@ -21,9 +21,12 @@ export interface BakePaths {
   readonly machine: string;
 }
 
-/** @param stateDir podbsd's folder on its own machine. */
-export function bakePaths(stateDir: string): BakePaths {
-  const directory = join(stateDir, 'bake');
+/**
+ * @param stateDir podbsd's folder on its own machine.
+ * @param machine what the machine is for: it bakes, or Poudriere builds in it.
+ */
+export function bakePaths(stateDir: string, machine: 'bake' | 'builder' = 'bake'): BakePaths {
+  const directory = join(stateDir, machine);
   return {
     directory,
     cache: cacheFolder(),
@@ -32,7 +35,7 @@ export function bakePaths(stateDir: string): BakePaths {
     agent: join(directory, 'podbsd-agent'),
     packageFacts: join(directory, 'packages.json'),
     raw: join(directory, 'disk.raw'),
-    console: join(stateDir, 'logs', 'console.log'),
+    console: join(stateDir, 'logs', machine === 'bake' ? 'console.log' : `${machine}-console.log`),
     machine: join(directory, 'machine.json'),
   };
 }

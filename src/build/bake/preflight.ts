@@ -8,8 +8,14 @@ import { findAccelerator } from '../../vm/accelerator.ts';
 import { qemuProgram } from '../../vm/architecture.ts';
 import type { BakeEnv } from './env.ts';
 
-/** Base image packed and unpacked, layers, raw disk and exported files; GiB. */
-const SPACE = 12;
+/** What the machine is for, and the space that takes. */
+export interface Purpose {
+  readonly work: string;
+  readonly gib: number;
+}
+
+/** Base image packed and unpacked, layers, raw disk and exported files. */
+const baking: Purpose = { work: 'baking', gib: 12 };
 const GIB = 2 ** 30;
 
 interface Needed {
@@ -19,7 +25,7 @@ interface Needed {
 }
 
 /** Looks whether this machine can bake, before anything is downloaded. */
-export function preflightStage(env: BakeEnv): Stage {
+export function preflightStage(env: BakeEnv, purpose = baking): Stage {
   const { architecture } = env.config.build;
   return {
     name: 'preflight',
@@ -33,7 +39,7 @@ export function preflightStage(env: BakeEnv): Stage {
       requireRelease(env);
       if (env.host.dryRun) return {};
       for (const needed of programs(env)) await requireProgram(run, needed);
-      await requireSpace(env);
+      await requireSpace(env, purpose);
       return {};
     },
     check: async (run) => {
@@ -53,7 +59,9 @@ function requireRelease(env: BakeEnv): void {
   throw new PodbsdError({
     doing: 'choosing a recipe',
     problem: '[build] base = "source" builds FreeBSD itself, and baking starts from a finished FreeBSD image',
-    remedy: 'use --recipe poudriere on a FreeBSD machine (--host ssh://...), or base = "release"',
+    remedy:
+      'let Poudriere build: in a virtual machine here (--builder vm) or on a FreeBSD machine (--host ssh://...); ' +
+      'or set base = "release"',
     exitCode: ExitCode.config,
   });
 }
@@ -91,16 +99,16 @@ async function requireProgram(run: StageRun, { argv, install }: Needed): Promise
   }
 }
 
-async function requireSpace(env: BakeEnv): Promise<void> {
+async function requireSpace(env: BakeEnv, { work, gib }: Purpose): Promise<void> {
   // What is made already need not fit once more.
   if ((await env.host.stat(env.paths.layers)) !== undefined) return;
   const folder = await existing(env, env.paths.directory);
   const { bavail, bsize } = await statfs(folder);
   const free = Math.floor((bavail * bsize) / GIB);
-  if (free >= SPACE) return;
+  if (free >= gib) return;
   throw new PodbsdError({
     doing: 'checking this machine',
-    problem: `${free} GiB are free in ${folder}, and baking takes about ${SPACE} GiB`,
+    problem: `${free} GiB are free in ${folder}, and ${work} takes about ${gib} GiB`,
     remedy: 'free space there, or run podbsd in a folder on a larger disk',
     exitCode: ExitCode.diskFull,
   });

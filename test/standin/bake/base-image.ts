@@ -38,9 +38,17 @@ const repository = [
   'sysutils/firstboot-freebsd-update firstboot-freebsd-update 1.4',
 ];
 
+const builderPackages: Readonly<Record<string, readonly string[]>> = {
+  poudriere: ['bin/poudriere'],
+  'git-lite': ['bin/git'],
+};
+const builderRepository = ['ports-mgmt/poudriere poudriere 3.4.4', 'devel/git git-lite 2.52.0'];
+
 export interface BaseOptions {
   /** Replaces lines of the repository, by origin. */
   readonly versions?: Readonly<Record<string, string>>;
+  /** Says that it is on ZFS, and has the packages of a machine that Poudriere works in. */
+  readonly builder?: boolean;
   /** A base without p9fs, like FreeBSD 14.3. */
   readonly withoutP9fs?: boolean;
 }
@@ -61,9 +69,11 @@ export async function buildBaseImage(
   await cp(join(packageRoot, 'test/doubles/freebsd'), tree, copying);
   await cp(join(packageRoot, 'test/doubles/bake'), tree, copying);
   await rm(join(tree, 'README.md'));
+  if (options.builder === true) await layBuilder(tree);
   await compile(tree, scratch);
-  await moveIntoPackages(tree);
-  const lines = repository.map((line) => {
+  await moveIntoPackages(tree, { ...packages, ...(options.builder === true ? builderPackages : {}) });
+  const offers = [...repository, ...(options.builder === true ? builderRepository : [])];
+  const lines = offers.map((line) => {
     const [origin = '', name = '', version = ''] = line.split(' ');
     return `${origin} ${name} ${options.versions?.[origin] ?? version}`;
   });
@@ -122,8 +132,20 @@ async function writePasswd(tree: string): Promise<void> {
   await writeFile(join(tree, 'etc/passwd'), lines.join('\n'));
 }
 
-async function moveIntoPackages(tree: string): Promise<void> {
-  for (const [name, files] of Object.entries(packages))
+async function layBuilder(tree: string): Promise<void> {
+  for (const name of ['mount', 'sysctl'])
+    await rename(join(tree, 'sbin', name), join(tree, 'libexec/standin', `${name}.plain`));
+  // A link to busybox would be written through.
+  await rm(join(tree, 'bin/uname'), { force: true });
+  await cp(join(packageRoot, 'test/doubles/builder-vm'), tree, copying);
+  await rm(join(tree, 'README.md'));
+}
+
+async function moveIntoPackages(
+  tree: string,
+  contents: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
+  for (const [name, files] of Object.entries(contents))
     for (const file of files) {
       const to = join(tree, 'libexec/standin/packages', name, file);
       await mkdir(dirname(to), { recursive: true });

@@ -1,0 +1,85 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundledProgram } from '../support/bundled-program.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+let program = '';
+
+async function podbsd(...args: string[]) {
+  return await podbsdWith(undefined, ...args);
+}
+
+async function podbsdWith(config: string | undefined, ...args: string[]) {
+  const cwd = await tempDir();
+  if (config !== undefined) await writeFile(join(cwd, 'podbsd.toml'), config);
+  const { stdout, stderr, exitCode } = await execa('node', [program, ...args], { cwd, reject: false });
+  return { stdout, stderr, exitCode, left: await readdir(cwd) };
+}
+
+describe('build-image --builder vm', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    program = await bundledProgram();
+  });
+
+  it('shows in a dry run how a machine is made, and that Poudriere builds in it', async () => {
+    const { stdout, exitCode, left } = await podbsd('build-image', '--builder', 'vm', '--dry-run');
+    expect(exitCode).toBe(0);
+    expect(left).toEqual([]);
+    const lines = stdout.split('\n');
+    const at = (text: string): number => {
+      const found = lines.findIndex((line) => line.includes(text));
+      expect(found, text).toBeGreaterThan(-1);
+      return found;
+    };
+    const order = [
+      'BASIC-CLOUDINIT-zfs.qcow2.xz',
+      'the machine works on',
+      'inside: ASSUME_ALWAYS_YES=yes LC_ALL=C /usr/sbin/pkg install -y poudriere git-lite',
+      '# preflight: Check the build host',
+      'inside: poudriere -e',
+      '.qcow2 from',
+      'press the power button',
+    ].map(at);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(stdout).toContain('.podbsd/builder/layers/builder.qcow2');
+    expect(lines.filter((line) => /^(poudriere|zfs|git) /.test(line))).toEqual([]);
+  });
+
+  it('builds from source, too, which baking cannot', async () => {
+    const { stdout, exitCode } = await podbsdWith(
+      'build.base = "source"\n[bake]\nfilesystem = "ufs"\nbuilder_size = "90g"',
+      ...['build-image', '--builder=vm', '--dry-run', '--until', 'world'],
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('-BASIC-CLOUDINIT-zfs.qcow2.xz');
+    expect(stdout).toMatch(/^inside: .*make .*buildworld/m);
+    expect(stdout).not.toContain('qcow2 from');
+  });
+
+  it('refuses what contradicts it', async () => {
+    for (const args of [
+      ['--recipe', 'bake'],
+      ['--host', 'ssh://root@builder'],
+    ]) {
+      const { exitCode, stderr } = await podbsd('build-image', '--builder', 'vm', ...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('leave one of the two out');
+    }
+    expect((await podbsd('build-image', '--builder', 'cloud')).exitCode).toBe(2);
+  });
+
+  it('tells a wrong stage before a machine is made', async () => {
+    const { exitCode, stderr, left } = await podbsd('build-image', '--builder', 'vm', '--from', 'pakages');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('packages');
+    expect(left).toEqual([]);
+  });
+
+  it('has nothing to clean where nothing was built', async () => {
+    const { exitCode, stderr } = await podbsd('clean', '--builder', 'vm', '--all');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('.podbsd/builder');
+  });
+});
