@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256File } from '../../disk/download.ts';
+import { HttpStatusError } from '../../disk/http.ts';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import { checksumUrl, findChecksum, type BaseImage } from './base-image.ts';
@@ -47,12 +48,16 @@ async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promis
 
 /** What cannot be reached, how to do without, and how to go on. */
 function unreachable(env: BakeEnv, url: string, error: PodbsdError): PodbsdError {
+  const server = new URL(url).hostname;
+  const absent = error instanceof HttpStatusError && (error.status === 404 || error.status === 410);
   return new PodbsdError({
     doing: 'downloading the base image',
-    problem: `${new URL(url).hostname} cannot be reached: ${error.problem}\naddress: ${url}`,
+    problem: `${absent ? `${server} does not have it` : `${server} cannot be reached`}: ${error.problem}\naddress: ${url}`,
     remedy:
       'fetch that file in another way and name it: podbsd build-image --base-image FILE; ' +
-      `or check the network and run the same command again: what has arrived is kept in ${env.paths.cache}`,
+      (absent
+        ? 'or correct [build] release or [bake] url: releases without support are moved to another server'
+        : `or check the network and run the same command again: what has arrived is kept in ${env.paths.cache}`),
     exitCode: ExitCode.network,
     cause: error,
   });

@@ -25,7 +25,8 @@ export function chooseBaseImage(
   if (bake.base_image !== undefined) return { kind: 'file', path: resolve(configFolder, bake.base_image) };
   const amd64 = build.architecture === 'amd64';
   const words: Readonly<Record<string, string>> = {
-    release: build.release,
+    // Images are made of releases only; a patch level comes with an update.
+    release: build.release.replace(/-p\d+$/, ''),
     processor: amd64 ? 'amd64' : 'aarch64',
     target: amd64 ? 'amd64' : 'arm64-aarch64',
     filesystem: bake.filesystem,

@@ -1,10 +1,11 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
-import { readBytes } from '../../disk/block-source.ts';
+import { readBytes, type BlockSource } from '../../disk/block-source.ts';
 import { FileSource } from '../../disk/file-source.ts';
 import { FORMAT_MAGIC_BYTES, detectDiskFormat, type DiskFormat } from '../../disk/format.ts';
 import { openDisk } from '../../disk/open-disk.ts';
+import { CommandError } from '../../host/command-error.ts';
 import type { Outputs, Stage, StageRun } from '../../pipeline/stage.ts';
 import { baseProblem } from './base-check.ts';
 import { fetchBase, unpackedName } from './base-download.ts';
@@ -44,14 +45,27 @@ async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: Stage
   if (image.kind === 'download' && (await env.host.stat(to)) !== undefined) return to;
   const total = (await env.host.stat(file))?.size;
   if (!env.host.dryRun) await mkdir(dirname(to), { recursive: true });
-  await env.local.unpack({
-    from: file,
-    format,
-    to,
-    signal: run.signal,
-    onProgress: (done) =>
-      run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) }),
-  });
+  try {
+    await env.local.unpack({
+      from: file,
+      format,
+      to,
+      signal: run.signal,
+      onProgress: (done) =>
+        run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) }),
+    });
+  } catch (error) {
+    // Without an exit code the program could not be started, which its error says.
+    if (!(error instanceof CommandError) || error.failure.exitCode === undefined || run.signal.aborted)
+      throw error;
+    throw new PodbsdError({
+      doing: `unpacking the base image ${file}`,
+      problem: error.problem,
+      remedy: 'the file is damaged or incomplete: get it again',
+      exitCode: ExitCode.data,
+      cause: error,
+    });
+  }
   // It is the ground under all layers: nothing may write to it.
   if (!env.host.dryRun) await chmod(to, 0o444);
   return to;
@@ -83,6 +97,21 @@ async function detect(file: string): Promise<DiskFormat> {
   }
 }
 
+/** Not every qcow2 can be read here: its disk may be in another file, or encrypted. */
+async function open(path: string): Promise<BlockSource> {
+  try {
+    return await openDisk(path);
+  } catch (error) {
+    throw new PodbsdError({
+      doing: `reading the base image ${path}`,
+      problem: messageOf(error),
+      remedy: 'make a plain one of it: qemu-img convert -O qcow2 FROM TO',
+      exitCode: ExitCode.data,
+      cause: error,
+    });
+  }
+}
+
 async function lookAt(env: BakeEnv, path: string): Promise<Outputs> {
   const format = await detect(path);
   if (format !== 'raw' && format !== 'qcow2')
@@ -92,7 +121,7 @@ async function lookAt(env: BakeEnv, path: string): Promise<Outputs> {
       remedy: 'convert it: qemu-img convert -O qcow2 FROM TO',
       exitCode: ExitCode.data,
     });
-  const disk = await openDisk(path);
+  const disk = await open(path);
   try {
     const problem = await baseProblem(disk, env.config.build.architecture);
     if (problem !== undefined)

@@ -36,6 +36,7 @@ describe('the base image', () => {
 
   it('of another release has no checksum until one is configured, and a configured one wins', () => {
     expect(choose('build.release = "14.4-RELEASE"')).toMatchObject({ sha256: undefined });
+    expect(choose('build.release = "15.1-RELEASE-p2"')).toEqual(choose(''));
     const name = 'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz';
     expect(choose(`[bake.sha256]\n"${name}" = "${sum}"`)).toMatchObject({ sha256: sum });
   });

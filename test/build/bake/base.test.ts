@@ -89,7 +89,7 @@ async function packedDisk(): Promise<{ disk: Buffer; packed: Buffer; sha256: str
   return { disk, packed, sha256: createHash('sha256').update(packed).digest('hex') };
 }
 
-describe.skipIf(missing('xz') !== undefined)('the base image', () => {
+describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () => {
   it('is downloaded, checked against the published list and unpacked, once', async () => {
     const { disk, packed, sha256 } = await packedDisk();
     const server = await serve({
@@ -153,6 +153,39 @@ describe.skipIf(missing('xz') !== undefined)('the base image', () => {
     const outputs = await stage.run({} as StageRun);
     expect(outputs).toEqual({ path: file });
     expect(await stage.check?.({} as StageRun, outputs)).toMatchObject({ format: 'raw' });
+  });
+
+  it('that the server does not have is not called a matter of the network', async () => {
+    const { url } = await serve({});
+    const { make } = await setUp(url, `[bake.sha256]\n"${NAME}" = "${'0'.repeat(64)}"`);
+    await expect(make()).rejects.toMatchObject({
+      exitCode: ExitCode.network,
+      problem: expect.stringContaining('127.0.0.1 does not have it: the server answered 404') as string,
+      remedy: expect.stringContaining('correct [build] release') as string,
+    });
+  });
+
+  it('that is cut off, or has its disk in another file, is an error of the data with a remedy', async () => {
+    const { env } = await setUp('https://127.0.0.1:1');
+    const { packed } = await packedDisk();
+    const cut = join(env.configFolder, 'cut.xz');
+    await writeFile(cut, packed.subarray(0, packed.length - 40));
+    const run = { signal: new AbortController().signal, progress: () => undefined } as Partial<StageRun>;
+    const unpacking = baseStage({ ...env, baseImage: cut }).run(run as StageRun);
+    await expect(unpacking).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      remedy: expect.stringContaining('get it again') as string,
+    });
+
+    const file = join(env.configFolder, 'own.raw');
+    await writeFile(file, freebsdDisk());
+    const overlay = join(env.configFolder, 'overlay.qcow2');
+    await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', file, '-F', 'raw', overlay]);
+    const looking = baseStage({ ...env, baseImage: overlay }).check?.(run as StageRun, { path: overlay });
+    await expect(looking).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      problem: expect.stringContaining('backing file') as string,
+    });
   });
 
   it('that is no disk of FreeBSD is refused before it is booted', async () => {

@@ -33,6 +33,19 @@ describe('the base, booted', () => {
   });
 });
 
+describe('a sealed image', () => {
+  it('gets no entropy and no log lines while it is being sealed', async () => {
+    const { work, commands } = await fakeInside('', () => undefined, sealStage);
+    await work();
+    const removal = commands.findIndex((command) => command.startsWith('/bin/rm -rf'));
+    for (const service of ['cron', 'syslogd']) {
+      const stop = commands.indexOf(`/usr/sbin/service ${service} onestop`);
+      expect(stop).toBeGreaterThan(-1);
+      expect(stop).toBeLessThan(removal);
+    }
+  });
+});
+
 describe('unused space of a pool', () => {
   it('is given back when what was just freed is free', async () => {
     const { work, commands } = await fakeInside(
