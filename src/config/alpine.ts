@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
+import { normalize } from 'node:path/posix';
 import { z } from 'zod';
+import { isFreeFolder, isReachable, isTimeZone, isWholeKey } from './alpine-values.ts';
 import { absolutePath } from './types.ts';
 
 /** Every value here is written into files that OpenRC, sh(1) or vm-bhyve read, so its characters are limited. */
@@ -9,33 +11,53 @@ const hostname = z
   .max(63, 'a host name has at most 63 characters')
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a host name is lower-case letters, digits and - inside');
 
-const ipAddress = z.string().refine((text) => isIP(text) !== 0, 'expected an IP address');
-
-const cidr = z.string().refine((text) => {
-  const [address = '', length = '', ...rest] = text.split('/');
-  const family = isIP(address);
-  return (
-    family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && +length <= (family === 4 ? 32 : 128)
-  );
-}, 'expected an address with its prefix length, like 192.0.2.10/24');
-
-const staticNetwork = z.strictObject({
-  address: cidr.describe('Address and prefix length of the guest, like 192.0.2.10/24.'),
-  gateway: ipAddress.describe('Default router.'),
-  dns: z.array(ipAddress).min(1).max(3).describe('Name servers.'),
-  search: z
-    .string()
-    .regex(/^[A-Za-z0-9.-]+$/, 'expected a domain name')
-    .optional()
-    .describe('Domain that short names are looked up in.'),
+const ipAddress = z.string().refine((text) => isIP(text) !== 0, {
+  error: 'expected an IP address',
+  abort: true,
 });
+
+const cidr = z.string().refine(
+  (text) => {
+    const [address = '', length = '', ...rest] = text.split('/');
+    const family = address.includes('%') ? 0 : isIP(address);
+    return (
+      family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && +length <= (family === 4 ? 32 : 128)
+    );
+  },
+  { error: 'expected an address with its prefix length, like 192.0.2.10/24', abort: true },
+);
+
+const staticNetwork = z
+  .strictObject({
+    address: cidr.describe('Address and prefix length of the guest, like 192.0.2.10/24.'),
+    gateway: ipAddress.describe('Default router.'),
+    dns: z.array(ipAddress).min(1).max(3).describe('Name servers.'),
+    search: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]+$/, 'expected a domain name')
+      .optional()
+      .describe('Domain that short names are looked up in.'),
+  })
+  .refine(({ address, gateway }) => isIP(address.replace(/\/.*/, '')) === isIP(gateway), {
+    path: ['gateway'],
+    error: 'must be of the same kind as address, IPv4 or IPv6',
+    abort: true,
+  })
+  .refine(({ address, gateway }) => isReachable(gateway, address), {
+    path: ['gateway'],
+    error: 'is not in the network of address, so that the guest could not reach it',
+  });
 
 const publicKey = z
   .string()
   .regex(
     /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]+={0,2}( [^\r\n]*)?$/,
-    'expected one line of an OpenSSH public key file, like "ssh-ed25519 AAAA... name"',
-  );
+    {
+      error: 'expected one line of an OpenSSH public key file, like "ssh-ed25519 AAAA... name"',
+      abort: true,
+    },
+  )
+  .refine(isWholeKey, 'the key is damaged or cut short; copy the whole line of the .pub file');
 
 const proxyUrl = z
   .string()
@@ -58,17 +80,15 @@ const share = z.strictObject({
     .describe('Name of the share.'),
   source: absolutePath.describe('Folder of the FreeBSD host.'),
   target: absolutePath
-    .refine(
-      (path) => !/^\/(etc|dev|proc|sys|run|bin|sbin|lib|usr|boot|media|tmp|root|\.modloop)(\/|$)/.test(path),
-      {
-        error: 'this folder belongs to the system; choose one like /srv/data or /mnt/data',
-      },
-    )
+    .refine((path) => normalize(path) === path, 'expected a path without // and /./')
+    .refine(isFreeFolder, 'this folder belongs to the system; choose one like /srv/data or /mnt/data')
     .describe('Where the guest sees it.'),
   readonly: z.boolean().default(false).describe('The guest may only read.'),
 });
 
-const size = z.string().regex(/^[1-9]\d*[MGT]$/, 'expected a number with unit M, G or T, like 20G');
+const size = z
+  .string()
+  .regex(/^[1-9]\d*[MGT]$/, { error: 'expected a number with unit M, G or T, like 20G', abort: true });
 
 /** The [alpine] table: one Linux guest under bhyve. */
 export const alpineSchema = z
@@ -78,6 +98,7 @@ export const alpineSchema = z
       .describe('Host name of the guest. Default: the name given on the command line.'),
     cpus: z.int().min(1).max(128).default(2).describe('Virtual processors.'),
     memory: size
+      .refine((text) => megabytes(text) >= 128, 'must be at least 128M')
       .default('2G')
       .describe('Memory. Half of it may be used by files, because the guest runs from memory.'),
     engine: z
@@ -85,7 +106,7 @@ export const alpineSchema = z
       .default('podman')
       .describe('Container engine that the guest runs.'),
     packages: z
-      .array(z.string().regex(/^[a-z0-9][a-z0-9._+-]*$/, 'expected the name of an Alpine package'))
+      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, 'expected the name of an Alpine package'))
       .default([])
       .describe('Alpine packages to install beside those that podbsd needs.'),
     ssh_authorized_keys: z
@@ -96,7 +117,11 @@ export const alpineSchema = z
       ),
     timezone: z
       .string()
-      .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/, 'expected a time zone like Europe/Berlin')
+      .regex(/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+){0,2}$/, {
+        error: 'expected a time zone like Europe/Berlin',
+        abort: true,
+      })
+      .refine(isTimeZone, 'there is no time zone of this name; expected one like Europe/Berlin')
       .default('UTC')
       .describe('Time zone of the guest.'),
     network: z
@@ -116,6 +141,8 @@ export const alpineSchema = z
         'Disk that keeps containers and images; it grows only as it fills. "none": they live in memory.',
       ),
     overlay_disk: size
+      .refine((text) => megabytes(text) >= 33, 'must be at least 33M')
+      .refine((text) => megabytes(text) <= 32 * 1024, 'must be at most 32G')
       .default('512M')
       .describe('Disk that holds the overlay and the cache of downloaded packages.'),
     overlay_readonly: z
@@ -170,11 +197,22 @@ export const alpineSchema = z
     };
     twice('tag');
     twice('target');
-    if (megabytes(value.overlay_disk) < 33)
-      context.addIssue({ code: 'custom', path: ['overlay_disk'], message: 'must be at least 33M' });
+    const data = value.data_disk === 'none' ? undefined : dataFolder(value.engine);
+    for (const [index, { target }] of value.shares.entries())
+      if (target === data)
+        context.addIssue({
+          code: 'custom',
+          path: ['shares', index, 'target'],
+          message: 'is where the data disk is mounted; choose another folder, or set data_disk = "none"',
+        });
   });
 
 export type AlpineConfig = z.infer<typeof alpineSchema>;
+
+/** Where the engine keeps containers and images; also the mount point of the data disk. */
+export function dataFolder(engine: AlpineConfig['engine']): string {
+  return { podman: '/var/lib/containers', docker: '/var/lib/docker', none: '/srv/data' }[engine];
+}
 
 /** The megabytes (2^20 bytes) in a size like `512M`, `20G` or `1T`. */
 export function megabytes(text: string): number {

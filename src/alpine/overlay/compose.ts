@@ -1,5 +1,5 @@
-import type { AlpineConfig } from '../../config/alpine.ts';
-import { directory, file, link, type OverlayEntry } from './entry.ts';
+import { dataFolder, type AlpineConfig } from '../../config/alpine.ts';
+import { file, link, type OverlayEntry } from './entry.ts';
 import { runlevelLink, runlevelLinks, staticEntries } from './static-tree.ts';
 import type { SshKeyPair } from '../../host/ssh/key-pair.ts';
 
@@ -37,11 +37,6 @@ export async function composeOverlay(input: OverlayInput): Promise<OverlayEntry[
     ...dataDisk(config),
     ...shares(config),
   ];
-}
-
-/** Where the engine keeps containers and images; also the mount point of the data disk. */
-export function dataFolder(engine: AlpineConfig['engine']): string {
-  return { podman: '/var/lib/containers', docker: '/var/lib/docker', none: '/srv/data' }[engine];
 }
 
 /** The packages that `apk` installs at boot. Those of the base are on the ISO image, the engine comes from the network. */
@@ -110,11 +105,13 @@ function dataDisk(config: AlpineConfig): OverlayEntry[] {
 
 function shares(config: AlpineConfig): OverlayEntry[] {
   if (config.shares.length === 0) return [];
-  const table = config.shares.map((one) => `${one.tag}\t${one.target}\t${one.readonly ? 'ro' : 'rw'}`);
+  // From the outside in: a share that is mounted above another would hide it.
+  const ordered = [...config.shares].sort((a, b) => (a.target < b.target ? -1 : 1));
+  const table = ordered.map((one) => `${one.tag}\t${one.target}\t${one.readonly ? 'ro' : 'rw'}`);
   return [
     file('etc/podbsd/shares', lines(table)),
+    // The service makes the folders: those of the overlay would decide on the modes of all folders above them.
     runlevelLink('boot', 'podbsd-shares'),
-    ...config.shares.map((one) => directory(one.target.slice(1))),
   ];
 }
 

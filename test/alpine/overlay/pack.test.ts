@@ -173,10 +173,18 @@ describe('composeOverlay', () => {
         { tag: 'data', source: '/tank/data', target: '/srv/data' },
       ],
     });
-    expect(text(entries, 'etc/podbsd/shares')).toBe('src\t/srv/src\tro\ndata\t/srv/data\trw\n');
+    expect(text(entries, 'etc/podbsd/shares')).toBe('data\t/srv/data\trw\nsrc\t/srv/src\tro\n');
     expect(text(entries, 'etc/runlevels/boot/podbsd-shares')).toBe('-> /etc/init.d/podbsd-shares');
     expect(text(entries, 'etc/podbsd/data-disk')).toBe('/var/lib/containers\n');
     expect(text(entries, 'etc/podbsd/engine')).toBe('podman\n');
+    expect(entries.some((entry) => entry.path.startsWith('srv'))).toBe(false);
+    const nested = await composed({
+      shares: [
+        { tag: 'in', source: '/b', target: '/srv/a/b' },
+        { tag: 'out', source: '/a', target: '/srv/a' },
+      ],
+    });
+    expect(text(nested, 'etc/podbsd/shares')).toBe('out\t/srv/a\trw\nin\t/srv/a/b\trw\n');
     const bare = await composed({ data_disk: 'none', engine: 'none' });
     for (const path of ['etc/podbsd/shares', 'etc/podbsd/data-disk', 'etc/runlevels/boot/podbsd-data'])
       expect(text(bare, path)).toBeUndefined();
