@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -84,6 +84,41 @@ describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', { timeout: 12
     expect(JSON.parse(repaired.stdout)).toMatchObject([
       { severity: 'warning', path: 'etc/ssh/ssh_host_ed25519_key' },
     ]);
+  });
+
+  it('knows from its guest whether the disk is read-only, and repairs what keeps it from booting', async () => {
+    const folder = scratch();
+    await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\noverlay_readonly = true\n');
+    await alpine(folder, 'create', 'web');
+    await symlink('/media/apkovl/cache', join(folder, 'link'));
+    await alpine(folder, 'overlay', 'add', 'web/apkovl.img', 'link', '/etc/apk/cache');
+    await writeFile(join(folder, 'name'), 'other\n');
+    await alpine(folder, 'overlay', 'add', 'web/apkovl.img', 'name', '/etc/hostname');
+    const judged = await alpine(folder, 'overlay', 'check', 'web/apkovl.img');
+    expect(judged.exitCode).toBe(ExitCode.failed);
+    expect(judged.stdout).toContain('error: etc/apk/cache: points to a cache, but the disk is read-only');
+    expect(judged.stdout).toContain('warning: etc/hostname: calls the guest other');
+    expect((await alpine(folder, 'overlay', 'check', 'web/apkovl.img', '--fix')).exitCode).toBe(0);
+    expect((await alpine(folder, 'overlay', 'check', 'web/apkovl.img')).exitCode).toBe(0);
+    const archive = 'web.apkovl.tar.gz';
+    await copyFile(join(folder, 'web', archive), join(folder, archive));
+    await alpine(folder, 'overlay', 'add', archive, 'link', '/etc/apk/cache');
+    expect((await alpine(folder, 'overlay', 'check', archive)).exitCode).toBe(0);
+    expect((await alpine(folder, 'overlay', 'check', archive, '--readonly-disk')).exitCode).toBe(1);
+  });
+
+  it('says that a folder is no overlay, and that what cannot be repaired remains', async () => {
+    const folder = scratch();
+    expect(await alpine(folder, 'overlay', 'ls', '.')).toMatchObject({
+      exitCode: ExitCode.usage,
+      stderr: expect.stringContaining('it is a folder') as string,
+    });
+    await mkdir(join(folder, 'tree/etc'), { recursive: true });
+    await writeFile(join(folder, 'tree/etc/shadow'), 'bin:!::0:::::\n');
+    await execa('tar', ['-czf', 'x.apkovl.tar.gz', '-C', 'tree', 'etc'], { cwd: folder });
+    const fixed = await alpine(folder, 'overlay', 'check', 'x.apkovl.tar.gz', '--fix');
+    expect(fixed.exitCode).toBe(ExitCode.failed);
+    expect(fixed.stderr).toContain('remains: error: etc/shadow: has no line for root');
   });
 
   it.skipIf(process.platform === 'freebsd')(

@@ -6,6 +6,7 @@ import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { Host } from '../../host/host.ts';
 import { FIXED_TIME } from '../overlay/pack.ts';
 import { fatGeometry } from './geometry.ts';
+import { fatOffset } from './locate.ts';
 import { masterBootRecord, SECTOR } from './mbr.ts';
 import { mtools } from './mtools.ts';
 
@@ -101,7 +102,7 @@ export async function overlayOnMedia(host: Host, image: string): Promise<string>
   if (stray !== undefined)
     throw fail(
       `${stray} is a leftover of macOS (AppleDouble) that Alpine would take for an overlay and fail on`,
-      `mdel -i ${image}@@1M "::${stray}"`,
+      `mdel -i ${image}@@${(await fatOffset(image)) ?? 0} "::${stray}"`,
     );
   const [name, other] = found;
   if (name === undefined)

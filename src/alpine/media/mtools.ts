@@ -1,6 +1,7 @@
 import { FIXED_TIME } from '../overlay/pack.ts';
 import type { Argv, Host } from '../../host/host.ts';
-import { FIRST_SECTOR, SECTOR } from './mbr.ts';
+import { ExitCode, PodbsdError } from '../../errors.ts';
+import { fatOffset } from './locate.ts';
 
 /**
  * mtools reads no configuration of the user's here, skips its check of odd geometries, and takes all times from us,
@@ -14,7 +15,7 @@ const environment = {
   SOURCE_DATE_EPOCH: String(FIXED_TIME.getTime() / 1000),
 };
 
-/** Runs one of mtools' programs on the FAT partition of a disk image. */
+/** Runs one of mtools' programs on the FAT file system of a disk image. */
 export async function mtools(
   host: Host,
   program: 'mformat' | 'mcopy' | 'mdir' | 'mdel' | 'mren',
@@ -22,7 +23,15 @@ export async function mtools(
   args: readonly string[],
   options: { readonly readOnly?: boolean; readonly okCodes?: readonly number[] } = {},
 ): Promise<string> {
-  const argv: Argv = [program, '-i', `${image}@@${FIRST_SECTOR * SECTOR}`, ...args];
+  const offset = await fatOffset(image);
+  if (offset === undefined)
+    throw new PodbsdError({
+      doing: `looking into ${image}`,
+      problem: 'it has no MBR partition and no FAT file system',
+      remedy: 'make the disk with podbsd alpine create',
+      exitCode: ExitCode.data,
+    });
+  const argv: Argv = [program, '-i', `${image}@@${offset}`, ...args];
   const { stdout } = await host.run(argv, { env: environment, ...options });
   return stdout;
 }

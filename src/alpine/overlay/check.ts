@@ -13,6 +13,9 @@ export interface CheckOptions {
   readonly readonlyDisk?: boolean;
 }
 
+/** What makes apk keep packages; on a disk that it cannot write it makes apk fail. */
+export const CACHE_LINK = 'etc/apk/cache';
+
 type Rule = (members: readonly RawMember[], options: CheckOptions) => OverlayProblem[];
 
 /** Judges an overlay by the rules that Alpine's initramfs, apk and sshd impose. Empty when all is well. */
@@ -55,14 +58,25 @@ const names: Rule = each((member, path) => {
   return undefined;
 });
 
-const kinds: Rule = each((member) =>
-  ['File', 'OldFile', 'Directory', 'SymbolicLink'].includes(member.type)
-    ? undefined
-    : warning(
-        member.name,
-        `is neither file, directory nor symbolic link (${member.type}) and is not kept when podbsd writes the overlay`,
-      ),
-);
+const kinds: Rule = (members) => {
+  const files = new Set<string>();
+  return members.flatMap(({ name, type, linkTarget }) => {
+    if (['Directory', 'SymbolicLink'].includes(type)) return [];
+    if (['File', 'OldFile'].includes(type)) files.add(normalPath(name));
+    else if (type !== 'Link')
+      return [
+        warning(
+          name,
+          `is neither file, directory nor link (${type}) and is not kept when podbsd writes the overlay`,
+        ),
+      ];
+    else if (!files.has(normalPath(linkTarget)))
+      return [
+        error(name, `is a hard link to ${linkTarget}, which does not stand before it: tar fails on it`),
+      ];
+    return [];
+  });
+};
 
 const owners: Rule = each((member, path) => {
   const named = member.uname !== '' && member.uname !== 'root';
@@ -91,13 +105,17 @@ const modes: Rule = each((member, path) => {
 });
 
 const strays: Rule = each((_, path) => {
-  const base = path.split('/').at(-1) ?? '';
-  if (base.startsWith('._')) return warning(path, 'is a leftover of macOS (AppleDouble); remove it');
-  if (base === '.DS_Store') return warning(path, 'is a leftover of macOS; remove it');
-  if (/^(tmp|var\/tmp)(\/|$)/.test(path))
-    return warning(path, 'temporary files do not belong into an overlay');
-  return undefined;
+  const stray = strayReason(path);
+  return stray === undefined ? undefined : warning(path, stray);
 });
+
+/** Why a path does not belong into an overlay; undefined when it may. */
+export function strayReason(path: string): string | undefined {
+  const base = path.split('/').at(-1) ?? '';
+  if (base.startsWith('._')) return 'is a leftover of macOS (AppleDouble); remove it';
+  if (base === '.DS_Store') return 'is a leftover of macOS; remove it';
+  return /^(tmp|var\/tmp)(\/|$)/.test(path) ? 'temporary files do not belong into an overlay' : undefined;
+}
 
 /** Files of baselayout that list accounts: the overlay's copy replaces the package's as a whole. */
 const accounts: Rule = each((member, path) => {
@@ -118,11 +136,11 @@ const duplicates: Rule = (members) => {
 
 const cache: Rule = (members, options) =>
   members
-    .filter((member) => normalPath(member.name) === 'etc/apk/cache')
+    .filter((member) => normalPath(member.name) === CACHE_LINK)
     .filter(() => options.readonlyDisk === true)
     .map(() =>
       error(
-        'etc/apk/cache',
+        CACHE_LINK,
         'points to a cache, but the disk is read-only: nothing is installed and the guest does not boot',
       ),
     );

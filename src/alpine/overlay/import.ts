@@ -16,11 +16,13 @@ export async function importOverlay(
   options: CheckOptions = {},
 ): Promise<ImportedOverlay> {
   const members = await unpackOverlay(archive, label);
-  const entries = members.map(entryOf).filter((entry) => entry !== undefined);
+  const files = new Map<string, RawMember>();
+  const entries = members.map((member) => entryOf(member, files)).filter((entry) => entry !== undefined);
   return { entries: lastOfEach(entries), problems: checkOverlay(members, options) };
 }
 
-function entryOf(member: RawMember): OverlayEntry | undefined {
+/** @param files the files so far: a hard link becomes a file of its own with the same content. */
+function entryOf(member: RawMember, files: Map<string, RawMember>): OverlayEntry | undefined {
   const path = normalPath(member.name);
   if (path === '' || path.split('/').includes('..')) return undefined;
   switch (member.type) {
@@ -30,7 +32,12 @@ function entryOf(member: RawMember): OverlayEntry | undefined {
       return link(path, member.linkTarget);
     case 'File':
     case 'OldFile':
+      files.set(path, member);
       return file(path, member.content, member.mode);
+    case 'Link': {
+      const first = files.get(normalPath(member.linkTarget));
+      return first === undefined ? undefined : file(path, first.content, first.mode);
+    }
     default:
       return undefined;
   }

@@ -1,13 +1,11 @@
 import { dirname } from 'node:path/posix';
 import { gzipSync } from 'node:zlib';
-import { Header } from 'tar';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import { directory, type OverlayEntry } from './entry.ts';
+import { BLOCK, ustarHeader } from './ustar.ts';
 
 /** Time of everything in an overlay and on its disk: FAT knows nothing earlier. The same inputs give the same bytes. */
 export const FIXED_TIME = new Date('1980-01-01T00:00:00Z');
-
-const BLOCK = 512;
 
 /**
  * Packs an overlay as Alpine's initramfs and apk want it: plain ustar in one gzip member, owner root by number and
@@ -47,22 +45,16 @@ function sortKey(entry: OverlayEntry): string {
 }
 
 function header(entry: OverlayEntry): Buffer {
-  const block = Buffer.alloc(BLOCK);
-  const type = { directory: 'Directory', file: 'File', symlink: 'SymbolicLink' } as const;
-  const needPax = new Header({
-    path: entry.type === 'directory' ? `${entry.path}/` : entry.path,
-    type: type[entry.type],
-    mode: entry.type === 'symlink' ? 0o777 : entry.mode,
-    size: entry.type === 'file' ? entry.content.length : 0,
-    ...(entry.type === 'symlink' ? { linkpath: entry.target } : {}),
-    uid: 0,
-    gid: 0,
-    uname: 'root',
-    gname: 'root',
+  const { type, path } = entry;
+  const block = ustarHeader({
+    type,
+    name: type === 'directory' ? `${path}/` : path,
+    mode: type === 'symlink' ? 0o777 : entry.mode,
+    size: type === 'file' ? entry.content.length : 0,
     mtime: FIXED_TIME,
-  }).encode(block);
-  const linkTooLong = entry.type === 'symlink' && Buffer.byteLength(entry.target) > 100;
-  if (needPax || linkTooLong) throw notUstar(entry.path);
+    ...(type === 'symlink' ? { target: entry.target } : {}),
+  });
+  if (block === undefined) throw notUstar(path);
   return block;
 }
 

@@ -1,10 +1,12 @@
 import { lstat, readFile, readlink } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { formatProblem } from '../../alpine/overlay/check.ts';
+import { formatProblem, type OverlayProblem } from '../../alpine/overlay/check.ts';
 import { addEntries, findEntry, overlayPath, removeEntries } from '../../alpine/overlay/edit.ts';
 import { directory, file, formatMode, link, type OverlayEntry } from '../../alpine/overlay/entry.ts';
-import { openOverlay } from '../../alpine/overlay/file.ts';
-import { complete } from '../../alpine/overlay/pack.ts';
+import { openOverlay, type OverlayFile } from '../../alpine/overlay/file.ts';
+import { importOverlay } from '../../alpine/overlay/import.ts';
+import { complete, packOverlay } from '../../alpine/overlay/pack.ts';
+import { repairOverlay } from '../../alpine/overlay/repair.ts';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import { LocalHost } from '../../host/local.ts';
 import { examples, type CommandContext, type RegisterCommand } from '../command.ts';
@@ -114,20 +116,39 @@ function check(overlay: Command, { terminal }: CommandContext): void {
     .command('check')
     .argument('<file>')
     .description('judge an overlay that lbu or a person has made; exit code 1 when the guest would not work')
-    .option('--fix', 'write it again with right names and owners')
+    .option('--readonly-disk', 'the guest cannot write the disk (default: what podbsd knows about the guest)')
+    .option('--fix', 'write it again with right names, owners and permissions, and without leftovers')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',
       examples(['podbsd alpine overlay check docker.apkovl.tar.gz', 'Explain what is wrong']),
     )
-    .action(async (path: string, options: { fix?: boolean; json?: boolean }) => {
-      const opened = await openOverlay(new LocalHost(), path);
+    .action(async (path: string, options: { readonlyDisk?: true; fix?: boolean; json?: boolean }) => {
+      const { readonlyDisk } = options;
+      const opened = await openOverlay(
+        new LocalHost(),
+        path,
+        readonlyDisk === undefined ? {} : { readonlyDisk },
+      );
       const { problems, entries } = opened.overlay;
       if (options.json === true) terminal.out(JSON.stringify(problems, undefined, 2));
       else for (const problem of problems) terminal.out(formatProblem(problem));
-      if (options.fix === true) await opened.save(entries);
-      else if (problems.some((problem) => problem.severity === 'error')) process.exitCode = ExitCode.failed;
+      const left = options.fix === true ? await fix(opened, entries, path) : problems;
+      if (options.fix === true)
+        for (const problem of left) terminal.err(`remains: ${formatProblem(problem)}`);
+      if (left.some((problem) => problem.severity === 'error')) process.exitCode = ExitCode.failed;
     });
+}
+
+/** Writes the overlay again, repaired. Returns what is still wrong with it. */
+async function fix(
+  opened: OverlayFile,
+  entries: readonly OverlayEntry[],
+  path: string,
+): Promise<readonly OverlayProblem[]> {
+  const repaired = repairOverlay(entries, opened.options);
+  await opened.save(repaired);
+  return (await importOverlay(packOverlay(repaired), path, opened.options)).problems;
 }
 
 function listing(entry: OverlayEntry): string {

@@ -114,6 +114,54 @@ describe.skipIf(missing('mcopy') !== undefined)('overlayOnMedia', () => {
   });
 });
 
+describe.skipIf(missing('mformat', 'mcopy') !== undefined)('a disk that others have made', () => {
+  /** A FAT16 that begins at a sector, with an overlay in it, behind the table if there is one. */
+  async function foreign(start: number, table: Buffer | undefined): Promise<string> {
+    const image = join(scratch(), 'apkovl.img');
+    await writeFile(image, Buffer.alloc(33 * MB));
+    if (table !== undefined) {
+      const file = await open(image, 'r+');
+      await file.write(table, 0, 512, 0);
+      await file.close();
+    }
+    const at = `${image}@@${start * 512}`;
+    await execa('mformat', ['-i', at, '-T', '60000', '-h', '16', '-s', '63', '::'], skipCheck);
+    await writeFile(`${image}.overlay`, overlay);
+    await execa('mcopy', ['-i', at, `${image}.overlay`, '::docker.apkovl.tar.gz'], skipCheck);
+    return image;
+  }
+  const skipCheck = { env: { MTOOLS_SKIP_CHECK: '1' } };
+
+  it.each([
+    ['whose partition begins where gpart puts it', 63, 446],
+    ['whose partition is the fourth', 2048, 494],
+  ])('is read and changed: one %s', async (_, start, entry) => {
+    const table = Buffer.alloc(512);
+    table.writeUInt8(0x83, entry + 4);
+    table.writeUInt32LE(start, entry + 8);
+    table.writeUInt16LE(0xaa55, 510);
+    const image = await foreign(start, table);
+    expect((await readOverlayFromMedia(host, image)).equals(overlay)).toBe(true);
+    await replaceOverlay(host, image, Buffer.from('other'));
+    expect((await readOverlayFromMedia(host, image)).toString()).toBe('other');
+  });
+
+  it('is read without any partition', async () => {
+    const image = await foreign(0, undefined);
+    expect((await readOverlayFromMedia(host, image)).equals(overlay)).toBe(true);
+  });
+
+  it('is refused when it has a GPT', async () => {
+    const image = join(scratch(), 'gpt.img');
+    const table = Buffer.alloc(1024);
+    table.writeUInt8(0xee, 450);
+    table.writeUInt32LE(1, 454);
+    table.writeUInt16LE(0xaa55, 510);
+    await writeFile(image, table);
+    await expect(readOverlayFromMedia(host, image)).rejects.toThrow(/no MBR partition/);
+  });
+});
+
 describe('fatGeometry', () => {
   it('never makes a FAT32 of fewer than 65525 clusters, nor a FAT16 of more', () => {
     for (let size = 33; size < 3000; size += 7) {

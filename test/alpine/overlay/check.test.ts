@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckOptions } from '../../../src/alpine/overlay/check.ts';
 import { importOverlay } from '../../../src/alpine/overlay/import.ts';
 import { packOverlay } from '../../../src/alpine/overlay/pack.ts';
+import { repairOverlay } from '../../../src/alpine/overlay/repair.ts';
 import { ExitCode } from '../../../src/errors.ts';
 
 interface Member {
@@ -106,6 +107,11 @@ describe('checkOverlay', () => {
       { name: 'etc/fstab', content: '/dev/vda1 /media/vda1 vfat rw 0 0\n' },
       /^warning etc\/fstab: has no line for \/media\/cdrom/,
     ],
+    [
+      'hard links to nothing',
+      { name: 'etc/again', type: 'Link', target: 'etc/gone' },
+      /^error etc\/again: is a hard link to etc\/gone/,
+    ],
     ['devices', { name: 'etc/null', type: 'CharacterDevice' }, /^warning etc\/null: is neither file/],
     ['files that are there twice', { name: 'etc/apk/world' }, /^warning etc\/apk\/world: is there twice/],
   ])('finds %s', async (_, member, expected) => {
@@ -145,6 +151,21 @@ describe('importOverlay', () => {
     expect(motd?.type === 'file' && Buffer.from(motd.content).toString()).toBe('hello\n');
   });
 
+  it('keeps hard links as files of their own', async () => {
+    const archive = gzipSync(
+      tar([
+        ...good,
+        { name: 'etc/first', mode: 0o600, content: 'same\n' },
+        { name: 'etc/second', type: 'Link', target: 'etc/first' },
+      ]),
+    );
+    const { entries, problems } = await importOverlay(archive, 'test');
+    expect(problems).toEqual([]);
+    const second = entries.find((entry) => entry.path === 'etc/second');
+    expect(second).toMatchObject({ type: 'file', mode: 0o600 });
+    expect(second?.type === 'file' && Buffer.from(second.content).toString()).toBe('same\n');
+  });
+
   it('reads several gzip members, as gzip itself does', async () => {
     const whole = tar(good);
     const archive = Buffer.concat([gzipSync(whole.subarray(0, 700)), gzipSync(whole.subarray(700))]);
@@ -162,5 +183,33 @@ describe('importOverlay', () => {
     const result = importOverlay(archive, 'docker.apkovl.tar.gz');
     await expect(result).rejects.toThrow(problem);
     await expect(result).rejects.toMatchObject({ exitCode: ExitCode.data });
+  });
+});
+
+describe('repairOverlay', () => {
+  it('takes out leftovers and closes what is too open, and leaves the rest alone', async () => {
+    const archive = gzipSync(
+      tar([
+        ...good,
+        { name: 'etc/._motd' },
+        { name: 'var/tmp/x' },
+        { name: 'etc/conf.d/', mode: 0o777 },
+        { name: 'etc/private/', mode: 0o000 },
+        { name: 'etc/ssh/ssh_host_rsa_key', mode: 0o644 },
+        { name: 'etc/motd', mode: 0o640, uid: 1000, uname: 'me' },
+        { name: 'etc/apk/cache', type: 'SymbolicLink', target: '/media/apkovl/cache', mode: 0o777 },
+      ]),
+    );
+    const options = { readonlyDisk: true };
+    const { entries } = await importOverlay(archive, 'test', options);
+    const repaired = packOverlay(repairOverlay(entries, options));
+    const again = await importOverlay(repaired, 'test', options);
+    expect(again.problems).toEqual([]);
+    const modes = Object.fromEntries(
+      again.entries.map((entry) => [entry.path, entry.type === 'symlink' ? 0 : entry.mode]),
+    );
+    expect(modes).toMatchObject({ 'etc/conf.d': 0o775, 'etc/private': 0o700, 'etc/motd': 0o640 });
+    expect(modes['etc/apk/cache']).toBeUndefined();
+    expect(repairOverlay(entries).some(({ path }) => path === 'etc/apk/cache')).toBe(true);
   });
 });

@@ -106,6 +106,23 @@ describe('packOverlay', () => {
     expect(() => packOverlay([link('etc/x', 'y'.repeat(101))])).toThrow(/does not fit/);
   });
 
+  it.each(['tar', 'busybox'])('writes long and foreign names that %s reads back', async (program) => {
+    const deep = `etc/${'d'.repeat(60)}/${'e'.repeat(60)}`;
+    const entries = [
+      directory(deep),
+      directory(`etc/${'f'.repeat(95)}`),
+      file(`${deep}/${'n'.repeat(100)}`, ''),
+      file(`etc/${'m'.repeat(96)}`, ''),
+      file('etc/ssl/certs/Főtanúsítvány.pem', ''),
+      link('etc/ü', 'Főtanúsítvány.pem'),
+    ];
+    const args = [...(program === 'tar' ? [] : ['tar']), '-tzf', '-'];
+    const env = { LC_ALL: 'C.UTF-8', TAR_OPTIONS: '--quoting-style=literal' };
+    const { stdout } = await execa(program, args, { input: packOverlay(entries), env });
+    const names = stdout.split('\n');
+    for (const { type, path } of entries) expect(names).toContain(type === 'directory' ? `${path}/` : path);
+  });
+
   it('is unpacked by GNU tar to what was put in', async () => {
     const folder = scratch();
     const content = Buffer.from([0, 1, 2, 255]);

@@ -1,0 +1,51 @@
+import { open } from 'node:fs/promises';
+import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { SECTOR } from './mbr.ts';
+
+/**
+ * Where the FAT file system of a disk image begins, in bytes: at its first partition, wherever the tool that made the
+ * image has put it (gpart(8) has other habits than podbsd), or at 0 in an image without partitions. Undefined when the
+ * file is no such image.
+ * @throws PodbsdError when there is no such file, or it is a folder.
+ */
+export async function fatOffset(path: string): Promise<number | undefined> {
+  const sector = await firstSector(path);
+  if (sector === undefined || sector.readUInt16LE(0) === GZIP || sector.readUInt16LE(510) !== 0xaa55)
+    return undefined;
+  if (/^FAT(12|16) /.test(sector.toString('latin1', 54)) || sector.toString('latin1', 82, 87) === 'FAT32')
+    return 0;
+  for (let entry = 446; entry < 510; entry += 16) {
+    const [type, start] = [sector.readUInt8(entry + 4), sector.readUInt32LE(entry + 8)];
+    if (type !== 0 && type !== PROTECTIVE && start !== 0) return start * SECTOR;
+  }
+  return undefined;
+}
+
+/** The first two bytes of a gzip file; at 510 it may have anything. */
+const GZIP = 0x8b1f;
+/** The entry by which a GPT says that it is not an MBR. */
+const PROTECTIVE = 0xee;
+
+async function firstSector(path: string): Promise<Buffer | undefined> {
+  const fail = (problem: string, cause?: unknown): PodbsdError =>
+    new PodbsdError({
+      doing: `reading the overlay ${path}`,
+      problem,
+      remedy: 'name the archive NAME.apkovl.tar.gz or the disk apkovl.img',
+      exitCode: ExitCode.usage,
+      cause,
+    });
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(SECTOR), 0, SECTOR, 0);
+      return bytesRead === SECTOR ? buffer : undefined;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw fail('there is no such file', error);
+    if (errnoOf(error) === 'EISDIR') throw fail('it is a folder', error);
+    throw error;
+  }
+}
