@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -151,9 +151,22 @@ describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', { timeout: 12
     ])
       expect(lines).toContain(line);
     expect((await alpine(folder, 'start', 'web', '--dry-run')).stdout).toBe('vm start web');
-    expect((await alpine(folder, 'ssh', '--dry-run', 'web', 'ls', '-l')).stdout).toMatch(
-      /^ssh .*-o StrictHostKeyChecking=yes -o HostKeyAlias=web .* root@web ls -l$/,
+    for (const words of [
+      ['--dry-run', 'web'],
+      ['web', '--dry-run'],
+      ['web', '--dry-run', '--'],
+    ])
+      expect((await alpine(folder, 'ssh', ...words, 'ls', '-l')).stdout).toMatch(
+        /^ssh .*-o StrictHostKeyChecking=yes -o HostKeyAlias=web .* root@web ls -l$/,
+      );
+    const connect = ['connect', 'web', '--from', 'web', '--address', '192.0.2.9', '--dry-run'];
+    expect((await alpine(folder, ...connect)).stdout).toContain(
+      `podman system connection add --identity ${await realpath(folder)}/web/id_ed25519 web ssh://root@192.0.2.9:22/`,
     );
+    for (const command of [['create', 'web'], ['fetch']])
+      expect(JSON.parse((await alpine(folder, ...command, '--dry-run', '--json')).stdout)).toBeTypeOf(
+        'object',
+      );
   });
 
   it('asks for an image when none was fetched', async () => {

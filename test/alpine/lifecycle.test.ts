@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commitGuest } from '../../src/alpine/guest/commit.ts';
 import { connectGuest } from '../../src/alpine/guest/connect.ts';
@@ -16,7 +17,7 @@ import { guestStatus } from '../../src/alpine/guest/status.ts';
 import { upgradeGuest } from '../../src/alpine/guest/upgrade.ts';
 import { openOverlay } from '../../src/alpine/overlay/file.ts';
 import { openSite } from '../../src/alpine/site/site.ts';
-import { readSetting } from '../../src/alpine/vm-conf.ts';
+import { readSetting, replaceSetting } from '../../src/alpine/vm-conf.ts';
 import { ExitCode } from '../../src/errors.ts';
 import { missing } from '../support/programs.ts';
 import { fakeFreebsd, type FakeFreebsd } from './support/bhyve.ts';
@@ -68,6 +69,13 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     expect((await readdir(paths.folder)).sort()).toEqual(['apkovl.img', 'data.img', 'docker.conf', 'podbsd']);
   });
 
+  it('takes the port of vm-bhyve that is there', async () => {
+    const host = await fakeFreebsd();
+    await host.state('packages', 'vm-bhyve-devel');
+    await install(host);
+    expect(await host.changes()).toContain('pkg install -y grub2-bhyve mtools');
+  });
+
   it('uses a plain folder where there is no such pool, and what vm-bhyve uses already', async () => {
     const host = await fakeFreebsd({ dataset: 'tank/vm' });
     await install(host);
@@ -113,6 +121,52 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     const installed = await install(host);
     await writeFile(installed.paths.reportSocket, '');
     expect(await startGuest(installed)).toBe(true);
+  });
+
+  it('starts after a power failure that left the lock of vm-bhyve behind, and can be removed then', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await writeFile(installed.paths.lock, 'bsd.example.org\n');
+    expect((await guestStatus(installed)).state).toBe('stopped');
+    expect(await startGuest(installed)).toBe(true);
+    await stopGuest(installed, soon);
+    await writeFile(installed.paths.lock, 'bsd.example.org\n');
+    await removeGuest(installed, true);
+    expect(existsSync(installed.paths.folder)).toBe(false);
+  });
+
+  it('is left alone while another host runs it', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await writeFile(installed.paths.lock, 'other.example.org\n');
+    const locked = { exitCode: ExitCode.locked, problem: 'vm-bhyve says that another host runs it' };
+    await expect(startGuest(installed)).rejects.toMatchObject(locked);
+    await expect(stopGuest(installed, soon)).rejects.toMatchObject(locked);
+    await expect(removeGuest(installed, true)).rejects.toMatchObject(locked);
+    expect(existsSync(installed.paths.folder)).toBe(true);
+  });
+
+  it('says what vm-bhyve has against starting it, although that ends with exit code 0', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    await writeFile(
+      installed.paths.conf,
+      replaceSetting(await readFile(installed.paths.conf, 'utf8'), 'cpu', ''),
+    );
+    await expect(startGuest(installed)).rejects.toMatchObject({
+      problem: 'vm-bhyve refuses: incomplete virtual machine configuration',
+    });
+  });
+
+  it('says before the start what bhyve would stumble over in the background', async () => {
+    const share = { tag: 'data', source: '/nonexistent/data', target: '/srv/data' };
+    const host = await fakeFreebsd({ shares: [share] });
+    const installed = await install(host);
+    await expect(startGuest(installed)).rejects.toThrow(
+      /there is no \/nonexistent\/data, which the guest shares/,
+    );
+    await rm(join(host.vmDir, '.iso'), { recursive: true });
+    await expect(startGuest(installed)).rejects.toThrow(/\.iso, which the guest boots from/);
   });
 
   it('is forced off when it ignores the power button', async () => {
@@ -188,6 +242,19 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     const now = await installedGuest(host.site, 'docker');
     expect(now.guest.branch).toBe('v3.25');
     expect(await upgradeGuest(now, input)).toBe(false);
+  });
+
+  it('runs again when its overlay cannot be changed for the new image', async () => {
+    const host = await fakeFreebsd();
+    const installed = await install(host);
+    const archive = await host.otherIso('not-an-overlay');
+    const [image, name] = [`${installed.paths.overlayDisk}@@1M`, '::docker.apkovl.tar.gz'];
+    await execa('mcopy', ['-o', '-i', image, archive, name], { env: { MTOOLS_SKIP_CHECK: '1' } });
+    await startGuest(installed);
+    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
+    const input = { iso, stopLimit: 5, readyLimit: 1, signal: never, say: () => undefined };
+    await expect(upgradeGuest(installed, input)).rejects.toThrow(/not a gzip file/);
+    expect((await guestStatus(installed)).state).toBe('running');
   });
 
   it('goes back to the old image when the guest is not reached with the new one', async () => {

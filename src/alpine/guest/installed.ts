@@ -26,6 +26,8 @@ export interface GuestPaths {
   readonly userKey: string;
   /** Earlier overlays. */
   readonly generations: string;
+  /** vm-bhyve's mark that the guest runs, with the name of the host. */
+  readonly lock: string;
   /** bhyve's socket of the port on which the guest reports. */
   readonly reportSocket: string;
 }
@@ -41,6 +43,7 @@ export function guestPaths(vmDir: string, name: string): GuestPaths {
     knownHosts: join(state, bundleFiles.knownHosts),
     userKey: join(state, bundleFiles.userKey),
     generations: join(state, 'generations'),
+    lock: join(folder, 'run.lock'),
     reportSocket: join(folder, 'vtcon.podbsd'),
   };
 }

@@ -1,23 +1,46 @@
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { InstalledGuest } from './installed.ts';
 import { isReachable } from './ssh.ts';
-import { vmState, waitFor, type WaitOptions } from './state.ts';
+import { lockedElsewhere, vmState, waitFor, type WaitOptions } from './state.ts';
+import { readSetting } from '../vm-conf.ts';
 
 /** Starts a guest unless it runs. Returns false when it was running. */
-export async function startGuest({ site, guest, paths }: InstalledGuest): Promise<boolean> {
+export async function startGuest(installed: InstalledGuest): Promise<boolean> {
+  const { site, guest, paths } = installed;
   const state = await vmState(site, guest.name);
   if (state === 'running' || state === 'bootloader') return false;
-  if (state === 'locked')
-    throw new PodbsdError({
-      doing: `starting ${guest.name}`,
-      problem: 'vm-bhyve says that another host runs it, or this host went down while it ran',
-      remedy: `if no host runs it: rm the file run.lock in the guest's folder (vm info ${guest.name} shows it)`,
-      exitCode: ExitCode.locked,
-    });
+  if (state === 'locked') throw lockedElsewhere(guest.name, `starting ${guest.name}`);
+  await requireParts(installed);
   // bhyve does not start when the socket of an earlier run is still there, as after a power failure of the host.
   if ((await site.host.stat(paths.reportSocket)) !== undefined) await site.host.remove(paths.reportSocket);
-  await site.host.run(['vm', 'start', guest.name]);
-  return true;
+  const { stdout } = await site.host.run(['vm', 'start', guest.name]);
+  const refusal = /^ *! (.*)$/m.exec(stdout)?.[1];
+  if (refusal === undefined) return true;
+  throw new PodbsdError({
+    doing: `starting ${guest.name}`,
+    problem: `vm-bhyve refuses: ${refusal}`,
+    remedy: `vm info ${guest.name}; if no bhyve of it runs but /dev/vmm/${guest.name} is there: bhyvectl --destroy --vm=${guest.name}`,
+    exitCode: ExitCode.program,
+  });
+}
+
+/** bhyve is started in the background, and what it says goes nowhere: what would keep it from starting is said here. */
+async function requireParts({ site, guest, paths }: InstalledGuest): Promise<void> {
+  const conf = await site.host.readText(paths.conf);
+  if (conf === undefined) return;
+  const fail = (problem: string, remedy: string): PodbsdError =>
+    new PodbsdError({ doing: `starting ${guest.name}`, problem, remedy, exitCode: ExitCode.host });
+  const iso = readSetting(conf, 'disk0_name');
+  if (iso !== undefined && (await site.host.stat(iso)) === undefined)
+    throw fail(
+      `there is no ${iso}, which the guest boots from`,
+      `podbsd alpine fetch && podbsd alpine upgrade ${guest.name}`,
+    );
+  for (const [, folder = ''] of (readSetting(conf, 'bhyve_options') ?? '').matchAll(
+    /virtio-9p,[^=]+=([^, ]+)/g,
+  ))
+    if ((await site.host.stat(folder)) === undefined)
+      throw fail(`there is no ${folder}, which the guest shares`, `mkdir -p ${folder}`);
 }
 
 /**
@@ -25,13 +48,13 @@ export async function startGuest({ site, guest, paths }: InstalledGuest): Promis
  * @throws PodbsdError (exit code `notReady`) when the guest stops, or the time is over.
  */
 export async function waitReachable(installed: InstalledGuest, options: WaitOptions): Promise<void> {
-  const { site, guest } = installed;
+  const { site, guest, paths } = installed;
   if (site.host.dryRun) return;
   const fail = (problem: string): PodbsdError =>
     new PodbsdError({
       doing: `waiting for ${guest.name}`,
       problem,
-      remedy: `podbsd alpine console ${guest.name} shows its messages; podbsd alpine status ${guest.name}`,
+      remedy: `podbsd alpine console ${guest.name} shows its messages, ${paths.folder}/vm-bhyve.log those of vm-bhyve`,
       exitCode: ExitCode.notReady,
     });
   // `vm start` returns before the guest runs, so that it may be "stopped" at first.
@@ -56,10 +79,12 @@ export async function stopGuest(installed: InstalledGuest, options: WaitOptions)
   const { host } = site;
   const isStopped = async (): Promise<true | undefined> => {
     const state = await vmState(site, guest.name);
+    if (state === 'locked') throw lockedElsewhere(guest.name, `stopping ${guest.name}`);
     return state === 'stopped' || state === 'unknown' ? true : undefined;
   };
   if (!site.assumed && (await isStopped()) === true) return 'was stopped';
-  await host.run(['vm', 'stop', guest.name]);
+  // In the boot loader there is nobody who hears the power button: vm-bhyve asks whether to end it.
+  await host.run(['vm', 'stop', guest.name], { input: 'y\n' });
   if (host.dryRun || (await waitFor(isStopped, options)) === true) return 'shut down';
   await host.run(['vm', 'poweroff', '-f', guest.name]);
   if ((await waitFor(isStopped, { ...options, limit: 15 })) === true) return 'forced off';

@@ -36,14 +36,15 @@ export async function upgradeGuest(installed: InstalledGuest, input: UpgradeInpu
   const ready = { limit: input.readyLimit, signal: input.signal };
 
   await stopGuest(installed, stop);
-  const oldOverlay = await changeBranch(installed, branch);
-  await host.writeFile(paths.conf, replaceSetting(oldConf, 'disk0_name', iso));
+  let oldOverlay: Buffer | undefined;
   try {
+    oldOverlay = await changeBranch(installed, branch);
+    await host.writeFile(paths.conf, replaceSetting(oldConf, 'disk0_name', iso));
     await startGuest(installed);
     await waitReachable(installed, ready);
   } catch (error) {
     input.say(
-      `The guest cannot be reached with ${basename(iso)}: going back to ${basename(oldIso ?? 'the old image')}.`,
+      `The guest does not run with ${basename(iso)}: going back to ${basename(oldIso ?? 'the old image')}.`,
     );
     await stopGuest(installed, { limit: input.stopLimit });
     await host.writeFile(paths.conf, oldConf);

@@ -7,9 +7,9 @@ import { findVmDir, type VmDir } from './vm-dir.ts';
 
 /**
  * Ports that a guest needs: grub2-bhyve loads its kernel, mtools changes its overlay disk. (bhyve-firmware is for
- * UEFI guests only.)
+ * UEFI guests only.) The first of a list is installed where there is none of them.
  */
-const PACKAGES = ['vm-bhyve', 'grub2-bhyve', 'mtools'] as const;
+const PACKAGES = [['vm-bhyve', 'vm-bhyve-devel'], ['grub2-bhyve'], ['mtools']] as const;
 
 /** Makes the host ready for guests. Each step is done only where it is missing. */
 export async function prepareHost(site: Site, guest: Guest): Promise<VmDir> {
@@ -24,8 +24,13 @@ export async function prepareHost(site: Site, guest: Guest): Promise<VmDir> {
 
 async function installPackages(site: Site): Promise<void> {
   const missing: string[] = [];
-  for (const name of PACKAGES) if (!(await succeeds(site, ['pkg', 'info', '-e', name]))) missing.push(name);
+  for (const names of PACKAGES) if (!(await anyInstalled(site, names))) missing.push(names[0]);
   if (missing.length > 0) await site.host.run(['pkg', 'install', '-y', ...missing]);
+}
+
+async function anyInstalled(site: Site, names: readonly string[]): Promise<boolean> {
+  for (const name of names) if (await succeeds(site, ['pkg', 'info', '-e', name])) return true;
+  return false;
 }
 
 /** nmdm(4) is the cable between a guest's serial port and `vm console`. */

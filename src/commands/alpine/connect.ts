@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { guestAddress } from '../../alpine/guest/address.ts';
 import { connectGuest } from '../../alpine/guest/connect.ts';
 import { bundleFiles, readGuest, type Guest } from '../../alpine/bundle.ts';
 import { ExitCode, PodbsdError } from '../../errors.ts';
+import { LocalHost } from '../../host/local.ts';
 import type { Terminal } from '../../terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { open, openGuest } from './open.ts';
@@ -46,7 +47,7 @@ export const registerConnect: RegisterCommand = (group, { terminal }) => {
       const use = await connectGuest(site, {
         guest,
         address,
-        identity: options.identity ?? identity,
+        identity: options.identity === undefined ? identity : resolve(options.identity),
         makeDefault,
       });
       if (site.host.dryRun) return;
@@ -67,9 +68,9 @@ interface Place {
 async function whereIs(terminal: Terminal, name: string, options: Options): Promise<Place> {
   const doing = `connecting to ${name}`;
   if (options.from !== undefined) {
-    const site = await open(terminal, { dryRun: options.dryRun, root: false, doing });
-    const guest = await readGuest(site.host, options.from, `podbsd alpine create ${name}`);
-    const key = guest.ownKey ? { identity: join(options.from, bundleFiles.userKey) } : {};
+    // Also in a dry run elsewhere: the folder is on this machine. podman keeps the path of the key, so it is absolute.
+    const guest = await readGuest(new LocalHost(), options.from, `podbsd alpine create ${name}`);
+    const key = guest.ownKey ? { identity: join(resolve(options.from), bundleFiles.userKey) } : {};
     return { guest, address: options.address ?? guest.address ?? noAddress(name), ...key };
   }
   const installed = await openGuest(terminal, name, { dryRun: options.dryRun, doing });

@@ -38,7 +38,9 @@ export const registerCreate: RegisterCommand = (group, { terminal }) => {
       const { config } = await loadConfig({ file: options.config });
       const input = { name, config: config.alpine, outDir: options.out ?? join('.', name), iso: options.iso };
       if (options.dryRun === true) {
-        for (const file of createdFiles(input)) terminal.out(`# write ${file}`);
+        const files = createdFiles(input);
+        if (options.json === true) terminal.out(JSON.stringify({ files }, undefined, 2));
+        else for (const file of files) terminal.out(`# write ${file}`);
         return;
       }
       const { guest, files } = await createGuest(new LocalHost(), input);

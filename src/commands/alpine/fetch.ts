@@ -34,8 +34,9 @@ export const registerFetch: RegisterCommand = (group, { terminal, signal }) => {
       const { mirror, branch } = config.alpine;
       const folder = options.dir ?? isoFolder();
       if (options.dryRun === true) {
-        terminal.out(`# download the alpine-virt image named in ${indexUrl(mirror, branch, ALPINE_ARCH)}`);
-        terminal.out(`# write it to ${folder}`);
+        const index = indexUrl(mirror, branch, ALPINE_ARCH);
+        if (options.json === true) terminal.out(JSON.stringify({ index, folder }, undefined, 2));
+        else terminal.out(`# download the alpine-virt image named in ${index}\n# write it to ${folder}`);
         return;
       }
       const onProgress = progressLine(terminal);

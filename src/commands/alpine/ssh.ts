@@ -19,9 +19,14 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
         ['podbsd alpine ssh docker cat /etc/alpine-release', 'One command'],
       ),
     )
-    .action(async (name: string, command: string[], options: { dryRun?: boolean }) => {
+    .action(async (name: string, words: string[], options: { dryRun?: boolean }) => {
+      // Behind the name everything belongs to the command, but nobody has a command of this name.
+      const dryRun = options.dryRun === true || words[0] === '--dry-run';
+      const command = words.slice(words[0] === '--dry-run' ? 1 : 0);
+      // The word that ends options, where the user gives it behind the name.
+      if (command[0] === '--') command.shift();
       const installed = await openGuest(terminal, name, {
-        dryRun: options.dryRun,
+        dryRun,
         doing: `logging in to ${name}`,
       });
       const argv = sshArgv(installed, await requireAddress(installed), command);

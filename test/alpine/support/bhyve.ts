@@ -31,7 +31,7 @@ export interface FakeFreebsd {
 }
 
 const LOOKING =
-  /^(uname|id|nc|arp|route|pkg info|kldstat|sysrc -n|zfs (list|get)|zpool list|vm (switch )?list|podman system connection list|docker context inspect)\b/;
+  /^(uname|id|hostname|nc|arp|route|pkg info|kldstat|sysrc -n|zfs (list|get)|zpool list|vm (switch )?list|podman system connection list|docker context inspect)\b/;
 
 /** Everything is in temporary folders; PATH, HOME and the state folder are this test's own until it ends. */
 export async function fakeFreebsd(keys: object = {}): Promise<FakeFreebsd> {
