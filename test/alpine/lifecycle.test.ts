@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commitGuest } from '../../src/alpine/guest/commit.ts';
 import { connectGuest } from '../../src/alpine/guest/connect.ts';
-import { listGenerations } from '../../src/alpine/guest/generations.ts';
+import { keepGeneration, listGenerations } from '../../src/alpine/guest/generations.ts';
 import { guestAddress, parseReport } from '../../src/alpine/guest/address.ts';
 import { installGuest } from '../../src/alpine/guest/install.ts';
 import { installedGuest, type InstalledGuest } from '../../src/alpine/guest/installed.ts';
@@ -67,6 +67,37 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     expect(await host.changes()).toEqual([]);
     expect(await readFile(join(paths.folder, 'data.img'), 'utf8')).toBe('containers');
     expect((await readdir(paths.folder)).sort()).toEqual(['apkovl.img', 'data.img', 'docker.conf', 'podbsd']);
+  });
+
+  it('says in a dry run what it would do, on a bare host and on one that has the guest', async () => {
+    const host = await fakeFreebsd({}, { iso: undefined });
+    const said: string[] = [];
+    const dry = { print: (line: string) => void said.push(line), root: true, doing: 'testing' };
+    const { local, bundle, iso } = host;
+    await installGuest(await openSite(local, dry), { local, bundle, iso });
+    expect(said).toContain('pkg install -y vm-bhyve grub2-bhyve mtools');
+    expect(said).toContain('zfs create zroot/vm/docker');
+    expect(await host.changes()).toEqual([]);
+
+    const installed = await install(host);
+    await host.changes();
+    const site = await openSite(local, dry);
+    said.length = 0;
+    await installGuest(site, { local, bundle, iso });
+    const planned = await installedGuest(site, 'docker');
+    await startGuest(planned);
+    await waitReachable(planned, soon);
+    await stopGuest(planned, soon);
+    await upgradeGuest(planned, {
+      iso: await host.otherIso('alpine-virt-3.25.0-x86_64.iso'),
+      ...{ stopLimit: 5, readyLimit: 1, signal: never, say: () => undefined },
+    });
+    await keepGeneration(installed, Buffer.from('earlier'), new Date());
+    await rollbackGuest(planned);
+    await removeGuest(planned, false);
+    expect(said).toContain('vm destroy -f docker');
+    expect(await host.changes()).toEqual([]);
+    expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/v3.24/main');
   });
 
   it('takes the port of vm-bhyve that is there', async () => {

@@ -1,7 +1,5 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { join as joinPosix } from 'node:path/posix';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path/posix';
 import { ExitCode, PodbsdError } from '../../errors.ts';
 import type { InstalledGuest } from './installed.ts';
 
@@ -22,7 +20,7 @@ export async function listGenerations({ site, paths }: InstalledGuest): Promise<
 }
 
 export async function readGeneration({ site, paths, guest }: InstalledGuest, id: string): Promise<Buffer> {
-  const file = joinPosix(paths.generations, `${id}.apkovl.tar.gz`);
+  const file = join(paths.generations, `${id}.apkovl.tar.gz`);
   if (!FILE.test(`${id}.apkovl.tar.gz`) || (await site.host.stat(file)) === undefined)
     throw new PodbsdError({
       doing: `reading the generation ${id} of ${guest.name}`,
@@ -30,14 +28,8 @@ export async function readGeneration({ site, paths, guest }: InstalledGuest, id:
       remedy: `podbsd alpine rollback ${guest.name} --list`,
       exitCode: ExitCode.usage,
     });
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
-  try {
-    const copy = join(folder, 'overlay');
-    await site.host.download(file, copy);
-    return await readFile(copy);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  // Not through the host: a site is always this machine, and a dry run copies nothing.
+  return await readFile(file);
 }
 
 /** Keeps an overlay unless the newest generation is the same. Returns its id. */
@@ -52,9 +44,9 @@ export async function keepGeneration(
   if (newest !== undefined && Buffer.compare(await readGeneration(installed, newest), overlay) === 0)
     return newest;
   const id = unusedId(now, known);
-  await site.host.writeFile(joinPosix(paths.generations, `${id}.apkovl.tar.gz`), overlay, { mode: 0o600 });
+  await site.host.writeFile(join(paths.generations, `${id}.apkovl.tar.gz`), overlay, { mode: 0o600 });
   for (const old of known.slice(KEEP - 1))
-    await site.host.remove(joinPosix(paths.generations, `${old}.apkovl.tar.gz`));
+    await site.host.remove(join(paths.generations, `${old}.apkovl.tar.gz`));
   return id;
 }
 

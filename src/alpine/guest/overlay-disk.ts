@@ -8,7 +8,8 @@ import { keepGeneration } from './generations.ts';
 /** Puts another overlay on the guest's disk; the one that was there becomes a generation. The guest is stopped. */
 export async function exchangeOverlay(installed: InstalledGuest, overlay: Uint8Array): Promise<void> {
   const { site, paths } = installed;
-  if (site.assumed) {
+  // In a dry run the disk may not be there yet, or is not what it would be by now.
+  if (site.host.dryRun) {
     await site.host.upload('the overlay', paths.overlayDisk);
     return;
   }
@@ -25,7 +26,7 @@ export async function exchangeOverlay(installed: InstalledGuest, overlay: Uint8A
 export async function changeBranch(installed: InstalledGuest, branch: string): Promise<Buffer | undefined> {
   const { site, paths, guest } = installed;
   if (guest.branch === branch) return undefined;
-  if (site.assumed) {
+  if (site.host.dryRun) {
     await exchangeOverlay(installed, Buffer.alloc(0));
     return undefined;
   }

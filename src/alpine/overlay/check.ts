@@ -1,3 +1,4 @@
+import { visible } from './entry.ts';
 import type { RawMember } from './unpack.ts';
 
 /** Something about an overlay that the guest would stumble over. */
@@ -164,5 +165,5 @@ const rules: readonly Rule[] = [names, kinds, owners, modes, strays, accounts, d
 
 /** The problem as a line for people. */
 export function formatProblem({ severity, path, problem }: OverlayProblem): string {
-  return `${severity}: ${path}: ${problem}`;
+  return visible(`${severity}: ${path}: ${problem}`);
 }

@@ -39,3 +39,12 @@ export function formatMode(entry: OverlayEntry): string {
   const bits = 'rwxrwxrwx'.split('').map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
   return kind + bits.join('');
 }
+
+/** A name from somebody's archive as it may go to a terminal: nothing in it is a command to that. */
+export function visible(name: string): string {
+  return name.replace(/[\0-\x1f\x7f-\x9f]/g, hex);
+}
+
+function hex(letter: string): string {
+  return `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}

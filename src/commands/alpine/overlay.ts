@@ -2,7 +2,7 @@ import { lstat, readFile, readlink } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { formatProblem, type OverlayProblem } from '../../alpine/overlay/check.ts';
 import { addEntries, findEntry, overlayPath, removeEntries } from '../../alpine/overlay/edit.ts';
-import { directory, file, formatMode, link, type OverlayEntry } from '../../alpine/overlay/entry.ts';
+import { directory, file, formatMode, link, visible, type OverlayEntry } from '../../alpine/overlay/entry.ts';
 import { openOverlay, type OverlayFile } from '../../alpine/overlay/file.ts';
 import { importOverlay } from '../../alpine/overlay/import.ts';
 import { complete, packOverlay } from '../../alpine/overlay/pack.ts';
@@ -57,7 +57,7 @@ function cat(overlay: Command, { terminal }: CommandContext): void {
       const { overlay } = await openOverlay(new LocalHost(), path);
       const entry = findEntry(overlay.entries, overlayPath(wanted), path);
       if (entry.type === 'file') await write(entry.content);
-      else if (entry.type === 'symlink') terminal.err(`${wanted} is a link to ${entry.target}`);
+      else if (entry.type === 'symlink') terminal.err(visible(`${wanted} is a link to ${entry.target}`));
       else terminal.err(`${wanted} is a folder`);
       if (entry.type !== 'file') process.exitCode = ExitCode.failed;
     });
@@ -154,7 +154,7 @@ async function fix(
 function listing(entry: OverlayEntry): string {
   const size = entry.type === 'file' ? entry.content.length : 0;
   const target = entry.type === 'symlink' ? ` -> ${entry.target}` : '';
-  return `${formatMode(entry)} ${String(size).padStart(8)} /${entry.path}${target}`;
+  return visible(`${formatMode(entry)} ${String(size).padStart(8)} /${entry.path}${target}`);
 }
 
 function describe(entry: OverlayEntry): object {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Header, type types } from 'tar';
 import { describe, expect, it } from 'vitest';
-import type { CheckOptions } from '../../../src/alpine/overlay/check.ts';
+import { formatProblem, type CheckOptions } from '../../../src/alpine/overlay/check.ts';
 import { importOverlay } from '../../../src/alpine/overlay/import.ts';
 import { packOverlay } from '../../../src/alpine/overlay/pack.ts';
 import { repairOverlay } from '../../../src/alpine/overlay/repair.ts';
@@ -131,6 +131,16 @@ describe('checkOverlay', () => {
     expect(await problems([link], { readonlyDisk: true })).toEqual([
       expect.stringMatching(/^error etc\/apk\/cache: .*the guest does not boot/),
     ]);
+  });
+
+  it('lets no name command the terminal', async () => {
+    const { problems } = await importOverlay(
+      gzipSync(tar([...good, { name: 'etc/\u001b[2J\u009b._x', uid: 5 }])),
+      't',
+    );
+    const text = problems.map(formatProblem).join('\n');
+    expect(text).toContain('etc/\\x1b[2J');
+    expect(/[\x1b\x9b]/.test(text)).toBe(false);
   });
 
   it('misses what a guest needs', async () => {

@@ -34,7 +34,10 @@ const LOOKING =
   /^(uname|id|hostname|nc|arp|route|pkg info|kldstat|sysrc -n|zfs (list|get)|zpool list|vm (switch )?list|podman system connection list|docker context inspect)\b/;
 
 /** Everything is in temporary folders; PATH, HOME and the state folder are this test's own until it ends. */
-export async function fakeFreebsd(keys: object = {}): Promise<FakeFreebsd> {
+export async function fakeFreebsd(
+  keys: object = {},
+  options: { readonly iso?: string | undefined } = { iso: ISO },
+): Promise<FakeFreebsd> {
   const root = scratch();
   const stateFolder = join(root, 'state');
   const home = join(root, 'home');
@@ -46,7 +49,7 @@ export async function fakeFreebsd(keys: object = {}): Promise<FakeFreebsd> {
   vi.stubEnv('HOME', home);
   vi.stubEnv('PATH', `${doubles}:${process.env['PATH'] ?? ''}`);
   const bundle = join(root, 'docker');
-  await create(bundle, { vm_dir: vmDir, network: fixed, data_disk: '30M', ...keys });
+  await create(bundle, { vm_dir: vmDir, network: fixed, data_disk: '30M', ...keys }, options);
   const otherIso = async (name: string): Promise<string> => {
     await writeFile(join(root, name), name);
     return join(root, name);

@@ -25,7 +25,8 @@ export function scratch(): string {
 export async function create(
   outDir: string,
   keys: object = {},
-  { name = 'docker', iso = ISO }: { name?: string; iso?: string } = {},
+  options: { readonly name?: string; readonly iso?: string | undefined } = {},
 ): Promise<Created> {
+  const { name, iso } = { name: 'docker', iso: ISO, ...options };
   return await createGuest(new LocalHost(), { name, config: alpineConfig(keys), outDir, iso });
 }
