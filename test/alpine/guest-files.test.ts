@@ -78,6 +78,48 @@ describe('the report of the guest', () => {
   });
 });
 
+describe('the installer of the engine', () => {
+  /** @param installed what apk has from the start; what the network brings with the first `apk add`. */
+  async function run(world: string, installed: string, brings: string): Promise<string[]> {
+    const folder = scratch();
+    await programs(folder, {
+      apk: `cd '${folder}'
+case "$*" in
+*info*) grep -qx -e "\${4}" installed ;;
+*add) for name in ${brings}; do echo "$name" >> installed; printf '' > "etc/init.d/$name"; chmod 755 "etc/init.d/$name"; done ;;
+esac`,
+      'rc-service': '',
+      sleep: '',
+    });
+    await mkdir(join(folder, 'etc/podbsd'), { recursive: true });
+    await mkdir(join(folder, 'etc/init.d'));
+    await mkdir(join(folder, 'etc/apk'));
+    await writeFile(join(folder, 'etc/podbsd/engine'), 'docker\n');
+    await writeFile(join(folder, 'etc/apk/world'), world);
+    await writeFile(join(folder, 'installed'), installed);
+    const paths = ['/etc/podbsd', '/etc/init.d', '/etc/apk'];
+    await shell(folder, await moved('etc/podbsd/install-engine', folder, paths)).catch(() => undefined);
+    const calls = (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n');
+    return calls.filter((line) => !line.startsWith('apk info'));
+  }
+
+  it('brings what is missing with one call, and starts the engine', async () => {
+    expect(await run('docker\nopenssh@edge\nhtop=3.4\n', 'openssh\n', 'docker htop')).toEqual([
+      'apk --no-progress add',
+      'rc-service docker start',
+    ]);
+  });
+
+  it('does not take a package that is kept out for one that is missing', async () => {
+    expect(await run('docker\n!vim\n', 'docker\n', '')).toEqual([]);
+  });
+
+  it('starts the engine also when another package cannot be had', async () => {
+    const calls = await run('docker\nnobody-has-this\n', '', 'docker');
+    expect(calls.slice(0, 2)).toEqual(['apk --no-progress add', 'rc-service docker start']);
+  });
+});
+
 describe("podman's configuration in the guest", () => {
   it('keeps layers that are on their way beside the images, not in memory', async () => {
     const file = join(overlay, 'etc/containers/containers.conf.d/podbsd.conf');
