@@ -26,7 +26,7 @@ const commands: Readonly<Record<string, readonly [arguments_: string, what: stri
     '[--json]',
     'Show how the last provisioning went and what is mounted',
     'Exit code 1 when the last provisioning failed.\n\n' +
-      'Examples:\n  podbsd-agent status\n  podbsd-agent status --json | jq .failures\n',
+      'Examples:\n  podbsd-agent status\n  podbsd-agent status --json\n',
   ],
   plan: [
     '--config FILE [--json]',
@@ -40,7 +40,7 @@ const commands: Readonly<Record<string, readonly [arguments_: string, what: stri
     'Apply an Ignition config from a file',
     'Does what provision does at boot, with the config of a file; as root, in a FreeBSD guest only. With --json the\n' +
       'result is printed as status --json has it under .provisioning. Exit code 1 when something failed.\n\n' +
-      'Examples:\n  podbsd-agent apply --config machine.ign\n  podbsd-agent apply --config machine.ign --json | jq .failures\n',
+      'Examples:\n  podbsd-agent apply --config machine.ign\n  podbsd-agent apply --config machine.ign --json\n',
   ],
   upgrade: [
     '[--to RELEASE] [--dry-run]',
