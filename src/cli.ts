@@ -2,9 +2,9 @@
 import type { CommandContext } from './commands/command.ts';
 import { createProgram } from './commands/program.ts';
 import { reportError } from './commands/report-error.ts';
-import { ExitCode } from './errors.ts';
-import { watchInterruption } from './interruption.ts';
-import { processTerminal } from './terminal.ts';
+import { ExitCode } from './ground/errors.ts';
+import { watchInterruption } from './ground/interruption.ts';
+import { processTerminal } from './ground/terminal.ts';
 
 /** Runs the command line and returns the exit code. Nothing below this function ends the process. */
 async function main(argv: readonly string[]): Promise<number> {

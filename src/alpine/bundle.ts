@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 
 /** What `install` and the commands after it need to know about a guest; kept beside its files. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 /** Namespace of podbsd's guests for version 5 UUIDs (RFC 9562, 5.5); itself the v5 UUID of "podbsd" in the DNS space. */
 const NAMESPACE = uuid5(Buffer.from('6ba7b8109dad11d180b400c04fd430c8', 'hex'), 'podbsd');

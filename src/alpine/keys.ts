@@ -1,5 +1,5 @@
 import ssh2 from 'ssh2';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { generateKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
 

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { AlpineConfig } from '../config/alpine.ts';
 
 /** What the vm-bhyve configuration needs beside the [alpine] table. */

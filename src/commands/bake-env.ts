@@ -1,14 +1,14 @@
 import { join, resolve } from 'node:path';
-import { builderConfig } from '../build/bake/builder.ts';
-import type { BakeEnv, BakeWork } from '../build/bake/env.ts';
-import { bakePaths } from '../build/bake/paths.ts';
-import { printedMachine } from '../build/bake/printed-machine.ts';
-import { QemuBakeMachine } from '../build/bake/qemu-machine.ts';
+import { builderConfig } from '../recipes/bake/builder.ts';
+import type { BakeEnv, BakeWork } from '../recipes/bake/env.ts';
+import { bakePaths } from '../recipes/bake/paths.ts';
+import { printedMachine } from '../recipes/bake/printed-machine.ts';
+import { QemuBakeMachine } from '../recipes/bake/qemu-machine.ts';
 import { unpackImage } from '../disk/unpack.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import { LocalHost } from '../host/local.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { printedWork, realWork, stateFolder } from './build-env.ts';
 
 export interface BakeOptions {
@@ -68,11 +68,11 @@ async function realBakeWork(here: LocalHost): Promise<BakeWork> {
   return {
     ...(await realWork()),
     download: async (options) => {
-      const { download } = await import('../disk/download.ts');
+      const { download } = await import('../downloads/download.ts');
       await download(options);
     },
     fetchText: async (url, signal) => {
-      const { getText } = await import('../disk/http.ts');
+      const { getText } = await import('../downloads/http.ts');
       return await getText(url, { signal });
     },
     unpack: (options) => unpackImage(here, options),

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { layerFile, topLayer } from '../build/bake/layers.ts';
+import { layerFile, topLayer } from '../recipes/bake/layers.ts';
 import { loadConfig } from '../config/load.ts';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { LocalHost } from '../host/local.ts';
 import { takeLock } from '../pipeline/lock.ts';
 import { machineLock } from './builder-vm.ts';

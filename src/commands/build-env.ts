@@ -1,14 +1,14 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
-import type { BuildEnv, LocalWork } from '../build/env.ts';
-import { ownPorts } from '../build/own-ports.ts';
-import { buildPaths } from '../poudriere/paths.ts';
-import type { Terminal } from '../terminal.ts';
+import type { BuildEnv, LocalWork } from '../recipes/poudriere/env.ts';
+import { ownPorts } from '../recipes/poudriere/own-ports.ts';
+import { buildPaths } from '../recipes/poudriere/paths.ts';
+import type { Terminal } from '../ground/terminal.ts';
 
 /** The options that build-image, status and clean share. */
 export interface BuildOptions {
@@ -84,7 +84,7 @@ async function openHost(options: BuildOptions, print: (line: string) => void): P
 export async function realWork(): Promise<LocalWork> {
   return {
     bundleAgent: async (outFile) => {
-      const { bundleAgent } = await import('../build/agent-bundle.ts');
+      const { bundleAgent } = await import('../bundles/agent.ts');
       await bundleAgent(outFile);
     },
     exportDisk: async (exportOptions) => {

@@ -1,13 +1,13 @@
-import { bakeRecipe } from '../build/bake/recipe.ts';
-import { poudriereRecipe } from '../build/recipe.ts';
-import { stopOrphans } from '../build/orphans.ts';
+import { bakeRecipe } from '../recipes/bake/recipe.ts';
+import { poudriereRecipe } from '../recipes/poudriere/recipe.ts';
+import { stopOrphans } from '../recipes/poudriere/orphans.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { Reporter } from '../pipeline/events.ts';
 import { runPipeline, type Pipeline } from '../pipeline/runner.ts';
 import { jsonReporter } from '../pipeline/report-json.ts';
 import { lineReporter } from '../pipeline/report-lines.ts';
 import { liveReporter } from '../pipeline/report-live.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { addBuildOptions, logFolder, openBuild, type BuildOptions } from './build-env.ts';
 import { openBake } from './bake-env.ts';
 import { examples, type RegisterCommand } from './command.ts';

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { builderRecipe } from '../build/bake/builder.ts';
-import { bakeRecipe } from '../build/bake/recipe.ts';
-import { cleanAll, cleanLeftovers } from '../build/clean.ts';
-import type { BuildEnv } from '../build/env.ts';
-import { poudriereRecipe } from '../build/recipe.ts';
+import { builderRecipe } from '../recipes/bake/builder.ts';
+import { bakeRecipe } from '../recipes/bake/recipe.ts';
+import { cleanAll, cleanLeftovers } from '../recipes/shared/clean.ts';
+import type { BuildEnv } from '../recipes/poudriere/env.ts';
+import { poudriereRecipe } from '../recipes/poudriere/recipe.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Host } from '../host/host.ts';
 import { Journal } from '../pipeline/journal.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 
 /** What every command gets from the program around it. */
 export interface CommandContext {

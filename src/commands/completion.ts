@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument } from 'commander';
-import { packageRoot } from '../assets.ts';
+import { packageRoot } from '../ground/assets.ts';
 import { examples, type RegisterCommand } from './command.ts';
 import { completionCandidates } from './completion/candidates.ts';
 

@@ -4,11 +4,11 @@ import { guestChecks } from '../doctor/guest.ts';
 import { hostChecks } from '../doctor/host.ts';
 import { imageChecks } from '../doctor/image.ts';
 import { withGuest } from '../doctor/machine.ts';
-import { ExitCode } from '../errors.ts';
+import { ExitCode } from '../ground/errors.ts';
 import { LocalHost } from '../host/local.ts';
 import { machinePlaces } from '../machine/places.ts';
 import { userFolders } from '../podman/user-folders.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { examples, type RegisterCommand } from './command.ts';
 

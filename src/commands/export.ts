@@ -1,12 +1,12 @@
 import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { podbsdVersion } from '../assets.ts';
+import { podbsdVersion } from '../ground/assets.ts';
 import { exportDisk } from '../disk/export.ts';
 import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export/formats.ts';
 import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
 import { planExport } from '../disk/export/preflight.ts';
 import { LocalHost } from '../host/local.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {

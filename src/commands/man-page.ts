@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ExitCode } from '../errors.ts';
+import { ExitCode } from '../ground/errors.ts';
 
 /** podbsd(1) in mdoc(7), made from the commands themselves. */
 export function manPage(

@@ -1,4 +1,4 @@
-import { podbsdVersion } from '../assets.ts';
+import { podbsdVersion } from '../ground/assets.ts';
 import { examples, type RegisterCommand } from './command.ts';
 import { exitCodeMeanings, manPage } from './man-page.ts';
 

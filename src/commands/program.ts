@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { podbsdVersion } from '../assets.ts';
+import { podbsdVersion } from '../ground/assets.ts';
 import { registerAlpine } from './alpine.ts';
 import { registerBake } from './bake.ts';
 import { registerBuildImage } from './build-image.ts';

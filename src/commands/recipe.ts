@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Config } from '../config/schema.ts';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 const recipes = ['poudriere', 'bake'] as const;
 export type Recipe = (typeof recipes)[number];

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
-import type { Terminal } from '../terminal.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
+import type { Terminal } from '../ground/terminal.ts';
 
 /** Tells the user about an error and returns the exit code. Stack traces appear only with PODBSD_DEBUG=1. */
 export function reportError(error: unknown, terminal: Terminal): number {

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
@@ -6,7 +6,7 @@ import { installAdvice, warnings } from '../podman/advice.ts';
 import { inspectHost, missingParts, type Inspection } from '../podman/inspect.ts';
 import { setUp, undo } from '../podman/setup.ts';
 import { setupPaths, userFolders, type UserFolders } from '../podman/user-folders.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {

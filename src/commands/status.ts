@@ -1,9 +1,9 @@
-import { bakeRecipe } from '../build/bake/recipe.ts';
-import { poudriereRecipe } from '../build/recipe.ts';
-import { buildStatus, type BuildStatus, type StageStatus } from '../build/status.ts';
+import { bakeRecipe } from '../recipes/bake/recipe.ts';
+import { poudriereRecipe } from '../recipes/poudriere/recipe.ts';
+import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/shared/status.ts';
 import { loadConfig } from '../config/load.ts';
 import { duration, progressText, remaining } from '../pipeline/format.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { addBuildOptions, openBuild, requireBuild, type BuildOptions } from './build-env.ts';
 import { openBake } from './bake-env.ts';
 import { examples, type RegisterCommand } from './command.ts';

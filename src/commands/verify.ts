@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from 'commander';
-import { ExitCode, messageOf } from '../errors.ts';
+import { ExitCode, messageOf } from '../ground/errors.ts';
 import { LocalHost } from '../host/local.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { hostArchitecture } from '../vm/architecture.ts';
 import type { IgnitionEra } from '../vm/ignition-config.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import TOML from '@iarna/toml';
 import { z } from 'zod';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { describeProblems } from './problems.ts';
 import { configSchema, type Config } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { locateKey } from './locate.ts';
-import { closest } from '../suggest.ts';
+import { closest } from '../ground/suggest.ts';
 
 /** One line for each thing that is wrong: place, key, and what was expected or meant. */
 export function describeProblems(

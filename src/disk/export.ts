@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { BlockSource } from './block-source.ts';
 import { checkBootStructure, type BootFinding } from './boot-check.ts';
 import { CHECKSUMS_NAME } from './describe/checksums.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Host } from '../host/host.ts';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 const schema = z.object({
   provisioning: z

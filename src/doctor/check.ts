@@ -1,4 +1,4 @@
-import { PodbsdError, messageOf } from '../errors.ts';
+import { PodbsdError, messageOf } from '../ground/errors.ts';
 
 /**
  * How a thing stands. `warning`: it works, but not as well as it could. `problem`: something will fail because of it.

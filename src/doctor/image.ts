@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
 import { readBytes } from '../disk/block-source.ts';
 import { checkBootStructure } from '../disk/boot-check.ts';
 import { CHECKSUMS_NAME, parseChecksums, verifyChecksums } from '../disk/describe/checksums.ts';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { verifySignature } from '../alpine/release/signature.ts';
-import { PodbsdError } from '../errors.ts';
+import { PodbsdError } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import { ok, problem, skipped, warning, type Verdict } from './check.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import type { Argv } from './host.ts';
 
 /** A program that goes on running when podbsd has ended. */

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { formatArgv } from './format-argv.ts';
 import type { Argv } from './host.ts';
 

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
 import type { Argv } from './host.ts';
 
 /**

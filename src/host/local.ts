@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { execa, type Options } from 'execa';
-import { errnoOf, messageOf } from '../errors.ts';
+import { errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError } from './command-error.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { openLogFile } from './log-file.ts';

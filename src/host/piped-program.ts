@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { errnoOf, messageOf } from '../errors.ts';
+import { errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError } from './command-error.ts';
 import type { Argv } from './host.ts';
 

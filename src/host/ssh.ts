@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import type { Client, SFTPWrapper } from 'ssh2';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { CommandError } from './command-error.ts';
 import type { Argv, FileInfo, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
 import { again, isLost, isLostBefore, isNetworkError } from './ssh/again.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
-import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import { learnHostKey } from './login.ts';
 import { withMonitor } from './monitor.ts';
 import type { Machine } from './record.ts';

@@ -3,7 +3,7 @@ import { CommandError } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import { addPodmanConnection, pinHostKey, podmanConnections, unpinHostKey } from '../podman/connections.ts';
 import { findIn } from '../podman/find-program.ts';
-import { PodbsdError } from '../errors.ts';
+import { PodbsdError } from '../ground/errors.ts';
 import { apiAddress } from './api-forward.ts';
 import { apiTarget } from './api-target.ts';
 import { withMachineLock } from './lock.ts';

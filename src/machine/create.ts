@@ -1,17 +1,17 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
 import type { LocalHost } from '../host/local.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { freePort } from '../vm/free-port.ts';
 import { generateKeyPair, writeKeyPair } from '../vm/keys.ts';
-import { findImage } from './image/find-image.ts';
-import { makeDisk } from './image/make-disk.ts';
+import { findImage } from '../images/find-image.ts';
+import { makeDisk } from '../images/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import { checkMachineName } from './names.ts';
 import { machineFiles, machinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider.ts';
+import { diskFormat } from './provider/provider.ts';
 import { formatRecord, machineExists, openMachine, type Machine, type MachineRecord } from './record.ts';
 
 /** What `podbsd machine init` was asked for. */

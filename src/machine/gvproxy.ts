@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { startInBackground } from '../host/background.ts';
 import { lastLines } from '../host/command-error.ts';
 import type { Argv, Host } from '../host/host.ts';

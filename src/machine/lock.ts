@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { lockOwner, takeLock, type Lock } from '../pipeline/lock.ts';
 import type { MachinePaths } from './paths.ts';

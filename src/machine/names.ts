@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 /** The machine that is meant when none is named. podman's own default machine is another one. */
 export const DEFAULT_MACHINE = 'podbsd-machine-default';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat, type Provider } from './provider.ts';
+import { diskFormat, type Provider } from './provider/provider.ts';
 
 /** The files of one machine. */
 export interface MachinePaths {

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { userFolders } from '../podman/user-folders.ts';
 
 /** Where one user's machines live. */

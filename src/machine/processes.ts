@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from '../errors.ts';
+import { errnoOf } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
 import { LocalHost } from '../host/local.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { checkMachineName, isMachineName } from './names.ts';
 import { machinePaths, type MachinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
-import { providers } from './provider.ts';
+import { providers } from './provider/provider.ts';
 
 const volumeSchema = z.object({
   /** Absolute path on the host. */

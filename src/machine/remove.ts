@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { disableAutostart } from './autostart/autostart.ts';
 import { autostartService } from './autostart/service.ts';
@@ -8,7 +8,7 @@ import { unregisterMachine } from './connections.ts';
 import { withMachineLock } from './lock.ts';
 import { podbsdCommand } from './own-command.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider.ts';
+import { diskFormat } from './provider/provider.ts';
 import { openMachine, type Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
 import { stop } from './stop.ts';

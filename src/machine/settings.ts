@@ -1,10 +1,10 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { LocalHost } from '../host/local.ts';
 import { checkProvider } from './create.ts';
-import { growDisk } from './image/make-disk.ts';
+import { growDisk } from '../images/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider.ts';
+import { diskFormat } from './provider/provider.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
 import { qemuProcess } from './state.ts';
 

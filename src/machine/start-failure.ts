@@ -1,8 +1,8 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { lastLines } from '../host/command-error.ts';
 import type { Host } from '../host/host.ts';
 import { phases, type BootResult } from './boot-watch.ts';
-import { providerName } from './provider.ts';
+import { providerName } from './provider/provider.ts';
 import type { Machine } from './record.ts';
 import { qemuProcess } from './state.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import { stopForward } from './api-forward.ts';
-import { vmName } from './bhyve/argv.ts';
-import { destroyVm } from './bhyve/kernel.ts';
+import { vmName } from './provider/bhyve/argv.ts';
+import { destroyVm } from './provider/bhyve/kernel.ts';
 import { stopGvproxy } from './gvproxy.ts';
 import { withMachineLock } from './lock.ts';
 import { sshSettings } from './login.ts';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, normalize, resolve } from 'node:path';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { MachineVolume } from './record.ts';
 
 /** Targets that podman 5.5 and later refuse: each covers a part of the guest's system. */

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError, lastLines } from '../host/command-error.ts';
 import type { Stage } from './stage.ts';
 

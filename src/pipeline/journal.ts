@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExitCode, PodbsdError, messageOf } from '../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 
 const entrySchema = z.object({

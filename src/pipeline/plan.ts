@@ -1,5 +1,5 @@
-import { ExitCode, PodbsdError } from '../errors.ts';
-import { closest } from '../suggest.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { closest } from '../ground/suggest.ts';
 import type { Reason } from './events.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Journal } from './journal.ts';

@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import type { Reporter } from './events.ts';
 
 /** `--json`: each event as one line of JSON on standard output. */

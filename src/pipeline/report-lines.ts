@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import type { PipelineEvent, Reporter } from './events.ts';
 import { duration, progressText } from './format.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { appendFile, mkdir } from 'node:fs/promises';
-import { PodbsdError } from '../errors.ts';
+import { PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Reporter } from './events.ts';
 import { stageFailure } from './failure.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import TOML from '@iarna/toml';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../ground/errors.ts';
 
 /** Where podman looks for its helpers when no configuration says otherwise (containers/common, on Linux). */
 export const defaultHelperFolders: readonly string[] = [

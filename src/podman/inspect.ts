@@ -7,8 +7,8 @@ import { confFiles } from './conf-files.ts';
 import { readHelperFolders, type HelperFolders } from './containers-conf.ts';
 import { distributionFamily, readOsRelease, type Family, type Part } from './distribution.ts';
 import { findIn } from './find-program.ts';
-import { opens } from './helper/kvm.ts';
-import { findVirtiofsd } from './helper/real-virtiofsd.ts';
+import { opens } from './linux/kvm.ts';
+import { findVirtiofsd } from './linux/real-virtiofsd.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
 import { parsePodmanVersion, type PodmanVersion } from './version.ts';
 

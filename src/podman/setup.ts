@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { dropInMark, dropInText } from './containers-conf.ts';
-import { helperProgram, helperScript } from './helper-bundle.ts';
+import { helperProgram, helperScript } from '../bundles/helpers.ts';
 import { findIn } from './find-program.ts';
-import { HELPER_FOLDERS, folderListText } from './helper/helper-folders.ts';
-import { KVM_VERDICT, type KvmVerdict } from './helper/kvm.ts';
+import { HELPER_FOLDERS, folderListText } from './linux/helper-folders.ts';
+import { KVM_VERDICT, type KvmVerdict } from './linux/kvm.ts';
 import type { Inspection } from './inspect.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
 

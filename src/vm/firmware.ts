@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.ts';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 /** Where distributions, Homebrew and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
 const ARM64_FIRMWARE = [

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ExitCode, PodbsdError } from '../errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { LineSplitter } from '../host/line-splitter.ts';
 import { connectUnixSocket } from './unix-socket.ts';
 

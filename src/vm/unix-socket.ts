@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoOf } from '../errors.ts';
+import { errnoOf } from '../ground/errors.ts';
 
 /** Milliseconds between two tries. */
 const RETRY_DELAY = 50;

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, realpath, symlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
 import { missing } from '../support/programs.ts';
 import { ISO, scratch } from './support/fixture.ts';

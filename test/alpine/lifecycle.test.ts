@@ -18,7 +18,7 @@ import { upgradeGuest } from '../../src/alpine/guest/upgrade.ts';
 import { openOverlay } from '../../src/alpine/overlay/file.ts';
 import { openSite } from '../../src/alpine/site/site.ts';
 import { readSetting, replaceSetting } from '../../src/alpine/vm-conf.ts';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { missing } from '../support/programs.ts';
 import { fakeFreebsd, type FakeFreebsd } from './support/bhyve.ts';
 

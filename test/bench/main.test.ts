@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 
 it('every bench can be started outside of the tests, whose helpers it uses', async () => {
   const argv = [join(packageRoot, 'test/bench/main.ts'), '--list'];

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { completionCandidates } from '../../src/commands/completion/candidates.ts';
 import { missing } from '../support/programs.ts';
 import { testProgram } from '../support/program.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { exitCodeMeanings } from '../../src/commands/man-page.ts';
 import { leafCommands } from '../support/program.ts';
 

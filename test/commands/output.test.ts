@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
 
 describe.runIf(process.platform === 'linux')('output of podbsd', () => {

@@ -2,8 +2,8 @@ import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
-import { ExitCode } from '../../src/errors.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

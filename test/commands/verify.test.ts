@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';
 import { missing } from '../support/programs.ts';

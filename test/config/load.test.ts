@@ -1,11 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { configReference } from '../../src/config/reference.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { ExitCode, PodbsdError } from '../../src/errors.ts';
+import { ExitCode, PodbsdError } from '../../src/ground/errors.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 function problemOf(text: string): PodbsdError {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import type { ShareBench, Speed } from '../../src/vm/verify/share-bench.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';

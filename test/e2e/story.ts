@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import type { PodmanClient } from './clients.ts';
 import type { Outcome, Workspace } from './workspace.ts';
 

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { debianPackages } from '../support/debian.ts';

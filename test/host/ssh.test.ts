@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { CommandError } from '../../src/host/command-error.ts';
 import { SshHost } from '../../src/host/ssh.ts';
 import { ConnectionLostError } from '../../src/host/ssh/connection.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleAgent } from '../../src/build/agent-bundle.ts';
+import { bundleAgent } from '../../src/bundles/agent.ts';
 import { debianPackagesUnavailable } from '../support/debian.ts';
 import { quickjs } from '../support/quickjs.ts';
 import { config, fixture, fixtures } from './support/fixtures.ts';

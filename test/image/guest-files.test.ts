@@ -2,14 +2,22 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { findProgram, missing } from '../support/programs.ts';
 
 const rcFolder = join(packageRoot, 'ignition/rc.d');
 const overlay = join(packageRoot, 'image/overlay');
 
 /** Names that FreeBSD 14 and 15 provide, of base and of the port sysutils/podman. */
-const providedElsewhere = new Set(['FILESYSTEMS', 'LOGIN', 'NETWORKING', 'ldconfig', 'sshd', 'podman_service', 'zfs']);
+const providedElsewhere = new Set([
+  'FILESYSTEMS',
+  'LOGIN',
+  'NETWORKING',
+  'ldconfig',
+  'sshd',
+  'podman_service',
+  'zfs',
+]);
 
 interface RcScript {
   readonly name: string;
@@ -24,7 +32,9 @@ async function rcScripts(): Promise<RcScript[]> {
     names.map(async (name) => {
       const text = await readFile(join(rcFolder, name), 'utf8');
       const words = (keyword: string) =>
-        [...text.matchAll(new RegExp(`^# ${keyword}: (.*)$`, 'gm'))].flatMap((match) => (match[1] ?? '').split(' '));
+        [...text.matchAll(new RegExp(`^# ${keyword}: (.*)$`, 'gm'))].flatMap((match) =>
+          (match[1] ?? '').split(' '),
+        );
       return { name, text, words, mode: (await stat(join(rcFolder, name))).mode };
     }),
   );
@@ -54,7 +64,9 @@ describe('rc scripts', async () => {
     const find = (name: string) => scripts.find((script) => script.name === name);
     expect(find('podbsd_provision')?.words('BEFORE')).toContain('LOGIN');
     expect(find('podbsd_storage')?.words('BEFORE')).toContain('LOGIN');
-    expect(find('podbsd_ready')?.words('REQUIRE')).toEqual(expect.arrayContaining(['sshd', 'podman_service']));
+    expect(find('podbsd_ready')?.words('REQUIRE')).toEqual(
+      expect.arrayContaining(['sshd', 'podman_service']),
+    );
   });
 
   it('is enabled in the overlay, script by script', async () => {
@@ -68,7 +80,9 @@ describe('the overlay', async () => {
 
   it('holds no file that FreeBSD itself ships and upgrades, and no host key', async () => {
     const paths = (await readdir(overlay, { recursive: true })).sort();
-    expect(paths.filter((path) => /ssh_host|sshd_config|login\.conf|ttys|fstab|passwd/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /ssh_host|sshd_config|login\.conf|ttys|fstab|passwd/.test(path))).toEqual(
+      [],
+    );
     expect(paths).not.toContain('etc/sysctl.conf');
     expect(paths).not.toContain('boot/loader.conf');
   });
@@ -82,18 +96,21 @@ describe('the overlay', async () => {
   });
 
   const sshd = findProgram('sshd');
-  it.skipIf(missing('sshd', 'ssh-keygen') !== undefined)('gives sshd only options that it takes', async () => {
-    const file = join(overlay, 'etc/rc.conf.d/sshd');
-    // Like rc.subr: the file is sourced, then the flags are split into words.
-    const { stdout } = await execa('sh', ['-c', '. "$1"; printf "%s\\n" $sshd_flags', 'sh', file]);
-    const { stdout: settings } = await execa(sshd ?? '', ['-T', '-f', '/dev/null', ...stdout.split('\n')]);
-    expect(settings).toContain('permitrootlogin without-password');
-    expect(settings).toContain('passwordauthentication no');
-    expect(settings).toContain('kbdinteractiveauthentication no');
-    expect(settings).toContain('allowstreamlocalforwarding yes');
-    expect(settings).toContain('maxstartups 65535:');
-    expect(settings).toMatch(/^setenv PATH=\/usr\/local\/libexec\/podbsd\/bin:\/sbin:/m);
-  });
+  it.skipIf(missing('sshd', 'ssh-keygen') !== undefined)(
+    'gives sshd only options that it takes',
+    async () => {
+      const file = join(overlay, 'etc/rc.conf.d/sshd');
+      // Like rc.subr: the file is sourced, then the flags are split into words.
+      const { stdout } = await execa('sh', ['-c', '. "$1"; printf "%s\\n" $sshd_flags', 'sh', file]);
+      const { stdout: settings } = await execa(sshd ?? '', ['-T', '-f', '/dev/null', ...stdout.split('\n')]);
+      expect(settings).toContain('permitrootlogin without-password');
+      expect(settings).toContain('passwordauthentication no');
+      expect(settings).toContain('kbdinteractiveauthentication no');
+      expect(settings).toContain('allowstreamlocalforwarding yes');
+      expect(settings).toContain('maxstartups 65535:');
+      expect(settings).toMatch(/^setenv PATH=\/usr\/local\/libexec\/podbsd\/bin:\/sbin:/m);
+    },
+  );
 
   it.each(['etc/rc.conf', ...rcConfNames.map((name) => `etc/rc.conf.d/${name}`)])(
     '%s is valid sh',

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ExitCode } from '../../src/errors.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import { takeLock, type LockOwner } from '../../src/pipeline/lock.ts';
 import { processStart } from '../../src/pipeline/process-start.ts';

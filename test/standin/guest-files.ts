@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { packageRoot } from '../../src/assets.ts';
-import { bundleAgent } from '../../src/build/agent-bundle.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
+import { bundleAgent } from '../../src/bundles/agent.ts';
 
 const copying = { recursive: true, verbatimSymlinks: true } as const;
 

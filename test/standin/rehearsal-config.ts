@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ExitCode, PodbsdError, messageOf } from '../../src/errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../src/ground/errors.ts';
 import type { VolumeMethod } from '../../src/vm/podman-commands.ts';
 
 /** What the rehearsal needs to know of an Ignition config, and the config with the rehearsal's own key in it. */

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { generateKeyPair } from '../../src/vm/keys.ts';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { reportError } from '../../src/commands/report-error.ts';
-import { ExitCode } from '../../src/errors.ts';
-import { processTerminal, type Terminal } from '../../src/terminal.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
+import { processTerminal, type Terminal } from '../../src/ground/terminal.ts';
 import type { CheckResult } from '../../src/vm/verify/check.ts';
 import { formatResult } from '../../src/vm/verify/format.ts';
 import { DEFAULT_CONFIG, rehearse } from './rehearsal.ts';

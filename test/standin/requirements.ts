@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../src/errors.ts';
+import { ExitCode, PodbsdError } from '../../src/ground/errors.ts';
 import { installNeededPackages } from '../support/install.ts';
 import { neededPackages } from '../support/packages.ts';
 import { missing } from '../support/programs.ts';

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { tempDir } from './temp-dir.ts';
 import { bundledProgram } from './bundled-program.ts';
 

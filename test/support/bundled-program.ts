@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 
 const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
 const outfile = join(folder, `podbsd-${process.pid}.mjs`);

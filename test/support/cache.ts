@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { errnoOf } from '../../src/errors.ts';
+import { errnoOf } from '../../src/ground/errors.ts';
 
 /** Where downloads and unpacked packages stay between runs: `$XDG_CACHE_HOME/podbsd`, by default `~/.cache/podbsd`. */
 export function cachePath(...parts: readonly string[]): string {

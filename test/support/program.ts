@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createProgram } from '../../src/commands/program.ts';
-import type { Terminal } from '../../src/terminal.ts';
+import type { Terminal } from '../../src/ground/terminal.ts';
 
 /** A terminal that only collects. */
 export function recordingTerminal(): Terminal & { readonly outLines: string[]; readonly errLines: string[] } {

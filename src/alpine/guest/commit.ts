@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { OverlayProblem } from '../overlay/check.ts';
 import { importOverlay } from '../overlay/import.ts';
 import { decodeArchive, keepGeneration } from './generations.ts';

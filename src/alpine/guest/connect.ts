@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import { addPodmanConnection, pinHostKey } from '../../podman/connections.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path/posix';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { InstalledGuest } from './installed.ts';
 
 /** An earlier overlay of a guest: `20261122T171500Z` in `generations/20261122T171500Z.apkovl.tar.gz`. */

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Host } from '../../host/host.ts';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { bundleFiles, formatGuest, readGuest, type Guest } from '../bundle.ts';
 import { readOverlayFromMedia } from '../media/media.ts';
 import { branchOfIso } from '../release/iso-name.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path/posix';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { bundleFiles, readGuest, type Guest } from '../bundle.ts';
 import { guestMac, guestUuid } from '../identity.ts';
 import { findVmDir, type VmDir } from '../site/vm-dir.ts';

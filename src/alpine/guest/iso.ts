@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { join as joinPosix } from 'node:path/posix';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Host } from '../../host/host.ts';
 import { isoFolder, readStore } from '../release/store.ts';
 import { versionOfIso } from '../release/iso-name.ts';

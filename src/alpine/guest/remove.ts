@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { InstalledGuest } from './installed.ts';
 import { requireStopped } from './state.ts';
 

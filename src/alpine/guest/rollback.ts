@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { readOverlayFromMedia } from '../media/media.ts';
 import { listGenerations, readGeneration } from './generations.ts';
 import type { InstalledGuest } from './installed.ts';

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Argv, RunResult } from '../../host/host.ts';
 import { guestAddress } from './address.ts';

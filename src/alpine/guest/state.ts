@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { answer } from '../../host/ask.ts';
 import type { Site } from '../site/site.ts';
 

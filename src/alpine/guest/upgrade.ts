@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path/posix';
-import { PodbsdError } from '../../errors.ts';
+import { PodbsdError } from '../../ground/errors.ts';
 import { bundleFiles, formatGuest } from '../bundle.ts';
 import { branchOfIso } from '../release/iso-name.ts';
 import { readSetting, replaceSetting } from '../vm-conf.ts';

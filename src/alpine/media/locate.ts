@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { SECTOR } from './mbr.ts';
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile, open, readFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Host } from '../../host/host.ts';
 import { FIXED_TIME } from '../overlay/pack.ts';
 import { fatGeometry } from './geometry.ts';

@@ -1,6 +1,6 @@
 import { FIXED_TIME } from '../overlay/pack.ts';
 import type { Argv, Host } from '../../host/host.ts';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { fatOffset } from './locate.ts';
 
 /**

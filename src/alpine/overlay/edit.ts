@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { OverlayEntry } from './entry.ts';
 
 /** A path as people write it (`/etc/motd`, `etc/motd/`) as overlays know it (`etc/motd`). */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import { gzipSync } from 'node:zlib';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { directory, type OverlayEntry } from './entry.ts';
 import { BLOCK, ustarHeader } from './ustar.ts';
 

@@ -1,6 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { packageRoot } from '../../assets.ts';
+import { packageRoot } from '../../ground/assets.ts';
 import { file, link, type OverlayEntry } from './entry.ts';
 
 const folder = join(packageRoot, 'image', 'alpine');

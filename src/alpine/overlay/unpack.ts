@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 
 /** A member of somebody's overlay archive as it stands there, before any judgement. */
 export interface RawMember {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { download, sha256File, type DownloadOptions } from '../../disk/download.ts';
-import { getText } from '../../disk/http.ts';
+import { download, sha256File, type DownloadOptions } from '../../downloads/download.ts';
+import { getText } from '../../downloads/http.ts';
 import type { Host } from '../../host/host.ts';
 import { findVirtImage, indexUrl } from './index.ts';
 import { alpineReleaseKey, verifySignature, type TrustedKey } from './signature.ts';

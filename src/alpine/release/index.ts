@@ -1,6 +1,6 @@
 import YAML from 'yaml';
 import { z } from 'zod';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 
 /** One image of Alpine's latest-releases.yaml. */
 export interface ReleaseImage {

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
 /** The parts of `alpine-virt-3.24.2-x86_64.iso`. */
 const ISO_NAME = /^alpine-virt-((\d+\.\d+)\.\d+(?:_[a-z0-9]+)?)-([a-z0-9_]+)\.iso$/;

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import * as openpgp from 'openpgp';
-import { packageRoot } from '../../assets.ts';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { packageRoot } from '../../ground/assets.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 
 /** The key that signs Alpine's releases, and the fingerprint that it must have. */
 export interface TrustedKey {

@@ -1,5 +1,5 @@
 import { join } from 'node:path/posix';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Guest } from '../bundle.ts';
 import { answer } from '../../host/ask.ts';
 import { succeeds, type Site } from './site.ts';

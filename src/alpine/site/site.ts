@@ -1,5 +1,5 @@
 import { answer } from '../../host/ask.ts';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DryRunHost } from '../../host/dry-run.ts';
 import type { Argv, Host } from '../../host/host.ts';
 

@@ -1,6 +1,6 @@
 import { commitGuest } from '../../alpine/guest/commit.ts';
 import { formatProblem } from '../../alpine/overlay/check.ts';
-import { ExitCode } from '../../errors.ts';
+import { ExitCode } from '../../ground/errors.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';
 

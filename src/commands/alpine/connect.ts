@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import { guestAddress } from '../../alpine/guest/address.ts';
 import { connectGuest } from '../../alpine/guest/connect.ts';
 import { bundleFiles, readGuest, type Guest } from '../../alpine/bundle.ts';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { LocalHost } from '../../host/local.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { open, openGuest } from './open.ts';
 

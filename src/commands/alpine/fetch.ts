@@ -4,7 +4,7 @@ import { indexUrl } from '../../alpine/release/index.ts';
 import { isoFolder } from '../../alpine/release/store.ts';
 import { loadConfig } from '../../config/load.ts';
 import { LocalHost } from '../../host/local.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 
 interface Options {

@@ -2,7 +2,7 @@ import { installedGuest, type InstalledGuest } from '../../alpine/guest/installe
 import { checkGuestName } from '../../alpine/identity.ts';
 import { openSite, type Site } from '../../alpine/site/site.ts';
 import { LocalHost } from '../../host/local.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 
 export interface OpenOptions {
   readonly dryRun?: boolean | undefined;

@@ -7,7 +7,7 @@ import { openOverlay, type OverlayFile } from '../../alpine/overlay/file.ts';
 import { importOverlay } from '../../alpine/overlay/import.ts';
 import { complete, packOverlay } from '../../alpine/overlay/pack.ts';
 import { repairOverlay } from '../../alpine/overlay/repair.ts';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { LocalHost } from '../../host/local.ts';
 import { examples, type CommandContext, type RegisterCommand } from '../command.ts';
 

@@ -1,5 +1,5 @@
 import { guestStatus } from '../../alpine/guest/status.ts';
-import { ExitCode } from '../../errors.ts';
+import { ExitCode } from '../../ground/errors.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';
 

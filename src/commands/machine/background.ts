@@ -1,4 +1,4 @@
-import { keepBhyve } from '../../machine/bhyve/keeper.ts';
+import { keepBhyve } from '../../machine/provider/bhyve/keeper.ts';
 import { runForward } from '../../machine/api-forward.ts';
 import type { RegisterCommand } from '../command.ts';
 import { findMachine, machineContext } from './context.ts';

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { formatArgv } from '../../host/format-argv.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { scpArgv, type CopyPlace } from '../../machine/login.ts';

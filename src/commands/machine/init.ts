@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import { noImageGiven } from '../../machine/image/find-image.ts';
+import { noImageGiven } from '../../images/find-image.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { defaultProvider, providerName, providers, type Provider } from '../../machine/provider.ts';
+import { defaultProvider, providerName, providers, type Provider } from '../../machine/provider/provider.ts';
 import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
 import { addFlag } from './flag.ts';

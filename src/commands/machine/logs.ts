@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { examples, type RegisterCommand } from '../command.ts';

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Machine } from '../../machine/record.ts';
 import { qemuProcess } from '../../machine/state.ts';
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { belongings, removeMachine } from '../../machine/remove.ts';
 import { examples, type RegisterCommand } from '../command.ts';

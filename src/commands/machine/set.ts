@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { changeSettings, type Settings } from '../../machine/settings.ts';
 import { formatVolume, parseVolumes } from '../../machine/volumes.ts';

@@ -3,7 +3,7 @@ import { apiAddress } from '../../machine/api-forward.ts';
 import { phases, type Phase } from '../../machine/boot-watch.ts';
 import { registerMachine } from '../../machine/connections.ts';
 import { startMachine } from '../../machine/start.ts';
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 import type { CommandContext } from '../command.ts';
 import type { MachineContext } from './context.ts';
 

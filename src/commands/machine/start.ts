@@ -1,9 +1,9 @@
 import { Option } from 'commander';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { formatArgv } from '../../host/format-argv.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { providers, type Provider } from '../../machine/provider.ts';
+import { providers, type Provider } from '../../machine/provider/provider.ts';
 import { plannedPrograms } from '../../machine/start.ts';
 import { seconds } from '../alpine/seconds.ts';
 import { examples, type RegisterCommand } from '../command.ts';

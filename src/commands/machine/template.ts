@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
 /** A Go template as podman takes it for `--format`, as far as scripts use it: fields, `json`, and `table` in front. */
 export interface Template {

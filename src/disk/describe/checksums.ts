@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 import { hashFile } from '../hash.ts';
 
 export const CHECKSUMS_NAME = 'SHA256SUMS';

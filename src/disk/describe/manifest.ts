@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { exportFormats } from '../export/formats.ts';
 
 export const MANIFEST_NAME = 'manifest.json';

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import type { LocalHost } from '../../host/local.ts';
 
 export interface SignOptions {

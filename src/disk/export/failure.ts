@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 
 /** Turns what stopped an export into an error for the user: above all a full disk, whoever met it first. */
 export function exportFailure(error: unknown, raw: string, outDir: string): unknown {

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import type { Host } from '../../host/host.ts';
 import { readBytes } from '../block-source.ts';
 import { CHECKSUMS_NAME } from '../describe/checksums.ts';

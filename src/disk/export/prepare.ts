@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { readBytes, type BlockSource } from '../block-source.ts';
 import { FileSource } from '../file-source.ts';
 import { readGpt, type Gpt } from '../gpt/read.ts';

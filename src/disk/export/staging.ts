@@ -1,6 +1,6 @@
 import { link, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf } from '../../ground/errors.ts';
 
 const PREFIX = '.podbsd-export-';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { LocalHost } from '../../host/local.ts';
 import { openDisk } from '../open-disk.ts';
 import { hashDisk, hashFile, type HashOptions } from '../hash.ts';

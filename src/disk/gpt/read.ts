@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../ground/errors.ts';
 import { readBytes, type BlockSource } from '../block-source.ts';
 import { SECTOR, decodeEntries, decodeHeader, type GptPartition, type GptTable } from './table.ts';
 

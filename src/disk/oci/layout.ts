@@ -12,7 +12,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { hashFile } from '../hash.ts';
 import { diskArtifacts, podmanArchitecture, type DiskArtifact } from './artifacts.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { ConnectionLostError } from './connection.ts';
 
 /** Pauses before the second and each further attempt, milliseconds: about a minute in all, as a rebooting router needs. */

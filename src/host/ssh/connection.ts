@@ -1,5 +1,5 @@
 import ssh2, { type Client } from 'ssh2';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { hostKeyPolicy } from './host-key.ts';
 import { findCredentials, type Credentials } from './keys.ts';
 import type { SshSettings } from './settings.ts';

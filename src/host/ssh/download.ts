@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf } from '../../ground/errors.ts';
 import type { FileInfo, TransferOptions } from '../host.ts';
 import type { Sftp } from './sftp.ts';
 

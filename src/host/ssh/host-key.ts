@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { KnownHosts, keyType, knownHostsLine, knownHostsName } from './known-hosts.ts';
 import type { SshSettings } from './settings.ts';
 import { formatSshUrl } from './url.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import type { Identity, SshSettings } from './settings.ts';
 
 /** The ways to log in, in the order in which they are tried, and what was left out. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Callback, SFTPWrapper, Stats } from 'ssh2';
-import { PodbsdError, ExitCode } from '../../errors.ts';
+import { PodbsdError, ExitCode } from '../../ground/errors.ts';
 import type { FileInfo } from '../host.ts';
 
 /** Numbers of SFTP's status replies (draft-ietf-secsh-filexfer-02, section 7). */

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { ExitCode, PodbsdError } from '../../errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { TransferOptions } from '../host.ts';
 import type { Sftp } from './sftp.ts';
 

@@ -1,4 +1,4 @@
-import { ExitCode, PodbsdError, errnoOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { AutostartService } from './service.ts';

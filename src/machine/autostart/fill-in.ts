@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../assets.ts';
+import { packageRoot } from '../../ground/assets.ts';
 
 /** How a value is written in the language of a template, so that no character of it is anything but text. */
 export const quoting = {

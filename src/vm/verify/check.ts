@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../ground/errors.ts';
 import type { Guest } from './guest.ts';
 
 /** One line of the contract between podman and its guest. */

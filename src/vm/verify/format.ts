@@ -1,4 +1,4 @@
-import type { Terminal } from '../../terminal.ts';
+import type { Terminal } from '../../ground/terminal.ts';
 import type { CheckResult } from './check.ts';
 
 const marks = {

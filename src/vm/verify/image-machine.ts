@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ExitCode, PodbsdError, messageOf } from '../../errors.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { detectDiskFormat, FORMAT_MAGIC_BYTES } from '../../disk/format.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';

@@ -5,7 +5,7 @@ import { formatProblem, type CheckOptions } from '../../../src/alpine/overlay/ch
 import { importOverlay } from '../../../src/alpine/overlay/import.ts';
 import { packOverlay } from '../../../src/alpine/overlay/pack.ts';
 import { repairOverlay } from '../../../src/alpine/overlay/repair.ts';
-import { ExitCode } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/ground/errors.ts';
 
 interface Member {
   readonly name: string;

@@ -7,7 +7,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { fetchIso, type Fetched } from '../../../src/alpine/release/fetch.ts';
 import { alpineReleaseKey, verifySignature, type TrustedKey } from '../../../src/alpine/release/signature.ts';
 import { readStore } from '../../../src/alpine/release/store.ts';
-import { ExitCode } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/ground/errors.ts';
 import { LocalHost } from '../../../src/host/local.ts';
 import { missing } from '../../support/programs.ts';
 import { scratch } from '../support/fixture.ts';

@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ExitCode } from '../../../src/errors.ts';
+import { ExitCode } from '../../../src/ground/errors.ts';
 import { SshHost } from '../../../src/host/ssh.ts';
 import type { SshSettings } from '../../../src/host/ssh/settings.ts';
 import { missing } from '../../support/programs.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../src/assets.ts';
+import { packageRoot } from '../../../src/ground/assets.ts';
 
 const folder = join(packageRoot, 'test/fixtures/ignition');
 

@@ -2,7 +2,7 @@ import { chmod, copyFile, cp, mkdir, readFile, rename, rm, symlink, writeFile } 
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
-import { packageRoot } from '../../../src/assets.ts';
+import { packageRoot } from '../../../src/ground/assets.ts';
 import { trixiePackages } from '../../support/trixie.ts';
 import { baseTree } from '../base.ts';
 import { buildDisk } from './disk.ts';

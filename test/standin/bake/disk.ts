@@ -1,7 +1,7 @@
 import { chmod, copyFile, cp, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { packageRoot } from '../../../src/assets.ts';
+import { packageRoot } from '../../../src/ground/assets.ts';
 import { cachePath, cachedFolder } from '../../support/cache.ts';
 import { ownLoaderArgv } from '../../support/own-loader.ts';
 import { trixiePackages } from '../../support/trixie.ts';

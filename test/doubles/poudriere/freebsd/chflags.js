@@ -7,6 +7,8 @@ export function main(args) {
   record(['chflags', ...args]);
   const { rest } = getopt('fhHLPRvx', args, 'chflags');
   const [flags, ...files] = rest;
-  if (flags === undefined || files.length === 0) throw usage('usage: chflags [-fhvx] [-R [-H | -L | -P]] flags file ...');
-  for (const file of files) if (!existsSync(file)) throw new Exit(1, `chflags: ${file}: No such file or directory`);
+  if (flags === undefined || files.length === 0)
+    throw usage('usage: chflags [-fhvx] [-R [-H | -L | -P]] flags file ...');
+  for (const file of files)
+    if (!existsSync(file)) throw new Exit(1, `chflags: ${file}: No such file or directory`);
 }

@@ -20,9 +20,11 @@ export async function main(args) {
     else if (/^\w+=/.test(word)) variables[word.split('=')[0]] = word.slice(word.indexOf('=') + 1);
     else targets.push(word);
   }
-  if (!existsSync(join(folder, 'Makefile'))) throw new Exit(2, `make: don't know how to make ${targets.join(' ')}. Stop`);
+  if (!existsSync(join(folder, 'Makefile')))
+    throw new Exit(2, `make: don't know how to make ${targets.join(' ')}. Stop`);
   for (const name of ['SRCCONF', '__MAKE_CONF', 'SRC_ENV_CONF'])
-    if (variables[name] !== undefined && !existsSync(variables[name])) throw new Exit(2, `make: ${variables[name]}: no such file`);
+    if (variables[name] !== undefined && !existsSync(variables[name]))
+      throw new Exit(2, `make: ${variables[name]}: no such file`);
   const obj = `${process.env.MAKEOBJDIRPREFIX ?? '/usr/obj'}${folder}/${variables.TARGET}.${variables.TARGET_ARCH}`;
   for (const target of targets) await build(target, obj, variables);
 }
@@ -39,7 +41,8 @@ async function build(target, obj, variables) {
     put(join(obj, 'world'), '');
     say('World build completed');
   } else if (target === 'buildkernel') {
-    if (!existsSync(join(obj, 'toolchain-metadata.mk'))) throw new Exit(2, 'make: buildkernel needs a toolchain');
+    if (!existsSync(join(obj, 'toolchain-metadata.mk')))
+      throw new Exit(2, 'make: buildkernel needs a toolchain');
     say(`Kernel build for ${variables.KERNCONF} started`);
     await point('kernel');
     put(join(obj, `kernel.${variables.KERNCONF}`), '');

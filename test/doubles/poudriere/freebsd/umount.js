@@ -7,7 +7,11 @@ export function main(args) {
   const { rest } = getopt('AaF:fh:Nnt:v', args, 'umount');
   for (const dir of rest) {
     const mounts = state('mounts', []);
-    if (!mounts.some((mount) => mount.dir === dir)) throw new Exit(1, `umount: ${dir}: not a file system root directory`);
-    setState('mounts', mounts.filter((mount) => mount.dir !== dir));
+    if (!mounts.some((mount) => mount.dir === dir))
+      throw new Exit(1, `umount: ${dir}: not a file system root directory`);
+    setState(
+      'mounts',
+      mounts.filter((mount) => mount.dir !== dir),
+    );
   }
 }

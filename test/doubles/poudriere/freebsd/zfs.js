@@ -10,7 +10,8 @@ export function main(args) {
   const pools = state('pools', {});
   if (command === 'mount') {
     const pool = words[0]?.split('/')[0];
-    if (pools[pool]?.world === undefined) throw new Exit(1, `cannot open '${words[0]}': dataset does not exist`);
+    if (pools[pool]?.world === undefined)
+      throw new Exit(1, `cannot open '${words[0]}': dataset does not exist`);
     cpSync(pools[pool].world, pools[pool].altroot, { recursive: true });
     setState('pools', { ...pools, [pool]: { ...pools[pool], mounted: true } });
     return;
@@ -19,9 +20,13 @@ export function main(args) {
   if (command === 'destroy') {
     const { rest, flags } = getopt('fnpRrvd', words, 'zfs destroy');
     const below = family(rest[0]);
-    if (below.length > 1 && !flags.r) throw new Exit(1, `cannot destroy '${rest[0]}': filesystem has children`);
+    if (below.length > 1 && !flags.r)
+      throw new Exit(1, `cannot destroy '${rest[0]}': filesystem has children`);
     const gone = new Set(below.map(({ name }) => name));
-    setState('datasets', state('datasets', []).filter(({ name }) => !gone.has(name)));
+    setState(
+      'datasets',
+      state('datasets', []).filter(({ name }) => !gone.has(name)),
+    );
     return;
   }
   throw new Exit(2, `unrecognized command '${command}'`);
@@ -38,8 +43,13 @@ function get(words) {
     process.stdout.write(`${(settings.poolFreeKib ?? settings.freeKib) * 1024}\n`);
     return;
   }
-  if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r) throw new Exit(2, 'the double knows referenced, available, and the mount points of a dataset');
-  process.stdout.write(family(name).map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`).join(''));
+  if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r)
+    throw new Exit(2, 'the double knows referenced, available, and the mount points of a dataset');
+  process.stdout.write(
+    family(name)
+      .map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`)
+      .join(''),
+  );
 }
 
 /** A dataset and all below it. */

@@ -25,19 +25,28 @@ export async function main(args) {
 
 function list(words, pools) {
   const { flags, rest } = getopt('gHLPpvT:o:', words, 'zpool list');
-  const known = { name: (name) => name, altroot: (name) => pools[name]?.altroot ?? '-', allocated: () => '734003200' };
+  const known = {
+    name: (name) => name,
+    altroot: (name) => pools[name]?.altroot ?? '-',
+    allocated: () => '734003200',
+  };
   const columns = (flags.o ?? 'name').split(',');
-  for (const column of columns) if (!(column in known)) throw new Exit(2, `bad property list: invalid property '${column}'`);
-  const names = [...settings.pools, ...Object.keys(pools)].filter((name) => rest.length === 0 || rest.includes(name));
+  for (const column of columns)
+    if (!(column in known)) throw new Exit(2, `bad property list: invalid property '${column}'`);
+  const names = [...settings.pools, ...Object.keys(pools)].filter(
+    (name) => rest.length === 0 || rest.includes(name),
+  );
   if (rest.some((name) => !names.includes(name))) throw new Exit(1, `cannot open '${rest[0]}': no such pool`);
   if (names.length === 0) process.stderr.write('no pools available\n');
-  for (const name of names) process.stdout.write(`${columns.map((column) => known[column](name)).join('\t')}\n`);
+  for (const name of names)
+    process.stdout.write(`${columns.map((column) => known[column](name)).join('\t')}\n`);
   return 0;
 }
 
 function get(words, pools) {
   const { rest } = getopt('Hpo:', words, 'zpool get');
-  if (rest[0] !== 'bootfs' || pools[rest[1]] === undefined) throw usage('the double knows bootfs of imported pools only');
+  if (rest[0] !== 'bootfs' || pools[rest[1]] === undefined)
+    throw usage('the double knows bootfs of imported pools only');
   process.stdout.write(`${rest[1]}/ROOT/default\n`);
   return 0;
 }
@@ -50,11 +59,17 @@ async function importPool(words, pools) {
   const [, unit, partition] = /^\/dev\/md(\d+)p(\d+)$/.exec(flags.d ?? '') ?? [];
   const disk = state('md', {})[unit];
   const world = disk === undefined ? undefined : worldOf(disk.file, Number(partition));
-  if (name !== 'zroot' || world === undefined) throw new Exit(1, `cannot import '${name}': no such pool available`);
+  if (name !== 'zroot' || world === undefined)
+    throw new Exit(1, `cannot import '${name}': no such pool available`);
   const asName = newName ?? name;
-  if (settings.pools.includes(asName) || pools[asName] !== undefined) throw new Exit(1, `cannot import '${asName}': a pool with that name already exists`);
-  if (newName !== undefined && !flags.t) throw new Exit(1, 'the pool would be renamed for ever: -t is missing');
-  setState('pools', { ...pools, [asName]: { altroot: flags.R, unit, world: join(machine, 'worlds', world) } });
+  if (settings.pools.includes(asName) || pools[asName] !== undefined)
+    throw new Exit(1, `cannot import '${asName}': a pool with that name already exists`);
+  if (newName !== undefined && !flags.t)
+    throw new Exit(1, 'the pool would be renamed for ever: -t is missing');
+  setState('pools', {
+    ...pools,
+    [asName]: { altroot: flags.R, unit, world: join(machine, 'worlds', world) },
+  });
   await point('inspect');
   return 0;
 }

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,8 +58,14 @@ export function createDataset(path, mountpoint) {
   if (has(path) !== undefined) return;
   if (parent.includes('/')) createDataset(parent);
   const above = has(parent);
-  const inherited = { mountpoint: `${above?.mountpoint ?? `/${parent}`}/${path.slice(parent.length + 1)}`, source: `inherited from ${parent.split('/')[0]}` };
-  setState('datasets', [...state('datasets', []), { name: path, ...(mountpoint === undefined ? inherited : { mountpoint, source: 'local' }) }]);
+  const inherited = {
+    mountpoint: `${above?.mountpoint ?? `/${parent}`}/${path.slice(parent.length + 1)}`,
+    source: `inherited from ${parent.split('/')[0]}`,
+  };
+  setState('datasets', [
+    ...state('datasets', []),
+    { name: path, ...(mountpoint === undefined ? inherited : { mountpoint, source: 'local' }) },
+  ]);
 }
 
 /** Writes a file as write_atomic does. */
@@ -84,7 +98,8 @@ export async function point(name) {
   if (fault === 'network') throw new Exit(1, 'fetch: transfer timed out: Could not resolve host');
   if (fault === 'fail') throw new Exit(1, `Error: ${name} went wrong`);
   if (fault === 'gone') process.kill(process.pid, 'SIGKILL');
-  while (fault === 'pause' && readJson(join(machine, 'settings.json'), {}).faults?.[name] === 'pause') await sleep(50);
+  while (fault === 'pause' && readJson(join(machine, 'settings.json'), {}).faults?.[name] === 'pause')
+    await sleep(50);
   if (fault === 'hang') await sleep(600_000);
   // Like a short program: it ends soon after the one that started it is gone.
   const parent = process.ppid;

@@ -1,4 +1,15 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, appendFileSync, renameSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  unlinkSync,
+  appendFileSync,
+  renameSync,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,13 +31,18 @@ export async function run(args, config) {
   if (!exists(config, 'jails', jail)) throw new Exit(1, `Error: No such jail: ${jail}`);
   for (const wanted of [tree, ...all('O')])
     if (!exists(config, 'ports', wanted)) throw new Exit(1, `Error: No such ports tree: ${wanted}`);
-  if (flags.b !== undefined && !/^(latest|quarterly|release_\d+|https?:\/\/.+)$/.test(flags.b)) throw new Exit(1, `Error: -b: invalid branch ${flags.b}`);
+  if (flags.b !== undefined && !/^(latest|quarterly|release_\d+|https?:\/\/.+)$/.test(flags.b))
+    throw new Exit(1, `Error: -b: invalid branch ${flags.b}`);
   if (name !== undefined && /[\s/]/.test(name)) throw usage('Invalid build name');
-  if (!existsSync(config.values.DISTFILES_CACHE)) throw new Exit(1, 'Error: DISTFILES_CACHE directory does not exist. (c.f. poudriere.conf)');
+  if (!existsSync(config.values.DISTFILES_CACHE))
+    throw new Exit(1, 'Error: DISTFILES_CACHE directory does not exist. (c.f. poudriere.conf)');
   if (config.values.NOLINUX !== 'yes') throw new Exit(1, 'Error: Required kernel module linux not found');
   const listed = all('f').flatMap((file) => {
     if (!isAbsolute(file) || !existsSync(file)) throw new Exit(1, `Error: No such list of ports: ${file}`);
-    return readFileSync(file, 'utf8').split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/)[0]).filter(Boolean);
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim().split(/\s+/)[0])
+      .filter(Boolean);
   });
   if (listed.length + rest.length === 0) throw usage('No packages specified');
 
@@ -34,7 +50,14 @@ export async function run(args, config) {
   if (state('jls', []).includes(master)) throw new Exit(1, `Error: jail already running: ${master}`);
   setState('jls', [...state('jls', []), master]);
   mkdirSync(join(config.data, '.m', master), { recursive: true });
-  const build = new Build(config, { jail, tree, overlays: all('O'), branch: flags.b, name: name ?? `${Date.now()}`, master });
+  const build = new Build(config, {
+    jail,
+    tree,
+    overlays: all('O'),
+    branch: flags.b,
+    name: name ?? `${Date.now()}`,
+    master,
+  });
   onSignal((signal) => build.stop(`stopped:${signal}:`));
   try {
     return await build.run([...listed, ...rest]);
@@ -52,7 +75,10 @@ class Build {
     this.packages = join(config.data, 'packages', master);
     this.building = join(this.packages, '.building');
     for (const [index, node] of this.trees.entries())
-      setState('mounts', [...state('mounts', []), { node, dir: join(config.data, '.m', master, `ref/${index}`), type: 'nullfs' }]);
+      setState('mounts', [
+        ...state('mounts', []),
+        { node, dir: join(config.data, '.m', master, `ref/${index}`), type: 'nullfs' },
+      ]);
     this.never = (config.values.PACKAGE_FETCH_BLACKLIST ?? '').split(' ');
   }
 
@@ -66,10 +92,16 @@ class Build {
 
   stop(status) {
     this.status(status);
-    setState('jls', state('jls', []).filter((running) => running !== this.master));
+    setState(
+      'jls',
+      state('jls', []).filter((running) => running !== this.master),
+    );
     const root = join(this.config.data, '.m', this.master);
     remove(root);
-    setState('mounts', state('mounts', []).filter(({ dir }) => !dir.startsWith(root)));
+    setState(
+      'mounts',
+      state('mounts', []).filter(({ dir }) => !dir.startsWith(root)),
+    );
   }
 
   async run(origins) {
@@ -102,7 +134,8 @@ class Build {
     mkdirSync(join(this.building, 'All'), { recursive: true });
     if (!existsSync(latest)) return;
     for (const file of readdirSync(latest))
-      if (!existsSync(join(this.building, 'All', file))) linkSync(join(latest, file), join(this.building, 'All', file));
+      if (!existsSync(join(this.building, 'All', file)))
+        linkSync(join(latest, file), join(this.building, 'All', file));
   }
 
   withDependencies(origins) {
@@ -157,7 +190,8 @@ class Build {
   save({ file, name, version, origin, files }) {
     // A newer version takes the place of an older one.
     for (const other of readdirSync(join(this.building, 'All')))
-      if (readPackage(join(this.building, 'All', other)).origin === origin) unlinkSync(join(this.building, 'All', other));
+      if (readPackage(join(this.building, 'All', other)).origin === origin)
+        unlinkSync(join(this.building, 'All', other));
     put(join(this.building, 'All', file), formatPackage({ name, version, origin, files }));
   }
 
@@ -170,7 +204,8 @@ class Build {
     const link = join(this.packages, '.latest');
     symlinkSync(real, `${link}.new`);
     renameSync(`${link}.new`, link);
-    for (const name of readdirSync(this.packages)) if (name.startsWith('.real_') && name !== real) remove(join(this.packages, name));
+    for (const name of readdirSync(this.packages))
+      if (name.startsWith('.real_') && name !== real) remove(join(this.packages, name));
     copyFileSync(join(this.log, '.poudriere.status'), join(this.packages, '.buildname'));
   }
 }

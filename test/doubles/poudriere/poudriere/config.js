@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { Exit } from '../lib/exit.js';
 import { createDataset, isMaster, settings } from '../lib/world.js';
 
-const names = ['ZPOOL', 'ZROOTFS', 'BASEFS', 'DISTFILES_CACHE', 'NO_ZFS', 'PARALLEL_JOBS', 'NOLINUX', 'FREEBSD_HOST', 'PACKAGE_FETCH_BLACKLIST'];
+const names = [
+  'ZPOOL',
+  'ZROOTFS',
+  'BASEFS',
+  'DISTFILES_CACHE',
+  'NO_ZFS',
+  'PARALLEL_JOBS',
+  'NOLINUX',
+  'FREEBSD_HOST',
+  'PACKAGE_FETCH_BLACKLIST',
+];
 
 /** Reads poudriere.conf with a real shell, so that wrong quoting shows. */
 export function readConfig(etc) {
@@ -22,11 +32,13 @@ export function readConfig(etc) {
     if (!settings.pools.includes(values.ZPOOL)) throw new Exit(1, `Error: No such zpool: ${values.ZPOOL}`);
     if (!/^\/[^/]/.test(values.ZROOTFS)) throw new Exit(1, 'Error: ZROOTFS should start with a /');
   }
-  if (values.BASEFS === '') throw new Exit(1, 'Error: Please provide a BASEFS variable in your poudriere.conf');
+  if (values.BASEFS === '')
+    throw new Exit(1, 'Error: Please provide a BASEFS variable in your poudriere.conf');
   const etcd = join(etc, 'poudriere.d');
   const data = join(values.BASEFS, 'data');
   if (values.NO_ZFS !== 'yes') makeDatasets(`${values.ZPOOL}${values.ZROOTFS}`, values.BASEFS);
-  for (const name of ['.m', 'cache', 'images', 'logs', 'packages', 'wrkdirs']) mkdirSync(join(data, name), { recursive: true });
+  for (const name of ['.m', 'cache', 'images', 'logs', 'packages', 'wrkdirs'])
+    mkdirSync(join(data, name), { recursive: true });
   return { etc, etcd, data, base: values.BASEFS, values };
 }
 

@@ -3,7 +3,11 @@ import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs
 import { crc32 } from 'node:zlib';
 
 const SECTOR = 512;
-const types = { efi: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', boot: '83bd6b9d-7f41-11dc-be0b-001560b84f0f', zfs: '516e7cba-6ecf-11d6-8ff8-00022d09712b' };
+const types = {
+  efi: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b',
+  boot: '83bd6b9d-7f41-11dc-be0b-001560b84f0f',
+  zfs: '516e7cba-6ecf-11d6-8ff8-00022d09712b',
+};
 
 /** The layout that mkimg(1) gives: everything back to back from sector 34, nothing rounded. */
 export function writeDisk(file, { poolMib, arch, world }) {
@@ -36,7 +40,9 @@ export function worldOf(file, partition) {
   const text = Buffer.alloc(64);
   readSync(disk, text, 0, 64, Number(entry.readBigUInt64LE(32)) * SECTOR + 4 * 1024 * 1024);
   closeSync(disk);
-  return entry.subarray(0, 16).equals(guid(types.zfs)) ? text.toString('latin1').replace(/\0+$/, '') : undefined;
+  return entry.subarray(0, 16).equals(guid(types.zfs))
+    ? text.toString('latin1').replace(/\0+$/, '')
+    : undefined;
 }
 
 function content({ type, first }, world, write) {
@@ -84,7 +90,14 @@ function header(own, other, array, total, entries) {
   bytes.write('EFI PART', 'latin1');
   bytes.writeUInt32LE(0x00010000, 8);
   bytes.writeUInt32LE(92, 12);
-  for (const [at, value] of [[24, own], [32, other], [40, 34], [48, total - 34], [72, array]]) bytes.writeBigUInt64LE(BigInt(value), at);
+  for (const [at, value] of [
+    [24, own],
+    [32, other],
+    [40, 34],
+    [48, total - 34],
+    [72, array],
+  ])
+    bytes.writeBigUInt64LE(BigInt(value), at);
   guid('00000000-0000-4000-8000-0000000000ff').copy(bytes, 56);
   bytes.writeUInt32LE(128, 80);
   bytes.writeUInt32LE(128, 84);
@@ -95,5 +108,10 @@ function header(own, other, array, total, entries) {
 
 function guid(text) {
   const hex = Buffer.from(text.replaceAll('-', ''), 'hex');
-  return Buffer.concat([hex.subarray(0, 4).reverse(), hex.subarray(4, 6).reverse(), hex.subarray(6, 8).reverse(), hex.subarray(8)]);
+  return Buffer.concat([
+    hex.subarray(0, 4).reverse(),
+    hex.subarray(4, 6).reverse(),
+    hex.subarray(6, 8).reverse(),
+    hex.subarray(8),
+  ]);
 }

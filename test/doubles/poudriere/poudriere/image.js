@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import process from 'node:process';
 import { Exit, usage } from '../lib/exit.js';
@@ -10,7 +19,9 @@ import { writeDisk } from './disk.js';
 import { readPackage } from './package.js';
 import { say } from './say.js';
 
-const SPEC = isMaster ? 'A:bB:c:C:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:' : 'A:bB:c:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:';
+const SPEC = isMaster
+  ? 'A:bB:c:C:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:'
+  : 'A:bB:c:f:h:i:j:m:n:o:p:P:R:s:S:t:vw:X:z:';
 
 export async function run(args, config) {
   const { flags, rest } = getopt(SPEC, args, 'image');
@@ -19,15 +30,21 @@ export async function run(args, config) {
   if (jail === undefined) throw usage();
   if (!['zfs', 'zfs+gpt'].includes(type)) throw new Exit(1, `Error: invalid mediatype: ${type}`);
   const inTmp = (path) => (isAbsolute(path) ? path : join(process.cwd(), path));
-  if (flags.c !== undefined && !existsSync(inTmp(flags.c))) throw new Exit(1, `Error: No such extract directory: ${flags.c}`);
-  if (flags.f !== undefined && !existsSync(inTmp(flags.f))) throw new Exit(1, `Error: No such package list: ${flags.f}`);
-  if (flags.X !== undefined && !existsSync(flags.X)) throw new Exit(1, `Error: No such exclude list ${flags.X}`);
-  if (flags.C !== undefined && !/^openzfs-2\.\d$/.test(flags.C)) throw new Exit(1, `Error: no such compatibility file: ${flags.C}`);
+  if (flags.c !== undefined && !existsSync(inTmp(flags.c)))
+    throw new Exit(1, `Error: No such extract directory: ${flags.c}`);
+  if (flags.f !== undefined && !existsSync(inTmp(flags.f)))
+    throw new Exit(1, `Error: No such package list: ${flags.f}`);
+  if (flags.X !== undefined && !existsSync(flags.X))
+    throw new Exit(1, `Error: No such exclude list ${flags.X}`);
+  if (flags.C !== undefined && !/^openzfs-2\.\d$/.test(flags.C))
+    throw new Exit(1, `Error: no such compatibility file: ${flags.C}`);
   if (!exists(config, 'jails', jail)) throw new Exit(1, `Error: The jail ${jail} does not exist`);
   const mnt = meta(config, 'jails', jail, 'mnt');
   if (size === undefined) throw new Exit(1, 'Error: Please specify the imagesize');
-  if (!(isMaster ? /^[A-Za-z0-9_.-]+$/ : /^[A-Za-z0-9]+$/).test(name)) throw new Exit(1, 'Error: Name can only contain alphanumeric characters');
-  if (!existsSync(join(mnt, 'boot/kernel/kernel'))) throw new Exit(1, `Error: The ${type} media type requires a jail with a kernel`);
+  if (!(isMaster ? /^[A-Za-z0-9_.-]+$/ : /^[A-Za-z0-9]+$/).test(name))
+    throw new Exit(1, 'Error: Name can only contain alphanumeric characters');
+  if (!existsSync(join(mnt, 'boot/kernel/kernel')))
+    throw new Exit(1, `Error: The ${type} media type requires a jail with a kernel`);
   const poolMib = mebibytes(size);
   // 3.4 calls make in the jail's source whether it is there or not.
   if (!existsSync(join(mnt, 'usr/src/Makefile'))) throw new Exit(1, `make: ${mnt}/usr/src: no Makefile`);
@@ -116,13 +133,20 @@ class Image {
     for (const line of wanted) {
       // 3.4 takes every line for an origin, remarks and blanks too.
       const found = have.find(({ origin }) => origin === (isMaster && line.startsWith('#') ? origin : line));
-      if (found === undefined) throw new Exit(1, `pkg: No packages available to install matching '${line}' have been found in the repositories (${type})`);
+      if (found === undefined)
+        throw new Exit(
+          1,
+          `pkg: No packages available to install matching '${line}' have been found in the repositories (${type})`,
+        );
       for (const path of found.files) put(join(this.world, path), found.version);
     }
   }
 
   unmountPackages() {
-    setState('mounts', state('mounts', []).filter(({ dir }) => dir !== join(this.world, 'tmp/packages')));
+    setState(
+      'mounts',
+      state('mounts', []).filter(({ dir }) => dir !== join(this.world, 'tmp/packages')),
+    );
   }
 
   release() {
@@ -132,8 +156,9 @@ class Image {
 
   /** The disk that is written holds no real file system: its content is kept beside, under a number. */
   keep() {
-const id = digest(this.world);
-if (!existsSync(join(machine, 'worlds', id))) cpSync(this.world, join(machine, 'worlds', id), { recursive: true });
+    const id = digest(this.world);
+    if (!existsSync(join(machine, 'worlds', id)))
+      cpSync(this.world, join(machine, 'worlds', id), { recursive: true });
     return id;
   }
 

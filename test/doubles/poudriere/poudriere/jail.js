@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Exit, usage } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { createDataset, isMaster, onSignal, point, put, remove, setState, settings, state } from '../lib/world.js';
+import {
+  createDataset,
+  isMaster,
+  onSignal,
+  point,
+  put,
+  remove,
+  setState,
+  settings,
+  state,
+} from '../lib/world.js';
 import { exists, meta } from './config.js';
 import { say } from './say.js';
 
@@ -31,7 +41,8 @@ async function create(flags, config) {
   if (source === undefined && method !== 'http') throw new Exit(2, `Error: Unknown method ${method}`);
   if (source === undefined && version === undefined) throw usage('Missing: VERSION');
   // A relative path is looked up in /tmp, where Poudriere has gone.
-  if (source !== undefined && !existsSync(source)) throw new Exit(1, `Error: No such source directory: ${source}`);
+  if (source !== undefined && !existsSync(source))
+    throw new Exit(1, `Error: No such source directory: ${source}`);
 
   const mnt = join(config.base, 'jails', name);
   const fs = `${config.values.ZPOOL}${config.values.ZROOTFS}/jails/${name}`;
@@ -44,7 +55,16 @@ async function create(flags, config) {
   };
   onSignal(giveUp);
   // Poudriere writes these before it installs anything.
-  for (const [key, value] of Object.entries({ version: version ?? '', mnt, fs, arch, method, timestamp: Math.floor(Date.now() / 1000), kernel: kernel ?? '' })) set(key, value);
+  for (const [key, value] of Object.entries({
+    version: version ?? '',
+    mnt,
+    fs,
+    arch,
+    method,
+    timestamp: Math.floor(Date.now() / 1000),
+    kernel: kernel ?? '',
+  }))
+    set(key, value);
   try {
     createDataset(fs, mnt);
     mkdirSync(mnt, { recursive: true });
@@ -79,16 +99,27 @@ async function installSource(mnt, source, kernel, arch) {
   const obj = `${process.env.MAKEOBJDIRPREFIX ?? '/usr/obj'}${source}/${target}.${targetArch}`;
   say('Starting make installworld');
   for (const made of ['toolchain-metadata.mk', 'world', `kernel.${kernel}`])
-    if (!existsSync(join(obj, made))) throw new Exit(1, `Error: Failed to 'make installworld': ${obj}/${made} is missing`);
+    if (!existsSync(join(obj, made)))
+      throw new Exit(1, `Error: Failed to 'make installworld': ${obj}/${made} is missing`);
   const text = readFileSync(join(source, 'sys/sys/param.h'), 'utf8');
   const p9fs = existsSync(join(source, 'sys/dev/virtio/p9fs/virtio_p9fs.c'));
   fill(mnt, { osversion: /__FreeBSD_version\s+(\d+)/.exec(text)[1], kernel, p9fs });
 }
 
 function fill(mnt, { osversion, kernel, p9fs }) {
-  const files = { 'boot/loader.efi': 'EFI', 'boot/pmbr': 'boot', 'boot/gptzfsboot': 'boot', 'usr/src/Makefile': 'all:\n', 'usr/lib/crt1.o': 'ELF', 'usr/include/sys/param.h': `#define __FreeBSD_version ${osversion}\n`, 'etc/login.conf': '', 'bin/sh': '' };
+  const files = {
+    'boot/loader.efi': 'EFI',
+    'boot/pmbr': 'boot',
+    'boot/gptzfsboot': 'boot',
+    'usr/src/Makefile': 'all:\n',
+    'usr/lib/crt1.o': 'ELF',
+    'usr/include/sys/param.h': `#define __FreeBSD_version ${osversion}\n`,
+    'etc/login.conf': '',
+    'bin/sh': '',
+  };
   if (kernel !== undefined) files['boot/kernel/kernel'] = 'kernel';
-  if (p9fs && kernel !== undefined) Object.assign(files, { 'boot/kernel/p9fs.ko': '', 'boot/kernel/virtio_p9fs.ko': '' });
+  if (p9fs && kernel !== undefined)
+    Object.assign(files, { 'boot/kernel/p9fs.ko': '', 'boot/kernel/virtio_p9fs.ko': '' });
   for (const [path, content] of Object.entries(files)) put(join(mnt, path), content);
 }
 
@@ -104,7 +135,11 @@ async function destroy({ j: name, y }, config) {
   }
   // With standard input from /dev/null nothing is asked; -y is known to both versions.
   if (!y && process.stdin.isTTY) throw new Exit(1, 'Error: not confirmed');
-  if (state('jls', []).some((running) => running.startsWith(`${name}-`))) throw new Exit(1, `cannot destroy '${meta(config, 'jails', name, 'fs')}': filesystem has dependent clones`);
+  if (state('jls', []).some((running) => running.startsWith(`${name}-`)))
+    throw new Exit(
+      1,
+      `cannot destroy '${meta(config, 'jails', name, 'fs')}': filesystem has dependent clones`,
+    );
   destroyDataset(meta(config, 'jails', name, 'fs'));
   remove(meta(config, 'jails', name, 'mnt'));
   remove(join(config.etcd, 'jails', name));
@@ -114,12 +149,21 @@ async function destroy({ j: name, y }, config) {
 async function stop({ j: name, p: tree = 'default', z: set }, config) {
   if (!exists(config, 'jails', name)) throw new Exit(1, `Error: No such jail: ${name}`);
   const master = [name, tree, ...(set === undefined ? [] : [set])].join('-');
-  setState('jls', state('jls', []).filter((running) => running !== master));
+  setState(
+    'jls',
+    state('jls', []).filter((running) => running !== master),
+  );
   remove(join(config.data, '.m', master));
-  setState('mounts', state('mounts', []).filter(({ dir }) => !dir.startsWith(join(config.data, '.m', master))));
+  setState(
+    'mounts',
+    state('mounts', []).filter(({ dir }) => !dir.startsWith(join(config.data, '.m', master))),
+  );
   return 0;
 }
 
 function destroyDataset(name) {
-  setState('datasets', state('datasets', []).filter((dataset) => dataset.name !== name));
+  setState(
+    'datasets',
+    state('datasets', []).filter((dataset) => dataset.name !== name),
+  );
 }

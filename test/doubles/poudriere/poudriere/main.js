@@ -23,7 +23,8 @@ export async function main(args) {
   const config = readConfig(etc);
   // Poudriere runs everything below `env -i` and in /tmp.
   const kept = command === 'jail' ? ['PATH', 'PODBSD_DOUBLE', 'MAKEOBJDIRPREFIX'] : ['PATH', 'PODBSD_DOUBLE'];
-  for (const name of Object.keys(process.env)) if (!kept.includes(name)) Reflect.deleteProperty(process.env, name);
+  for (const name of Object.keys(process.env))
+    if (!kept.includes(name)) Reflect.deleteProperty(process.env, name);
   process.chdir('/tmp');
   const module = await import(`./${command}.js`);
   return await module.run(words, config);

@@ -7,8 +7,10 @@ export function findPort(trees, origin) {
   const folder = trees.map((tree) => join(tree, origin)).find((path) => existsSync(join(path, 'Makefile')));
   if (folder === undefined) throw new Exit(1, `Error: Invalid port origin: ${origin}`);
   const local = join(folder, 'Makefile.local');
-  const text = readFileSync(join(folder, 'Makefile'), 'utf8') + (existsSync(local) ? readFileSync(local, 'utf8') : '');
-  const value = (key) => [...text.matchAll(new RegExp(`^${key}\\s*[?:]?=\\s*(.*)$`, 'gm'))].at(-1)?.[1].trim();
+  const text =
+    readFileSync(join(folder, 'Makefile'), 'utf8') + (existsSync(local) ? readFileSync(local, 'utf8') : '');
+  const value = (key) =>
+    [...text.matchAll(new RegExp(`^${key}\\s*[?:]?=\\s*(.*)$`, 'gm'))].at(-1)?.[1].trim();
   const name = value('PORTNAME') ?? origin.split('/')[1];
   const revision = value('PORTREVISION');
   const version = `${value('PORTVERSION') ?? value('DISTVERSION') ?? '1.0'}${revision === undefined ? '' : `_${revision}`}`;
@@ -22,6 +24,11 @@ export function findPort(trees, origin) {
 function guestFiles(folder) {
   if (!folder.endsWith('sysutils/podbsd-guest')) return [];
   for (const needed of ['Makefile', 'fwcfg/fwcfg.c', 'rc.d/podbsd_provision', 'podbsd-agent'])
-    if (!existsSync(join(folder, 'files/guest', needed))) throw new Exit(1, `Error: podbsd-guest: ${needed} is missing`);
-  return ['usr/local/libexec/podbsd/podbsd-agent', 'usr/local/libexec/podbsd/fwcfg', 'usr/local/etc/rc.d/podbsd_provision'];
+    if (!existsSync(join(folder, 'files/guest', needed)))
+      throw new Exit(1, `Error: podbsd-guest: ${needed} is missing`);
+  return [
+    'usr/local/libexec/podbsd/podbsd-agent',
+    'usr/local/libexec/podbsd/fwcfg',
+    'usr/local/etc/rc.d/podbsd_provision',
+  ];
 }

@@ -1,0 +1,31 @@
+import { ExitCode, PodbsdError } from '../../../ground/errors.ts';
+import { CommandError } from '../../../host/command-error.ts';
+import type { Host } from '../../../host/host.ts';
+
+/** Loads the hypervisor, unless it is there. That takes root, as bhyve itself does unless the host was told otherwise. */
+export async function loadHypervisor(host: Host): Promise<void> {
+  try {
+    await host.run(['kldstat', '-q', '-m', 'vmm'], { readOnly: true });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await host.run(['kldload', '-n', 'vmm']).catch((cause: unknown) => {
+      throw new PodbsdError({
+        doing: 'loading the hypervisor',
+        problem: cause instanceof CommandError ? cause.problem : String(cause),
+        remedy: 'as root: kldload vmm, and for every start of the host: sysrc kld_list+=vmm',
+        exitCode: ExitCode.host,
+        cause,
+      });
+    });
+  }
+}
+
+/** A machine stays in the kernel when its bhyve is gone, and bhyve does not take one up that is there already. */
+export async function destroyVm(host: Host, name: string): Promise<void> {
+  try {
+    await host.run(['bhyvectl', '--destroy', `--vm=${name}`]);
+  } catch (error) {
+    // There is none, which is what was wanted.
+    if (!(error instanceof CommandError)) throw error;
+  }
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { LineSplitter } from '../../../host/line-splitter.ts';
+
+/** What can be asked of a machine that runs. */
+export interface Controls {
+  pressPowerButton(): void;
+  powerOff(): void;
+}
+
+/**
+ * Lets a machine under bhyve be asked in QEMU's words (QMP): whatever starts, watches and stops a machine need not know
+ * what runs it.
+ */
+export async function openMonitor(socketPath: string, controls: Controls): Promise<Server> {
+  await rm(socketPath, { force: true });
+  const server = createServer((client) => serve(client, controls)).listen(socketPath);
+  await once(server, 'listening');
+  return server;
+}
+
+function serve(client: Socket, controls: Controls): void {
+  const send = (message: unknown): void => void client.write(`${JSON.stringify(message)}\n`);
+  const lines = new LineSplitter((line) => send(answer(line, controls)));
+  client.on('error', () => client.destroy());
+  client.on('data', (chunk: Buffer) => lines.push(chunk));
+  send({ QMP: { version: {}, capabilities: [] } });
+}
+
+function answer(line: string, controls: Controls): unknown {
+  switch (commandOf(line)) {
+    case 'qmp_capabilities':
+    case 'cont':
+      return { return: {} };
+    case 'query-status':
+      return { return: { status: 'running', running: true } };
+    case 'system_powerdown':
+      controls.pressPowerButton();
+      return { return: {} };
+    case 'quit':
+      controls.powerOff();
+      return { return: {} };
+    default:
+      return { error: { class: 'CommandNotFound', desc: 'bhyve has nothing like it' } };
+  }
+}
+
+function commandOf(line: string): unknown {
+  try {
+    return (JSON.parse(line) as { execute?: unknown }).execute;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { packageRoot } from '../../ground/assets.ts';
+
+/** One file of the tree that is laid over FreeBSD. */
+export type OverlayFile =
+  | { readonly kind: 'file'; readonly path: string; readonly content: Buffer; readonly mode: number }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string };
+
+/** The overlay's folders: for every architecture, and for this one. */
+export function overlayTrees(architecture: string): readonly string[] {
+  return ['overlay', `overlay.${architecture}`]
+    .map((name) => join(packageRoot, 'image', name))
+    .filter((tree) => existsSync(tree));
+}
+
+/** All files of the overlay, with absolute paths. Everything is root's, read for all and write for root alone. */
+export async function overlayFiles(architecture: string): Promise<readonly OverlayFile[]> {
+  const trees = overlayTrees(architecture).map((tree) => readTree(tree));
+  return (await Promise.all(trees)).flat();
+}
+
+/** All files of one tree. */
+export async function readTree(tree: string): Promise<readonly OverlayFile[]> {
+  const entries = await readdir(tree, { recursive: true, withFileTypes: true });
+  const found = entries.flatMap((entry): Promise<OverlayFile>[] => {
+    const file = join(entry.parentPath, entry.name);
+    const path = `/${relative(tree, file)}`;
+    if (entry.isSymbolicLink())
+      return [readlink(file).then((target) => ({ kind: 'link', path, target }) as const)];
+    return entry.isFile() ? [readOne(file, path)] : [];
+  });
+  return (await Promise.all(found)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function readOne(file: string, path: string): Promise<OverlayFile> {
+  const executable = ((await stat(file)).mode & 0o111) !== 0;
+  return { kind: 'file', path, content: await readFile(file), mode: executable ? 0o755 : 0o644 };
+}

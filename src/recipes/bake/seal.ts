@@ -1,0 +1,97 @@
+import { basename, dirname, join } from 'node:path';
+import { packageRoot } from '../../ground/assets.ts';
+import { CommandError } from '../../host/command-error.ts';
+import type { Host } from '../../host/host.ts';
+import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import { hashTree } from '../shared/tree-hash.ts';
+import type { BakeEnv } from './env.ts';
+import { insideStage } from './inside-stage.ts';
+import type { Inside } from './machine.ts';
+import { readTree } from './overlay-files.ts';
+import { pkg } from './pkg.ts';
+import { shippedList } from './shipped-list.ts';
+
+/** Filled with zeros and removed, so that unused space compresses to nothing. */
+const ZEROS = '/var/tmp/podbsd-zeros';
+/** What a sealed image has beside the overlay. */
+const sealedTree = join(packageRoot, 'image/bake/sealed');
+
+/**
+ * Removes what belongs to this one machine, makes the next boot a first one and powers off. Nobody can log in
+ * afterwards: when this stage breaks off, it begins again from the layer below.
+ */
+export function sealStage(env: BakeEnv): Stage {
+  return insideStage(env, {
+    layer: 'seal',
+    title: 'Remove traces and seal',
+    inputs: async () => ({ traces: await shippedList('traces'), files: await hashTree(sealedTree) }),
+    work: async (inside, run) => {
+      // cron saves entropy every eleven minutes, and syslogd writes until the end. Not running is as good: 1.
+      for (const service of ['cron', 'syslogd'])
+        await inside.exec(['/usr/sbin/service', service, 'onestop'], { okCodes: [0, 1] });
+      await pkg(inside, run, 'clean', '-a', '-y');
+      await removeAll(inside, await shippedList('traces'));
+      // Emptied and kept: syslogd and newsyslog know owner and mode of their files by them.
+      await inside.exec(truncateLogs);
+      await giveBackSpace(inside, run, run.outputs('boot')['rootfs']);
+      for (const file of await readTree(sealedTree))
+        if (file.kind === 'file') await inside.host.writeFile(file.path, file.content, { mode: file.mode });
+      await inside.host.writeFile('/firstboot', '');
+      await inside.exec(['/bin/sync']);
+      await env.machine.powerOff(run);
+      return {};
+    },
+  });
+}
+
+const truncateLogs = [
+  ...(['/usr/bin/find', '/var/log', '-type', 'f'] as const),
+  ...['-exec', '/usr/bin/truncate', '-s', '0', '{}', '+'],
+] as const;
+
+/** Removes paths. Those with * are looked up first: there is no shell between that would do it. */
+async function removeAll(inside: Inside, patterns: readonly string[]): Promise<void> {
+  const found = await Promise.all(patterns.map((pattern) => matching(inside.host, pattern)));
+  await inside.exec(['/bin/rm', '-rf', '--', ...found.flat()]);
+}
+
+/** The paths that a pattern stands for. * matches any characters of the last part, a leading dot included. */
+export async function matching(host: Host, pattern: string): Promise<readonly string[]> {
+  // A dry run has nothing to look at, and shows what will be looked for.
+  if (!pattern.includes('*') || host.dryRun) return [pattern];
+  const folder = dirname(pattern);
+  const parts = basename(pattern).split('*');
+  const literal = parts.map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const wanted = new RegExp(`^${literal.join('.*')}$`);
+  const names = (await host.list(folder)) ?? [];
+  return names.filter((name) => wanted.test(name)).map((name) => `${folder}/${name}`);
+}
+
+/** An image that is larger than need be is no reason to fail. */
+async function trim(inside: Inside, run: StageRun, pool: string): Promise<void> {
+  try {
+    await inside.exec(['/sbin/zpool', 'trim', '-w', pool]);
+  } catch (error) {
+    if (!(error instanceof CommandError) || run.signal.aborted) throw error;
+    run.say(
+      `the image keeps the space that pool ${pool} does not use: zpool trim failed, see ${run.logFile}`,
+    );
+  }
+}
+
+/** ZFS tells the disk itself what it does not use; UFS is made to overwrite it with zeros. */
+async function giveBackSpace(inside: Inside, run: StageRun, rootfs: string | undefined): Promise<void> {
+  run.progress({ text: 'giving back unused space' });
+  if (rootfs === 'zfs') {
+    // What was freed just now may be given back two transaction groups later.
+    for (let pass = 0; pass < 3; pass++) await inside.exec(['/sbin/zpool', 'sync']);
+    const pools = await inside.exec(['/sbin/zpool', 'list', '-H', '-o', 'name'], { readOnly: true });
+    for (const pool of pools.stdout.split('\n').filter((name) => name !== '')) await trim(inside, run, pool);
+    return;
+  }
+  // dd ends with 1 when the file system is full, which is the purpose.
+  const fill = ['/bin/dd', 'if=/dev/zero', `of=${ZEROS}`, 'bs=1048576'] as const;
+  await inside.exec(fill, { okCodes: [0, 1] });
+  await inside.exec(['/bin/sync']);
+  await inside.exec(['/bin/rm', '-f', ZEROS]);
+}

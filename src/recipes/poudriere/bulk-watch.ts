@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '../../host/host.ts';
+import { finished, readBulkStatus, type BulkStatus } from './build-status.ts';
+import type { Progress, StageRun } from '../../pipeline/stage.ts';
+
+/** Poudriere refreshes its own counts every two seconds. */
+const EVERY_MS = 2000;
+
+/**
+ * Follows a bulk build by its status files and reports how far it is.
+ * @returns a function that ends the watching and waits for the last look.
+ */
+export function bulkWatch(host: Host, run: StageRun, folder: string): () => Promise<void> {
+  if (host.dryRun) return async () => {};
+  const stop = new AbortController();
+  const watching = watch();
+  return async () => {
+    stop.abort();
+    await watching;
+  };
+
+  async function watch(): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        run.progress(bulkProgress(await readBulkStatus(host, folder)));
+        await sleep(EVERY_MS, undefined, { signal: stop.signal });
+      } catch {
+        // A look that failed (a connection that broke, a file that is being replaced) is made again; the build itself
+        // has its own way of failing.
+        await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/** Poudriere's counts as progress: the queue holds everything, fetched and ignored ports too. */
+export function bulkProgress(status: BulkStatus): Progress {
+  const working = status.jobs.map((job) => `${job.origin} (${job.phase})`);
+  const phase = status.phase.replaceAll('_', ' ').replace(/:+$/, '');
+  const text = working.length > 0 ? working.join(', ') : phase === '' ? 'starting' : phase;
+  if (status.queued === 0) return { text };
+  const { built, fetched, failed, skipped, ignored } = status;
+  const done = finished(status);
+  const counts = { built, fetched, failed, skipped, ignored, remaining: status.queued - done };
+  return { text, done, total: status.queued, counts };
+}

@@ -1,0 +1,28 @@
+/** What the installed Poudriere can do. */
+export interface PoudriereVersion {
+  /** e.g. `3.4.8` or `3.4.99.20260523`. */
+  readonly text: string;
+  /** True for ports-mgmt/poudriere-devel, a snapshot of the development branch, which calls itself 3.4.99. */
+  readonly development: boolean;
+}
+
+/** The oldest version whose options and files podbsd knows. */
+export const oldestVersion = '3.4.0';
+
+/** Reads what `poudriere version` prints (`poudriere-git-3.4.8`); undefined when it is something else. */
+export function parsePoudriereVersion(output: string): PoudriereVersion | undefined {
+  const text = /(\d+(?:\.\d+)+)/.exec(output)?.[1];
+  return text === undefined ? undefined : { text, development: compareVersions(text, '3.4.90') >= 0 };
+}
+
+/** Compares dotted numbers: negative when `a` is older, positive when it is newer than `b`. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) =>
+    version.split(/[._,]/).map((part) => Number.parseInt(part, 10)),
+  );
+  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,168 @@
+import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { exportDisk } from '../../src/disk/export.ts';
+import { writeLayout } from '../../src/disk/oci/layout.ts';
+import { LocalHost } from '../../src/host/local.ts';
+import { findImage } from '../../src/images/find-image.ts';
+import { makeDisk } from '../../src/images/make-disk.ts';
+import { missing } from '../support/programs.ts';
+import { startRegistry } from '../support/registry.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const host = new LocalHost();
+const MIB = 1024 * 1024;
+let folder = '';
+
+/** A disk of 4 MiB: something at its start, the rest is zeros. */
+async function rawDisk(): Promise<string> {
+  const path = join(folder, 'a.raw');
+  await writeFile(path, Buffer.alloc(65536, 'disk'));
+  await truncate(path, 4 * MIB);
+  return path;
+}
+
+async function exported(): Promise<string> {
+  const outDir = join(folder, 'images');
+  const facts = { architecture: 'amd64', podbsdVersion: '0.1.0', freebsd: { version: '15.1' } } as const;
+  const formats = ['qcow2', 'raw', 'qcow2.zst', 'raw.zst'] as const;
+  await exportDisk({ raw: await rawDisk(), outDir, baseName: 'test', formats, facts, host });
+  return outDir;
+}
+
+const pull = () => ({ scratch: join(folder, 'scratch'), architecture: 'amd64', tlsVerify: false }) as const;
+
+/** What a guest would see on the disk that is made of an image: the first bytes, and how large it is. */
+async function madeOf(image: string, diskGiB = 1): Promise<{ start: string; size: number }> {
+  const disk = join(folder, 'disk.qcow2');
+  await makeDisk(host, { image, disk, format: 'qcow2', diskGiB });
+  const info = await execa('qemu-img', ['info', '--output=json', disk]);
+  const back = join(folder, 'back.raw');
+  await execa('qemu-img', [
+    'dd',
+    '-f',
+    'qcow2',
+    '-O',
+    'raw',
+    'bs=512',
+    'count=1',
+    `if=${disk}`,
+    `of=${back}`,
+  ]);
+  const { format, 'virtual-size': size } = JSON.parse(info.stdout) as {
+    format: string;
+    'virtual-size': number;
+  };
+  expect(format).toBe('qcow2');
+  return { start: (await readFile(back)).toString('latin1', 0, 8), size };
+}
+
+beforeEach(async () => {
+  folder = await tempDir();
+  await mkdir(join(folder, 'scratch'));
+});
+
+describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made of', () => {
+  const expected = { start: 'diskdisk', size: 1024 * MIB };
+
+  test.each([
+    ['raw', async (raw: string) => raw],
+    ['qcow2', convert('qcow2')],
+    ['vhdx', convert('vhdx')],
+    ['raw, zstd', pack('zstd', '-q')],
+    ['raw, xz', pack('xz', '-k')],
+    ['raw, gzip', pack('gzip', '-k')],
+    ['qcow2, zstd', async (raw: string) => await pack('zstd', '-q')(await convert('qcow2')(raw))],
+  ] as const)('%s', async (_, prepare) => {
+    expect(await madeOf(await prepare(await rawDisk()))).toEqual(expected);
+    expect(await readdir(folder)).not.toContain('disk.qcow2.unpacked');
+  });
+
+  test('an image that is larger than the disk is to be is refused, and the size is named', async () => {
+    const image = join(folder, 'large.raw');
+    await writeFile(image, '');
+    await truncate(image, 3 * 1024 * MIB);
+    await expect(madeOf(image, 2)).rejects.toThrow(/3 GiB and would not fit into 2 GiB/);
+  });
+
+  test('a raw disk is never taken for another format because of what a guest wrote to it', async () => {
+    const raw = await rawDisk();
+    await writeFile(raw, Buffer.concat([Buffer.from('KDMV'), Buffer.alloc(MIB)]));
+    expect((await madeOf(raw)).start.startsWith('KDMV')).toBe(true);
+  });
+});
+
+function convert(format: string) {
+  return async (raw: string): Promise<string> => {
+    const to = join(folder, `b.${format}`);
+    await execa('qemu-img', ['convert', '-f', 'raw', '-O', format, raw, to]);
+    return to;
+  };
+}
+
+function pack(program: string, ...args: string[]) {
+  return async (path: string): Promise<string> => {
+    await execa(program, [...args, path]);
+    const ending = { zstd: 'zst', xz: 'xz', gzip: 'gz' }[program] ?? '';
+    return `${path}.${ending}`;
+  };
+}
+
+describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in', () => {
+  test('a folder of build-image, by its description', async () => {
+    const found = await findImage(host, await exported(), pull());
+    expect(found).toMatchObject({
+      architecture: 'amd64',
+      description: expect.stringContaining('FreeBSD 15.1') as string,
+    });
+    expect(found.file).toMatch(/test\.qcow2$/);
+    expect((await madeOf(found.file)).start).toBe('diskdisk');
+  });
+
+  test('but not when a byte of it has changed', async () => {
+    const dir = await exported();
+    const path = join(dir, 'test.qcow2');
+    const bytes = await readFile(path);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    await writeFile(path, bytes);
+    await expect(findImage(host, dir, pull())).rejects.toThrow('is not the file that was exported');
+  });
+
+  test('an OCI layout', async () => {
+    const layout = join(folder, 'layout');
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    const found = await findImage(host, layout, pull());
+    expect((await madeOf(found.file)).start).toBe('diskdisk');
+    await expect(findImage(host, layout, { ...pull(), architecture: 'arm64' })).rejects.toThrow(
+      'no disk for QEMU on aarch64',
+    );
+  });
+
+  test('an OCI layout whose blob was changed is refused', async () => {
+    const layout = join(folder, 'layout');
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    const { file } = await findImage(host, layout, pull());
+    await writeFile(file, 'something else');
+    await expect(findImage(host, layout, pull())).rejects.toThrow('is damaged');
+  });
+
+  test.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
+    const layout = join(folder, 'layout');
+    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    const address = await startRegistry(folder);
+    const reference = `docker://${address}/freebsd:latest`;
+    await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:latest`, reference]);
+    const found = await findImage(host, reference, pull());
+    expect((await madeOf(found.file)).start).toBe('diskdisk');
+    await expect(findImage(host, `docker://${address}/other:latest`, pull())).rejects.toThrow(
+      'fetching docker',
+    );
+  });
+
+  test('nothing that is not there', async () => {
+    await expect(findImage(host, join(folder, 'none'), pull())).rejects.toThrow('no such file or folder');
+    await expect(findImage(host, folder, pull())).rejects.toThrow('neither manifest.json nor an OCI layout');
+    await expect(findImage(host, 'https://example.org/x.qcow2', pull())).rejects.toThrow('vouches');
+  });
+});

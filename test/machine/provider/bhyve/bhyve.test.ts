@@ -1,0 +1,174 @@
+import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { packageRoot } from '../../../../src/ground/assets.ts';
+import { tempDir } from '../../../support/temp-dir.ts';
+import { MachineUser } from '../../support/user.ts';
+
+let user: MachineUser;
+let state = '';
+let image = '';
+
+beforeEach(async () => {
+  const home = await tempDir();
+  state = join(home, 'vmm');
+  await mkdir(state);
+  user = await MachineUser.make(home, [join(packageRoot, 'test/doubles/bhyve-machine/bin')]);
+  user.env['VMM_STATE'] = state;
+  image = join(home, 'image.raw');
+  await writeFile(image, 'boots');
+  await truncate(image, 1024 * 1024);
+  const mine = user;
+  onTestFinished(async () => await mine.cleanUp());
+});
+
+async function init(name: string, ...args: string[]): Promise<void> {
+  const options = ['--image', image, '--provider', 'bhyve', '--disk-size', '1', '-v', ''];
+  await user.ok('init', ...options, ...args, name);
+}
+
+/** Starts a machine whose guest says that it is ready but has no sshd: the start ends when its time is over. */
+async function start(name: string): Promise<string> {
+  const { exitCode, stderr } = await user.run('start', '--timeout', '1', name);
+  expect(exitCode, stderr).toBe(16);
+  return stderr;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 200) throw new Error('it did not come about');
+    await sleep(50);
+  }
+}
+
+async function calls(): Promise<string[]> {
+  return (await readFile(join(state, 'calls'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+}
+
+async function type(name: string, text: string): Promise<void> {
+  const socket = connect(user.paths(name, 'bhyve').consoleSocket);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.write(text, () => resolve());
+  });
+  socket.end();
+}
+
+describe('a machine under bhyve', { timeout: 60_000 }, () => {
+  test('has a raw disk, made without qemu-img, and grows it', async () => {
+    await init('one');
+    const { disk } = user.paths('one', 'bhyve');
+    expect(disk).toMatch(/\.raw$/);
+    expect((await readFile(disk)).subarray(0, 5).toString()).toBe('boots');
+    expect((await stat(disk)).size).toBe(1024 ** 3);
+    await user.ok('set', '--disk-size', '2', 'one');
+    expect((await stat(disk)).size).toBe(2 * 1024 ** 3);
+    expect((await user.ok('list')).stdout).toMatch(/^one +stopped +bhyve /m);
+  });
+
+  test('is started, watched and stopped as one under QEMU', async () => {
+    await init('one', '--cpus', '2', '--memory', '512');
+    expect(await start('one')).toContain('firmware');
+    expect(await user.state('one')).toBe('running');
+    expect((await user.ok('logs', 'one')).stdout).toContain('FreeBSD/amd64 (double)');
+    const [call = ''] = await calls();
+    expect(call).toContain('-c 2 -m 512M -H -u');
+    expect(call).toContain(`-s 2,virtio-blk,${user.paths('one', 'bhyve').disk}`);
+    // A second start finds it, and does not run another.
+    await start('one');
+    expect(await calls()).toHaveLength(1);
+    expect((await user.ok('stop', 'one')).stderr).toContain('Machine one shut down.');
+    expect(await user.state('one')).toBe('stopped');
+    expect(await readdir(join(state, 'vm'))).toEqual([]);
+    expect((await user.ok('logs', 'one')).stdout).toContain('Power down');
+  });
+
+  test('is run again when its guest restarts, and not when it halts', async () => {
+    await init('one');
+    await start('one');
+    await type('one', 'reboot\n');
+    await until(async () => (await calls()).length === 2);
+    await until(async () => (await readFile(user.paths('one').ready, 'utf8')) === 'Ready\nReady\n');
+    expect(await user.state('one')).toBe('running');
+    await type('one', 'halt\n');
+    await until(async () => (await user.state('one')) === 'stopped');
+    expect(await calls()).toHaveLength(2);
+    expect(await readdir(join(state, 'vm'))).toEqual([]);
+  });
+
+  test('that does not shut down is forced off', async () => {
+    await init('one');
+    await start('one');
+    expect((await user.ok('stop', '--timeout', '0', 'one')).stderr).toContain('forced off');
+    expect(await readdir(join(state, 'vm'))).toEqual([]);
+  });
+
+  test('whose podbsd in the background was killed starts again', async () => {
+    await init('one');
+    await start('one');
+    process.kill(Number(await readFile(user.paths('one').qemuPid, 'utf8')), 'SIGKILL');
+    await until(async () => (await user.state('one')) === 'stopped');
+    expect(await readdir(join(state, 'vm'))).toHaveLength(1);
+    await start('one');
+    expect(await user.state('one')).toBe('running');
+  });
+
+  test("is one machine, wherever a user's sessions have their folders for sockets", async () => {
+    await init('one');
+    await start('one');
+    const first = user.env['XDG_RUNTIME_DIR'] ?? '';
+    user.env['XDG_RUNTIME_DIR'] = join(user.home, 'other');
+    expect(await user.state('one')).toBe('running');
+    await start('one');
+    expect(await calls()).toHaveLength(1);
+    const [inspected] = JSON.parse((await user.ok('inspect', 'one')).stdout) as [
+      { ConnectionInfo: { PodmanSocket: { Path: string } } },
+    ];
+    expect(inspected.ConnectionInfo.PodmanSocket.Path).toBe(join(first, 'podbsd/one/api.sock'));
+    // The first session ends, and its folder goes.
+    await rm(first, { recursive: true });
+    expect(await user.state('one')).toBe('running');
+    await start('one');
+    expect(await calls()).toHaveLength(1);
+    expect((await user.ok('stop', '--timeout', '1', 'one')).stderr).toContain('forced off');
+    await start('one');
+    expect((await stat(join(user.home, 'other/podbsd/one/console.sock'))).isSocket()).toBe(true);
+  });
+
+  test('of a user without the right to it says what is needed', async () => {
+    await writeFile(join(state, 'unprivileged'), '');
+    await init('one');
+    const { exitCode, stderr } = await user.run('start', 'one');
+    expect(exitCode).toBe(10);
+    expect(stderr).toContain("can't load vmm: Operation not permitted");
+    expect(stderr).toContain('edk2-bhyve and libslirp');
+    expect(await user.state('one')).toBe('stopped');
+  });
+
+  test("hands the host's proxies over in a file, and nothing when there are none", async () => {
+    await init('one');
+    user.env['https_proxy'] = 'http://proxy.example:3128';
+    await start('one');
+    await user.ok('stop', 'one');
+    delete user.env['https_proxy'];
+    await start('one');
+    const [first = '', second = ''] = await calls();
+    expect(first).toContain('-f name=opt/com.coreos/environment,file=');
+    expect(second).not.toContain('com.coreos/environment');
+  });
+
+  test('cannot be given what bhyve cannot do', async () => {
+    const comma = join(user.home, 'a,b');
+    await mkdir(comma);
+    await init('one', '-v', comma);
+    expect((await user.run('start', 'one')).stderr).toContain('there is a comma in it');
+    const options = ['--image', image, '--provider', 'bhyve', '-v', ''];
+    const refused = await user.run('init', ...options, '--network', 'gvproxy', 'two');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('gvproxy does not work with bhyve');
+    expect((await user.run('set', '--network', 'gvproxy', 'one')).exitCode).toBe(2);
+    expect((await user.run('start', '--provider', 'qemu', 'one')).exitCode).toBe(2);
+  });
+});

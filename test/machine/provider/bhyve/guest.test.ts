@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../../../../src/ground/assets.ts';
+import { standInUnavailable } from '../../../standin/requirements.ts';
+import { missing } from '../../../support/programs.ts';
+import { standInImage } from '../../support/stand-in-image.ts';
+import { MachineUser } from '../../support/user.ts';
+
+const unavailable = standInUnavailable() ?? missing('ssh', 'sgdisk', 'mformat', 'mke2fs');
+const doubles = join(packageRoot, 'test/doubles/bhyve-machine');
+
+describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600_000 }, () => {
+  let user: MachineUser;
+  let shared = '';
+
+  beforeAll(async () => {
+    const home = await mkdtemp(join(tmpdir(), 'podbsd-bhyve-'));
+    user = await MachineUser.make(home, [join(doubles, 'with-qemu'), join(doubles, 'bin')]);
+    user.env['VMM_STATE'] = join(home, 'vmm');
+    await mkdir(join(home, 'vmm'));
+    shared = join(home, 'shared');
+    await mkdir(shared);
+    await writeFile(join(shared, 'from-host'), 'hello\n');
+    const image = join(home, 'image.raw');
+    await standInImage(image);
+    const size = ['--disk-size', '1', '--memory', '384', '--cpus', '1'];
+    await user.ok(
+      'init',
+      '--provider',
+      'bhyve',
+      '--image',
+      image,
+      ...size,
+      '-v',
+      `${shared}:/srv/ro:ro`,
+      'one',
+    );
+  }, 300_000);
+
+  afterAll(async () => {
+    await user.cleanUp();
+    await rm(user.home, { recursive: true, force: true });
+  });
+
+  test('gets its config, its shares and its ports, as under QEMU', async () => {
+    const { stderr } = await user.ok('start', '--timeout', '500', 'one');
+    expect(stderr).toMatch(/firmware[^]*kernel[^]*sshd[^]*provisioned[^]*ready[^]*Machine one started/);
+    expect((await user.ok('ssh', 'one', 'cat', '/srv/ro/from-host')).stdout).toBe('hello');
+    expect((await user.run('ssh', '--username', 'root', 'one', 'touch', '/srv/ro/x')).exitCode).not.toBe(0);
+    expect((await stat(user.paths('one').apiSocket)).isSocket()).toBe(true);
+  });
+
+  test('is told that it has no gvproxy, or its podman could not publish ports', async () => {
+    const markers = ['/etc/podman-machine', '/etc/containers/podman-machine'];
+    expect((await user.ok('ssh', 'one', 'cat', ...markers)).stdout).toBe('wsl\nwsl');
+  });
+
+  test('comes back when it restarts, and shuts down when it is told to', async () => {
+    await user.run('ssh', '--username', 'root', 'one', 'reboot');
+    const ready = async (): Promise<number> =>
+      (await readFile(user.paths('one').ready, 'utf8')).split('Ready').length - 1;
+    for (let tries = 0; (await ready()) < 2 && tries < 600; tries++) await sleep(200);
+    expect((await user.ok('ssh', 'one', 'id', '-un')).stdout).toBe('core');
+    expect((await user.ok('stop', '--timeout', '200', 'one')).stderr).toContain('Machine one shut down.');
+  });
+});

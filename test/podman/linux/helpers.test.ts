@@ -1,0 +1,264 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as fs from 'node:fs/promises';
+import { connect } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { HELPER_FOLDERS, folderListText } from '../../../src/podman/linux/helper-folders.ts';
+import { volumeTag } from '../../../src/podman/linux/machine-file.ts';
+import { findVirtiofsd } from '../../../src/podman/linux/real-virtiofsd.ts';
+import { MiB, sgdisk, writeSparse } from '../../disk/sample-disk.ts';
+import { missing } from '../../support/programs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { podman4_3, podman5 } from './command-lines.ts';
+import { calls, installFake, installHelpers, type Call } from './installed-helpers.ts';
+
+/** GPT partition types, as sgdisk(8) numbers them. */
+const guests = { freebsd: 'a503', linux: '8300' } as const;
+const tags = [volumeTag('/home/me'), volumeTag('/data')];
+
+// The test is podman: it starts virtiofsd in each volume's folder, waits for the socket, and then starts QEMU.
+describe.skipIf(missing('sgdisk') !== undefined)('the helpers', () => {
+  let folder: string;
+  let places: { home: string; runtime: string };
+  let helpers: string;
+  let path: string;
+  const qemuReport = (): string => join(folder, 'qemu-calls');
+  const virtiofsdReport = (): string => join(folder, 'virtiofsd-calls');
+
+  beforeEach(async () => {
+    // Names that hurt whoever reads them as shell, as a pattern or as QEMU's options.
+    folder = join(await tempDir(), `a b'$(touch x)"*`);
+    places = { home: join(folder, 'home'), runtime: join(folder, 'run') };
+    helpers = join(folder, 'helpers');
+    await fs.mkdir(join(places.runtime, 'podman'), { recursive: true });
+    await installHelpers(helpers);
+    await installFake(join(folder, 'bin', 'qemu-system-x86_64'), qemuReport());
+    await installFake(join(folder, 'libexec', 'virtiofsd'), virtiofsdReport());
+    path = [helpers, join(folder, 'bin'), join(folder, 'libexec'), process.env['PATH']].join(delimiter);
+  });
+
+  async function makeDisk(guest: keyof typeof guests, name: string): Promise<void> {
+    const disks = join(places.home, '.local/share/containers/podman/machine/qemu');
+    await fs.mkdir(disks, { recursive: true });
+    await writeSparse(join(disks, name), 8 * MiB);
+    await sgdisk(join(disks, name), '-n', '1:2048:0', '-t', `1:${guests[guest]}`);
+  }
+
+  async function writeMachineFile(): Promise<void> {
+    const config = join(places.home, '.config/containers/podman/machine/qemu');
+    await fs.mkdir(config, { recursive: true });
+    const mounts = [
+      { ReadOnly: false, Target: '/home/me' },
+      { ReadOnly: true, Target: '/data' },
+    ];
+    await fs.writeFile(join(config, 'bsd.json'), JSON.stringify({ Mounts: mounts }));
+  }
+
+  /** Starts virtiofsd for a volume as podman does and waits for its socket. */
+  async function startVirtiofsd(index: number, source: string): Promise<string> {
+    await fs.mkdir(source, { recursive: true });
+    const socket = join(places.runtime, 'podman', `virtiofschar${index}`);
+    const args = ['--sandbox', 'none', '--socket-path', socket, '--shared-dir', '.', '--seccomp=none'];
+    const child = spawn(join(helpers, 'virtiofsd'), args, {
+      cwd: source,
+      env: { PATH: path },
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void child.kill());
+    await vi.waitFor(() => fs.access(socket), { timeout: 10_000 });
+    return socket;
+  }
+
+  async function runQemu(argv: readonly string[]): Promise<Call> {
+    await execa(join(helpers, 'qemu-system-x86_64'), argv, { env: { PATH: path } });
+    const [call, ...more] = await calls(qemuReport());
+    if (call === undefined || more.length > 0) throw new Error('QEMU was not started exactly once');
+    return call;
+  }
+
+  it('give a FreeBSD machine its folders through 9P, read-only where the volume is', async () => {
+    await makeDisk('freebsd', 'bsd-amd64.qcow2');
+    await writeMachineFile();
+    const sources = [join(folder, 'one'), join(folder, 'two, and\nmore \\ ')] as const;
+    const sockets = [await startVirtiofsd(0, sources[0]), await startVirtiofsd(1, sources[1])];
+    const { argv } = await runQemu(podman5(places, tags));
+    expect(argv).toContain(`local,id=fs0,path=${sources[0]},security_model=none,multidevs=remap`);
+    expect(argv).toContain(
+      `local,id=fs1,path=${sources[1].replace(',', ',,')},security_model=none,multidevs=remap,readonly=on`,
+    );
+    expect(argv.filter((word) => word.includes('virtiofschar') || word.includes('vhost-user'))).toEqual([]);
+    expect(argv.at(-1)).toBe(`file:${join(folder, 'console', 'bsd.log')}`);
+    expect((await fs.stat(join(folder, 'console', 'bsd.log'))).mode & 0o777).toBe(0o600);
+    for (const socket of sockets) await expect(fs.access(socket)).rejects.toThrow('ENOENT');
+    expect(await calls(virtiofsdReport())).toEqual([]);
+    expect(await fs.readFile(join(helpers, 'lib', 'problems.log'), 'utf8')).toBe('');
+  });
+
+  it('leave a Linux machine to the real virtiofsd, word for word', async () => {
+    await makeDisk('linux', 'bsd-amd64.qcow2');
+    const source = join(folder, 'one');
+    const socket = await startVirtiofsd(0, source);
+    const line = podman5(places, tags.slice(0, 1));
+    const { argv } = await runQemu(line);
+    expect(argv).toEqual(line);
+    const [virtiofsd] = await calls(virtiofsdReport());
+    expect(virtiofsd).toMatchObject({
+      cwd: source,
+      argv: ['--sandbox', 'none', '--socket-path', socket, '--shared-dir', '.', '--seccomp=none'],
+    });
+    // QEMU connects, and virtiofsd ends when it hangs up.
+    const connection = connect(socket);
+    await once(connection, 'connect');
+    connection.destroy();
+    await vi.waitFor(async () => expect(await isRunning(virtiofsd?.pid ?? 0)).toBe(false), {
+      timeout: 5_000,
+    });
+  });
+
+  it('leave what is no disk that they know to QEMU', async () => {
+    const line = podman5(places, []);
+    expect((await runQemu(line)).argv).toEqual(line);
+    expect((await runQemuAgain(['--version'])).argv).toEqual(['--version']);
+  });
+
+  async function runQemuAgain(argv: readonly string[]): Promise<Call> {
+    await fs.rm(qemuReport());
+    return await runQemu(argv);
+  }
+
+  it('keep process id, descriptor 3 and signals of podman 4', async () => {
+    await makeDisk('freebsd', 'freebsd.qcow2');
+    const marker = join(folder, 'network');
+    await using network = await fs.open(marker, 'w');
+    const line = [...podman4_3(places), 'wait-for-signal'];
+    const qemu = spawn(join(helpers, 'qemu-system-x86_64'), line, {
+      env: { PATH: path },
+      stdio: ['ignore', 'ignore', 'inherit', network.fd],
+    });
+    onTestFinished(() => void qemu.kill('SIGKILL'));
+    await vi.waitFor(async () => expect(await calls(qemuReport())).toHaveLength(1), { timeout: 10_000 });
+    const [call] = await calls(qemuReport());
+    expect(call).toMatchObject({ pid: qemu.pid, fd3: marker });
+    expect(call?.argv).toContain('local,path=/srv/ro,mount_tag=vol1,security_model=mapped-xattr,readonly');
+    qemu.kill('SIGTERM');
+    expect(await once(qemu, 'exit')).toEqual([42, null]);
+  });
+
+  it.each([
+    ['node is gone', async (lib: string) => fs.rm(join(lib, 'node'))],
+    ['the program is damaged', async (lib: string) => fs.writeFile(join(lib, 'podman-helper.mjs'), 'oops(')],
+    ['the program is gone', async (lib: string) => fs.rm(join(lib, 'podman-helper.mjs'))],
+  ])('become the real programs when %s', async (_, breakIt) => {
+    await makeDisk('freebsd', 'bsd-amd64.qcow2');
+    await breakIt(join(helpers, 'lib'));
+    path = [helpers, join(folder, 'bin'), join(folder, 'libexec')].join(delimiter);
+    const source = join(folder, 'one');
+    const socket = await startVirtiofsd(0, source);
+    await vi.waitFor(async () => expect(await calls(virtiofsdReport())).toHaveLength(1));
+    expect((await fs.lstat(socket)).isSocket()).toBe(true);
+    const [virtiofsd] = await calls(virtiofsdReport());
+    onTestFinished(() => {
+      try {
+        process.kill(virtiofsd?.pid ?? 0);
+      } catch {
+        // It has ended.
+      }
+    });
+    const line = podman5(places, tags.slice(0, 1));
+    expect((await runQemu(line)).argv).toEqual(line);
+  });
+
+  it('do not take the folder of an earlier start', async () => {
+    await makeDisk('freebsd', 'bsd-amd64.qcow2');
+    const socket = join(places.runtime, 'podman', 'virtiofschar0');
+    await fs.writeFile(
+      socket,
+      JSON.stringify({ podman: 1, folder: '/etc', args: ['--socket-path', socket] }),
+    );
+    const source = join(folder, 'one');
+    const running = runQemu(podman5(places, tags.slice(0, 1)));
+    await startVirtiofsd(0, source);
+    expect((await running).argv).toContain(`local,id=fs0,path=${source},security_model=none,multidevs=remap`);
+  });
+
+  const installed = findVirtiofsd([], '/nowhere');
+  it.skipIf(installed !== undefined)(
+    'say so when a Linux machine needs virtiofsd and there is none',
+    async () => {
+      await makeDisk('linux', 'bsd-amd64.qcow2');
+      await fs.rm(join(folder, 'libexec', 'virtiofsd'));
+      await startVirtiofsd(0, join(folder, 'one'));
+      const result = await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, tags.slice(0, 1)), {
+        env: { PATH: path },
+        reject: false,
+      });
+      expect([result.exitCode, result.stderr]).toEqual([
+        1,
+        expect.stringContaining('virtiofsd is not installed'),
+      ]);
+      expect(await calls(qemuReport())).toEqual([]);
+    },
+  );
+
+  it("become the user's own QEMU and virtiofsd, which podman has found before", async () => {
+    await makeDisk('linux', 'bsd-amd64.qcow2');
+    const mine = join(folder, 'mine');
+    const reports = { qemu: join(folder, 'my-qemu-calls'), virtiofsd: join(folder, 'my-virtiofsd-calls') };
+    await installFake(join(mine, 'qemu-system-x86_64'), reports.qemu);
+    await installFake(join(mine, 'virtiofsd'), reports.virtiofsd);
+    await fs.writeFile(join(helpers, 'lib', HELPER_FOLDERS), folderListText(['/nowhere', mine]));
+    await startVirtiofsd(0, join(folder, 'one'));
+    await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, tags.slice(0, 1)), {
+      env: { PATH: path },
+    });
+    expect(await calls(reports.qemu)).toHaveLength(1);
+    expect(await calls(reports.virtiofsd)).toHaveLength(1);
+    expect(await calls(qemuReport())).toEqual([]);
+    process.kill((await calls(reports.virtiofsd))[0]?.pid ?? 0);
+  });
+
+  it('never become helpers of podbsd that lie elsewhere', async () => {
+    const others = join(folder, 'others');
+    await installHelpers(others);
+    path = [others, path].join(delimiter);
+    const line = podman5(places, []);
+    expect((await runQemu(line)).argv).toEqual(line);
+  });
+
+  it('know QEMU under the name that Red Hat gives it, for the architecture of the host', async () => {
+    // An architecture that no QEMU of this host is for.
+    const redhat = join(folder, 'redhat');
+    await installFake(join(redhat, 'qemu-kvm'), qemuReport());
+    await fs.writeFile(join(redhat, 'uname'), '#!/bin/sh\necho strange\n', { mode: 0o755 });
+    await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-strange'));
+    await execa(join(helpers, 'qemu-system-strange'), ['--version'], {
+      env: { PATH: redhat },
+      extendEnv: false,
+    });
+    expect(await calls(qemuReport())).toHaveLength(1);
+    await fs.rename(join(helpers, 'qemu-system-strange'), join(helpers, 'qemu-system-foreign'));
+    const foreign = await execa(join(helpers, 'qemu-system-foreign'), [], {
+      env: { PATH: redhat },
+      extendEnv: false,
+      reject: false,
+    });
+    expect(foreign.exitCode).toBe(127);
+  });
+
+  it('say so when QEMU is not installed', async () => {
+    await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-none'));
+    const result = await execa(join(helpers, 'qemu-system-none'), [], { env: { PATH: path }, reject: false });
+    expect([result.exitCode, result.stderr]).toEqual([
+      127,
+      expect.stringContaining('qemu-system-none is not installed'),
+    ]);
+  });
+});
+
+/** False for a process that has ended, also while nobody has asked for its exit status. */
+async function isRunning(pid: number): Promise<boolean> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+  return !/\) [ZX]/.test(stat);
+}

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { baseStage } from '../../../src/recipes/bake/base.ts';
+import type { BakeEnv } from '../../../src/recipes/bake/env.ts';
+import { bakePaths } from '../../../src/recipes/bake/paths.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { download } from '../../../src/downloads/download.ts';
+import { getText } from '../../../src/downloads/http.ts';
+import { unpackImage } from '../../../src/disk/unpack.ts';
+import { ExitCode, PodbsdError } from '../../../src/ground/errors.ts';
+import { LocalHost } from '../../../src/host/local.ts';
+import type { StageRun } from '../../../src/pipeline/stage.ts';
+import { missing } from '../../support/programs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+const NAME = 'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.raw.xz';
+
+/** Serves files from memory; what was asked for is in `requests`. */
+async function serve(files: Readonly<Record<string, Buffer | string>>) {
+  const requests: string[] = [];
+  const server: Server = createServer((request, response) => {
+    const path = request.url ?? '';
+    requests.push(path);
+    const file = files[path];
+    response.statusCode = file === undefined ? 404 : 200;
+    response.end(file);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+async function setUp(url: string, more = '') {
+  const folder = await tempDir();
+  const host = new LocalHost();
+  const said: string[] = [];
+  const env = {
+    config: parseConfig(
+      `[bake]\nsize = "1g"\nurl = "${url}/FreeBSD-{release}-{target}-BASIC-CLOUDINIT-{filesystem}.raw.xz"\n${more}`,
+      'podbsd.toml',
+    ),
+    configFolder: folder,
+    host,
+    paths: { ...bakePaths(folder), cache: join(folder, 'cache') },
+    baseImage: undefined,
+    local: {
+      bundleAgent: async () => {},
+      exportDisk: async () => Promise.reject(new Error('nothing is exported here')),
+      download: (options) => download({ ...options, retries: 0 }),
+      fetchText: (address, signal) => getText(address, { signal }),
+      unpack: (options) => unpackImage(host, options),
+    },
+  } as Partial<BakeEnv> as BakeEnv;
+  const run = {
+    say: (text) => void said.push(text),
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  } as Partial<StageRun> as StageRun;
+  const make = async () => {
+    const stage = baseStage(env);
+    const outputs = await stage.run(run);
+    return { ...outputs, ...(await stage.check?.(run, outputs)) } as Record<string, string>;
+  };
+  return { env, said, make };
+}
+
+/** A small disk whose MBR has a partition of FreeBSD. */
+function freebsdDisk(): Buffer {
+  const disk = Buffer.alloc(1024 * 1024);
+  disk[446 + 4] = 0xa5;
+  disk.writeUInt32LE(63, 446 + 8);
+  disk.writeUInt32LE(1024, 446 + 12);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
+
+async function packedDisk(): Promise<{ disk: Buffer; packed: Buffer; sha256: string }> {
+  const disk = freebsdDisk();
+  const { stdout } = await execa('xz', ['--stdout'], { input: disk, encoding: 'buffer' });
+  const packed = Buffer.from(stdout);
+  return { disk, packed, sha256: createHash('sha256').update(packed).digest('hex') };
+}
+
+describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () => {
+  it('is downloaded, checked against the published list and unpacked, once', async () => {
+    const { disk, packed, sha256 } = await packedDisk();
+    const server = await serve({
+      [`/${NAME}`]: packed,
+      '/CHECKSUM.SHA256': `SHA256 (${NAME}) = ${sha256}\n`,
+    });
+    const { make, said, env } = await setUp(server.url);
+    const outputs = await make();
+    expect(outputs).toMatchObject({ format: 'raw', size: String(2 ** 30) });
+    expect(disk.equals(await readFile(outputs['path'] ?? ''))).toBe(true);
+    expect(said.join('\n')).toContain('only as trustworthy as a connection without encryption');
+    expect(server.requests).toEqual(['/CHECKSUM.SHA256', `/${NAME}`]);
+
+    await make();
+    expect(server.requests).toHaveLength(2);
+    expect(await baseStage(env).stands(outputs)).toBe(true);
+  });
+
+  it('is checked against the configured checksum without asking the server for one', async () => {
+    const { packed, sha256 } = await packedDisk();
+    const server = await serve({ [`/${NAME}`]: packed });
+    const { make } = await setUp(server.url, `[bake.sha256]\n"${NAME}" = "${sha256}"`);
+    await make();
+    expect(server.requests).toEqual([`/${NAME}`]);
+  });
+
+  it('that is not the expected one is thrown away', async () => {
+    const { packed } = await packedDisk();
+    const server = await serve({ [`/${NAME}`]: packed });
+    const { make, env } = await setUp(server.url, `[bake.sha256]\n"${NAME}" = "${'0'.repeat(64)}"`);
+    await expect(make()).rejects.toMatchObject({ exitCode: ExitCode.untrusted });
+    expect(existsSync(join(env.paths.cache, NAME))).toBe(false);
+  });
+
+  it('in the cache has to match a checksum that is configured later', async () => {
+    const { packed, sha256 } = await packedDisk();
+    const server = await serve({ [`/${NAME}`]: packed });
+    const { make, env } = await setUp(server.url, `[bake.sha256]\n"${NAME}" = "${sha256}"`);
+    await new LocalHost().writeFile(join(env.paths.cache, NAME), 'something else');
+    await make();
+    expect(packed.equals(await readFile(join(env.paths.cache, NAME)))).toBe(true);
+  });
+
+  it('that cannot be reached: says what, how to do without, and how to go on', async () => {
+    const { make } = await setUp('https://127.0.0.1:1', `[bake.sha256]\n"${NAME}" = "${'0'.repeat(64)}"`);
+    const error: unknown = await make().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(PodbsdError);
+    const { exitCode, problem, remedy } = error as PodbsdError;
+    expect(exitCode).toBe(ExitCode.network);
+    expect(problem).toContain('127.0.0.1 cannot be reached');
+    expect(problem).toContain(`https://127.0.0.1:1/${NAME}`);
+    expect(remedy).toContain('--base-image FILE');
+    expect(remedy).toContain('run the same command again');
+  });
+
+  it('of the user is taken as it is, and is told by its content', async () => {
+    const { env } = await setUp('https://127.0.0.1:1');
+    const file = join(env.configFolder, 'own.xz');
+    await writeFile(file, freebsdDisk());
+    const stage = baseStage({ ...env, baseImage: file });
+    const outputs = await stage.run({} as StageRun);
+    expect(outputs).toEqual({ path: file });
+    expect(await stage.check?.({} as StageRun, outputs)).toMatchObject({ format: 'raw' });
+  });
+
+  it('that the server does not have is not called a matter of the network', async () => {
+    const { url } = await serve({});
+    const { make } = await setUp(url, `[bake.sha256]\n"${NAME}" = "${'0'.repeat(64)}"`);
+    await expect(make()).rejects.toMatchObject({
+      exitCode: ExitCode.network,
+      problem: expect.stringContaining('127.0.0.1 does not have it: the server answered 404') as string,
+      remedy: expect.stringContaining('correct [build] release') as string,
+    });
+  });
+
+  it('that is cut off, or has its disk in another file, is an error of the data with a remedy', async () => {
+    const { env } = await setUp('https://127.0.0.1:1');
+    const { packed } = await packedDisk();
+    const cut = join(env.configFolder, 'cut.xz');
+    await writeFile(cut, packed.subarray(0, packed.length - 40));
+    const run = { signal: new AbortController().signal, progress: () => undefined } as Partial<StageRun>;
+    const unpacking = baseStage({ ...env, baseImage: cut }).run(run as StageRun);
+    await expect(unpacking).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      remedy: expect.stringContaining('get it again') as string,
+    });
+
+    const file = join(env.configFolder, 'own.raw');
+    await writeFile(file, freebsdDisk());
+    const overlay = join(env.configFolder, 'overlay.qcow2');
+    await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', file, '-F', 'raw', overlay]);
+    const looking = baseStage({ ...env, baseImage: overlay }).check?.(run as StageRun, { path: overlay });
+    await expect(looking).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      problem: expect.stringContaining('backing file') as string,
+    });
+  });
+
+  it('that is no disk of FreeBSD is refused before it is booted', async () => {
+    const { env } = await setUp('https://127.0.0.1:1');
+    const file = join(env.configFolder, 'debian.raw');
+    await writeFile(file, Buffer.alloc(1024 * 1024));
+    const stage = baseStage({ ...env, baseImage: file });
+    const outputs = await stage.run({} as StageRun);
+    await expect(stage.check?.({} as StageRun, outputs)).rejects.toMatchObject({
+      exitCode: ExitCode.data,
+      problem: 'its partition table has no partition of FreeBSD',
+    });
+  });
+});

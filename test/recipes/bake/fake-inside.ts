@@ -1,0 +1,76 @@
+import { CommandError } from '../../../src/host/command-error.ts';
+import type { BakeEnv } from '../../../src/recipes/bake/env.ts';
+import type { Inside } from '../../../src/recipes/bake/machine.ts';
+import { bakePaths } from '../../../src/recipes/bake/paths.ts';
+import { parseConfig } from '../../../src/config/load.ts';
+import { LocalHost } from '../../../src/host/local.ts';
+import type { Stage, StageRun } from '../../../src/pipeline/stage.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+
+/** The answer of a program that fails. */
+export const FAILS = 'fails';
+
+/** What a program inside answers; undefined: nothing, successfully. */
+export type Answer = (argv: readonly string[]) => string | undefined;
+
+/**
+ * A machine whose programs only record that they were called, for the decisions that a stage takes.
+ *
+ * @param texts the files that it has.
+ */
+export async function fakeInside(
+  config: string,
+  answer: Answer,
+  make: (env: BakeEnv) => Stage,
+  texts: Readonly<Record<string, string>> = {},
+): Promise<{ readonly work: () => Promise<void>; readonly commands: string[]; readonly said: string[] }> {
+  const commands: string[] = [];
+  const said: string[] = [];
+  const host = new LocalHost();
+  const exec: Inside['exec'] = async (argv) => {
+    commands.push(argv.join(' '));
+    const stdout = answer(argv) ?? '';
+    if (stdout === FAILS)
+      throw new CommandError({ argv, hostName: 'inside', exitCode: 1, stdout: '', stderr: '' });
+    return { exitCode: 0, stdout, stderr: '' };
+  };
+  const inside = {
+    exec,
+    host: {
+      dryRun: false,
+      stat: async () => undefined,
+      list: async () => undefined,
+      remove: async () => {},
+      upload: async () => {},
+      writeFile: async () => {},
+      readText: async (path: string) => texts[path],
+    },
+  } as Partial<Record<keyof Inside, unknown>> as Inside;
+  const env = {
+    config: parseConfig(config, 'podbsd.toml'),
+    host,
+    paths: bakePaths(await tempDir()),
+    machine: {
+      enter: async () => inside,
+      has: async () => false,
+      discard: async () => {},
+      powerOff: async () => {},
+      close: async () => {},
+    },
+  } as Partial<BakeEnv> as BakeEnv;
+  const run = {
+    say: (text) => void said.push(text),
+    progress: () => undefined,
+    outputs: () => ({ rootfs: 'zfs' }),
+    signal: new AbortController().signal,
+    logFile: '/log',
+  } as Partial<StageRun> as StageRun;
+  const stage = make(env);
+  return {
+    commands,
+    said,
+    work: async () => {
+      await stage.check?.(run, await stage.run(run));
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { packageOf, packagesStage } from '../../../src/recipes/bake/packages.ts';
+import { sharesStage } from '../../../src/recipes/bake/shares.ts';
+import { parsePackageList } from '../../../src/recipes/poudriere/package-list.ts';
+import { shippedFile } from '../../../src/recipes/poudriere/etc.ts';
+import { ExitCode } from '../../../src/ground/errors.ts';
+import { FAILS, fakeInside } from './fake-inside.ts';
+
+const listed = parsePackageList(await shippedFile('packages')).filter((port) => !port.includes('podbsd'));
+
+/** A repository with everything that is listed, in these versions. */
+function repository(
+  versions: Readonly<Record<string, string>> = {},
+  without: readonly string[] = [],
+): string {
+  return listed
+    .filter((origin) => !without.includes(origin))
+    .map((origin) => `${origin} ${origin.split('/')[1] ?? ''} ${versions[origin] ?? '5.7.1'}\n`)
+    .join('');
+}
+
+describe('the packages of a baked image', () => {
+  it('are those of the other recipe, but for podbsd’s own port', async () => {
+    const { work, commands } = await fakeInside(
+      '',
+      ([, verb]) => (verb === 'rquery' || verb === 'query' ? repository() : undefined),
+      packagesStage,
+    );
+    await work();
+    const install = commands.find((command) => command.includes(' install '));
+    expect(install).toBe(
+      `/usr/sbin/pkg install -y ${listed.map((origin) => origin.split('/')[1]).join(' ')}`,
+    );
+    expect(install).not.toContain('podbsd-guest');
+    expect(commands.some((command) => command.includes(' delete '))).toBe(false);
+  });
+
+  it('are one of each port: pkg would install every flavor, and those of sudo exclude each other', async () => {
+    const sssd = 'security/sudo sudo-sssd 1.9.17\n';
+    const { work, commands } = await fakeInside(
+      '',
+      ([, verb]) => (verb === 'rquery' || verb === 'query' ? sssd + repository() : undefined),
+      packagesStage,
+    );
+    await work();
+    const install = commands.find((command) => command.includes(' install ')) ?? '';
+    expect(install.split(' ')).toContain('sudo');
+    expect(install).not.toMatch(/sssd|security\/sudo/);
+  });
+
+  it('of which no one is called as its port have to be named', () => {
+    const offers = ['qt5', 'qt6'].map((flavor) => ({
+      origin: 'www/falkon',
+      name: `falkon-${flavor}`,
+      version: '1',
+    }));
+    expect(() => packageOf('www/falkon', offers)).toThrow(/falkon-qt5, falkon-qt6/);
+    expect(packageOf('www/falkon@qt6', offers)).toBe('www/falkon@qt6');
+  });
+
+  it('refuse podman 6 before anything is installed', async () => {
+    const { work, commands } = await fakeInside(
+      '',
+      ([, verb]) => (verb === 'rquery' ? repository({ 'sysutils/podman': '6.0.1' }) : undefined),
+      packagesStage,
+    );
+    await expect(work()).rejects.toMatchObject({
+      exitCode: ExitCode.config,
+      problem: expect.stringContaining('podman 6.0.1') as string,
+    });
+    expect(commands.some((command) => command.includes(' install '))).toBe(false);
+  });
+
+  it('that the repository does not have are named', async () => {
+    const { work } = await fakeInside(
+      'build.packages = ["editors/vim"]',
+      ([, verb]) => (verb === 'rquery' ? repository({}, ['sysutils/ocijail']) : undefined),
+      packagesStage,
+    );
+    await expect(work()).rejects.toMatchObject({
+      exitCode: ExitCode.portFailed,
+      problem: expect.stringContaining('sysutils/ocijail, editors/vim') as string,
+    });
+  });
+
+  it('of the cloud image that update FreeBSD at its first boot are removed', async () => {
+    const extra = 'sysutils/firstboot-freebsd-update firstboot-freebsd-update 1.4\n';
+    const { work, commands } = await fakeInside(
+      '',
+      ([, verb]) => (verb === 'rquery' || verb === 'query' ? repository() + extra : undefined),
+      packagesStage,
+    );
+    await work();
+    expect(commands).toContain('/usr/sbin/pkg delete -y firstboot-freebsd-update');
+  });
+});
+
+describe('shares of a baked image', () => {
+  it('are left as they are when the kernel’s source cannot be had, and a notice says so', async () => {
+    const { work, said } = await fakeInside('', () => '', sharesStage);
+    await work();
+    expect(said.join('\n')).toMatch(/8 KiB: the base has no kernel source/);
+  });
+
+  it('get large messages from a source that is there for the moment only', async () => {
+    let inTheMoment = false;
+    const { work, commands, said } = await fakeInside(
+      '[shares]\nmessage_size = 32',
+      ([program, verb]) => {
+        if (verb === 'install') inTheMoment = true;
+        if (program === '/usr/sbin/pkg' && verb === 'rquery') return 'base/src FreeBSD-src-sys 15.1';
+        return verb === 'query' && inTheMoment ? 'a/b c 1\nbase/src FreeBSD-src-sys 15.1' : 'a/b c 1';
+      },
+      sharesStage,
+    );
+    await work();
+    expect(commands).toContain('/usr/sbin/pkg install -y FreeBSD-src-sys');
+    expect(commands).toContain(
+      '/bin/sh /var/tmp/podbsd-p9fs/build-p9fs 32 /usr/src /var/tmp/podbsd-p9fs/files',
+    );
+    expect(commands).toContain('/sbin/kldload -n /boot/modules/p9fs.ko /boot/modules/virtio_p9fs.ko');
+    expect(commands).toContain('/usr/sbin/pkg delete -y -f FreeBSD-src-sys');
+    expect(said.join('\n')).not.toContain('8 KiB');
+  });
+
+  it('stay as they are when the kernel refuses what was built from a later source', async () => {
+    const { work, said } = await fakeInside(
+      '',
+      ([program, verb]) => {
+        if (program === '/sbin/kldload') return FAILS;
+        return verb === 'rquery' ? 'base/src FreeBSD-src-sys 15.1p3' : '';
+      },
+      sharesStage,
+    );
+    await work();
+    expect(said.join('\n')).toMatch(/8 KiB: they could not be built or loaded/);
+  });
+
+  it('are left alone when the configuration says so', async () => {
+    const { work, commands } = await fakeInside('[shares]\nmessage_size = "stock"', () => '', sharesStage);
+    await work();
+    expect(commands).toEqual(['/sbin/zpool sync']);
+  });
+});
