@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import { versionCommand } from '../recipes/poudriere/commands.ts';
-import { compareVersions, oldestVersion, parsePoudriereVersion } from '../recipes/poudriere/version.ts';
+import { compareVersions } from '../ground/versions.ts';
+import { oldestVersion, parsePoudriereVersion } from '../recipes/poudriere/version.ts';
 import { answer } from './answer.ts';
 import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
 

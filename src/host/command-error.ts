@@ -1,5 +1,5 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { formatArgv } from './format-argv.ts';
+import { formatArgv } from '../ground/quote.ts';
 import type { Argv } from './host.ts';
 
 /** How a program ended that should have succeeded. */

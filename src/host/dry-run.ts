@@ -1,4 +1,4 @@
-import { formatArgv } from './format-argv.ts';
+import { formatArgv } from '../ground/quote.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult } from './host.ts';
 
 /**

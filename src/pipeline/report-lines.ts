@@ -1,6 +1,7 @@
 import type { Terminal } from '../ground/terminal.ts';
 import type { PipelineEvent, Reporter } from './events.ts';
-import { duration, progressText } from './format.ts';
+import { duration } from '../ground/duration.ts';
+import { progressText } from './format.ts';
 
 /** Milliseconds between two lines of progress, so that a log of six hours stays readable. */
 const PROGRESS_EVERY = 30_000;

@@ -1,6 +1,7 @@
 import type { Terminal } from '../ground/terminal.ts';
 import type { PipelineEvent, Reporter } from './events.ts';
-import { duration, progressText, remaining } from './format.ts';
+import { duration } from '../ground/duration.ts';
+import { progressText, remaining } from './format.ts';
 import { finishedText } from './report-lines.ts';
 import type { Progress } from './stage.ts';
 

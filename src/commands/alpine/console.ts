@@ -1,5 +1,5 @@
 import { runInteractive } from '../../host/interactive.ts';
-import { formatArgv } from '../../host/format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import type { Argv } from '../../host/host.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';

@@ -1,5 +1,5 @@
 import { requireAddress, sshArgv } from '../../alpine/guest/ssh.ts';
-import { formatArgv } from '../../host/format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';

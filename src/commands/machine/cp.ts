@@ -1,5 +1,5 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { formatArgv } from '../../host/format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { scpArgv, type CopyPlace } from '../../machine/login.ts';
 import { examples, type RegisterCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 import type { PodbsdError } from '../../ground/errors.ts';
 import { listEntry, type ListEntry } from '../../machine/describe.ts';
 import { listMachines } from '../../machine/record.ts';
-import { duration } from '../../pipeline/format.ts';
+import { duration } from '../../ground/duration.ts';
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { chosenFormat, formatOptions, machineContext, type FormatOptions } from './context.ts';

@@ -1,4 +1,4 @@
-import { duration } from '../../pipeline/format.ts';
+import { duration } from '../../ground/duration.ts';
 import { apiAddress } from '../../machine/api-forward.ts';
 import { phases, type Phase } from '../../machine/boot-watch.ts';
 import { registerMachine } from '../../machine/connections.ts';

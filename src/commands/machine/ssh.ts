@@ -1,4 +1,4 @@
-import { formatArgv } from '../../host/format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { defaultUser, sshArgv } from '../../machine/login.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';

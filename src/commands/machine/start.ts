@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { formatArgv } from '../../host/format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
 import { providers, type Provider } from '../../machine/provider/provider.ts';

@@ -1,6 +1,6 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { CommandError } from '../command-error.ts';
-import { formatArgv } from '../format-argv.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import type { Argv, RunOptions, RunResult } from '../host.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { openLogFile } from '../log-file.ts';

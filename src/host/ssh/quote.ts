@@ -1,14 +1,9 @@
+import { quoteWord } from '../../ground/quote.ts';
+
 /**
  * SSH knows no argv: an exec request carries one string, and the server hands it to the login shell of the account
  * (RFC 4254, section 6.5). This file is the only place in podbsd where words become such a string.
  */
-
-/** Quotes one word for a POSIX sh. NUL cannot stand in an argv and is refused. */
-export function quoteWord(word: string): string {
-  if (word.includes('\0')) throw new TypeError('an argument holds a NUL character');
-  if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /**
  * The exec request that runs a script in /bin/sh whatever the login shell is.

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Argv, RunOptions } from '../host.ts';
-import { quoteWord, shRequest } from './quote.ts';
+import { quoteWord } from '../../ground/quote.ts';
+import { shRequest } from './quote.ts';
 
 /** What is sent to the server for one program, and how its first words on standard error are told apart. */
 export interface RemoteCommand {

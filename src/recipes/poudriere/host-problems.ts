@@ -1,5 +1,6 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { compareVersions, oldestVersion, type PoudriereVersion } from './version.ts';
+import { compareVersions } from '../../ground/versions.ts';
+import { oldestVersion, type PoudriereVersion } from './version.ts';
 import type { BuildEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
 import { releaseOsVersion } from '../shared/release.ts';

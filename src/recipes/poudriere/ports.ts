@@ -1,6 +1,6 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { forgetPorts, registerPorts } from './commands.ts';
-import { compareVersions } from './version.ts';
+import { compareVersions } from '../../ground/versions.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { prepareEtc, type BuildEnv } from './env.ts';
 import { checkOut, headCommit, removeLocks } from './git.ts';

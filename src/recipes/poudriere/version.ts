@@ -1,3 +1,5 @@
+import { compareVersions } from '../../ground/versions.ts';
+
 /** What the installed Poudriere can do. */
 export interface PoudriereVersion {
   /** e.g. `3.4.8` or `3.4.99.20260523`. */
@@ -13,16 +15,4 @@ export const oldestVersion = '3.4.0';
 export function parsePoudriereVersion(output: string): PoudriereVersion | undefined {
   const text = /(\d+(?:\.\d+)+)/.exec(output)?.[1];
   return text === undefined ? undefined : { text, development: compareVersions(text, '3.4.90') >= 0 };
-}
-
-/** Compares dotted numbers: negative when `a` is older, positive when it is newer than `b`. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [a, b].map((version) =>
-    version.split(/[._,]/).map((part) => Number.parseInt(part, 10)),
-  );
-  for (let index = 0; index < Math.max(left?.length ?? 0, right?.length ?? 0); index++) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { quoteWord, shRequest } from '../../../src/host/ssh/quote.ts';
+import { quoteWord } from '../../../src/ground/quote.ts';
+import { shRequest } from '../../../src/host/ssh/quote.ts';
 import { findProgram } from '../../support/programs.ts';
 
 const words = [

@@ -6,7 +6,8 @@ import { packageRoot } from '../../../src/ground/assets.ts';
 import { etcFiles } from '../../../src/recipes/poudriere/etc.ts';
 import { formatPackageList, parsePackageList } from '../../../src/recipes/poudriere/package-list.ts';
 import { buildPaths } from '../../../src/recipes/poudriere/paths.ts';
-import { compareVersions, parsePoudriereVersion } from '../../../src/recipes/poudriere/version.ts';
+import { compareVersions } from '../../../src/ground/versions.ts';
+import { parsePoudriereVersion } from '../../../src/recipes/poudriere/version.ts';
 import { releaseHasP9fs, releaseOsVersion } from '../../../src/recipes/shared/release.ts';
 
 describe("Poudriere's etc directory", () => {
