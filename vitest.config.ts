@@ -4,10 +4,13 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup.ts'],
+    setupFiles: ['test/name-test.ts'],
     // Boots under software emulation share two cores: more workers only make each of them slower.
     maxWorkers: 2,
     // Generous: a busy machine is no failure.
     testTimeout: 180_000,
     hookTimeout: 300_000,
+    // The end of the run waits for programs that a busy computer has not ended yet.
+    teardownTimeout: 60_000,
   },
 });

@@ -27,7 +27,10 @@ describe('until', () => {
   it('looks again after each pause, and a last time when the time is up', async () => {
     const clock = clockByHand();
     const looks: number[] = [];
-    const look = (): undefined => void looks.push(clock.now());
+    const look = (): string | undefined => {
+      looks.push(clock.now());
+      return undefined;
+    };
     expect(await until(look, { every: 100, within: 250, clock })).toBeUndefined();
     expect(looks).toEqual([0, 100, 200, 250]);
   });
