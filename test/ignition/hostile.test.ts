@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { provision } from '../../ignition/src/commands/provision.ts';
-import { readStatus } from '../../ignition/src/commands/status-file.ts';
+import { readStatus } from '../../ignition/src/state/status.ts';
 import { config, fixture } from './support/fixtures.ts';
 import { freshGuest, type Guest } from './support/freebsd.ts';
 

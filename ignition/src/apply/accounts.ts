@@ -11,7 +11,7 @@ import { runProgram } from '../freebsd/program.ts';
 import type { EnsureGroup, EnsureUser, MoveUid, RemoveUser } from '../plan/steps.ts';
 import type { Context } from './context.ts';
 import { ensureDirectory } from './place.ts';
-import { readRecord, updateRecord } from './record.ts';
+import { readRecord, updateRecord } from '../state/record.ts';
 
 export function applyRemoveUser(context: Context, step: RemoveUser): void {
   if (context.account(step.name) !== undefined) {

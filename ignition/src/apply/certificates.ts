@@ -2,7 +2,7 @@ import { nameOf } from '../freebsd/paths.ts';
 import { runProgram } from '../freebsd/program.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
-import { readRecord, updateRecord } from './record.ts';
+import { readRecord, updateRecord } from '../state/record.ts';
 
 /**
  * Where certctl(8) of every release looks for certificates that the machine's owner trusts, and podman itself, too. The

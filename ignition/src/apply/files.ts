@@ -2,7 +2,7 @@ import type { EnsureDirectory, EnsureFile, EnsureLink } from '../plan/steps.ts';
 import { decodeUtf8 } from '../utf8.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile, ensureHardLink, ensureSymlink, safePath } from './place.ts';
-import { digest, readRecord, updateRecord } from './record.ts';
+import { digest, readRecord, updateRecord } from '../state/record.ts';
 import { joinContents, loadResource } from './resource.ts';
 
 export function applyDirectory(context: Context, step: EnsureDirectory): void {

@@ -2,7 +2,7 @@ import { parseSshKey, type SshKey } from '../config/ssh-key.ts';
 import type { EnsureKeys } from '../plan/steps.ts';
 import type { Context } from './context.ts';
 import { ensureDirectory, ensureFile, safePath } from './place.ts';
-import { keysOf, readRecord, updateRecord } from './record.ts';
+import { keysOf, readRecord, updateRecord } from '../state/record.ts';
 
 /** Each key of the config exactly once; keys that people added stay; keys of an earlier config go. */
 export function applyKeys(context: Context, step: EnsureKeys): void {

@@ -1,6 +1,7 @@
-import { certificates, own } from '../freebsd/paths.ts';
+import { certificates } from '../freebsd/paths.ts';
 import { readDefaultEnvironment, rcEnvironment } from '../freebsd/service-environment.ts';
 import type { EnsureServiceEnvironment } from '../plan/steps.ts';
+import { readEnvironment, writeEnvironment } from '../state/environment.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
 
@@ -13,25 +14,23 @@ type Variables = Readonly<{ [name: string]: string }>;
 export function applyServiceEnvironment(context: Context, step: EnsureServiceEnvironment): void {
   const { system } = context;
   const fromConfig = existing(context, step.fromConfig);
-  const content = `${JSON.stringify(fromConfig)}\n`;
-  // Paths only: proxies may hold passwords, and everybody can read this folder.
-  ensureFile(context, { path: own.environment, content, mode: 0o644, owner: rootOwned });
+  writeEnvironment(context, fromConfig);
   const proxies = step.fromHost ?? readDefaultEnvironment(system.readText(overSsh) ?? '');
-  writeEnvironment(context, existing(context, { ...fromConfig, ...proxies }));
+  writeServiceFile(context, existing(context, { ...fromConfig, ...proxies }));
 }
 
 /** After podman 5 or 6 has rewritten the proxies. Answers whether the service must be restarted to see them. */
 export function refreshServiceEnvironment(context: Context): boolean {
   const { system } = context;
-  const fromConfig = parsed(system.readText(own.environment));
-  return writeEnvironment(context, {
+  const fromConfig = readEnvironment(system);
+  return writeServiceFile(context, {
     ...fromConfig,
     ...readDefaultEnvironment(system.readText(overSsh) ?? ''),
   });
 }
 
 /** Readable by root alone: the address of a proxy may hold a password. */
-function writeEnvironment(context: Context, variables: Variables): boolean {
+function writeServiceFile(context: Context, variables: Variables): boolean {
   const content = rcEnvironment(variables);
   const before = context.system.readText(rcFile);
   if (before === undefined && Object.keys(variables).length === 0) return false;
@@ -45,12 +44,4 @@ function existing(context: Context, variables: Variables): Variables {
   const folder = variables['SSL_CERT_DIR'];
   if (folder === undefined || context.system.lstat(folder) !== undefined) return variables;
   return { ...variables, SSL_CERT_DIR: certificates };
-}
-
-function parsed(text: string | undefined): Variables {
-  try {
-    return JSON.parse(text ?? '{}') as Variables;
-  } catch {
-    return {};
-  }
 }

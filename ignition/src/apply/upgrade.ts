@@ -22,7 +22,7 @@ import { describeUpgradeStep, type UpgradePlan, type UpgradeStep } from '../plan
 import { messageOf } from '../system/system.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
-import { writeUpgradeState, type UpgradeState } from './upgrade-state.ts';
+import { writeUpgradeState, type UpgradeState } from '../state/upgrade.ts';
 
 /** Where the new environment is mounted while it is worked on. */
 export const upgradeRoot = `${own.run}/upgrade`;

@@ -2,7 +2,7 @@ import { ensureBase } from '../apply/base.ts';
 import { Context } from '../apply/context.ts';
 import type { System } from '../system/system.ts';
 import { provisionFrom } from './provision.ts';
-import { readStatus } from './status-file.ts';
+import { readStatus } from '../state/status.ts';
 
 /** Applies a config from a file, as at boot, and says what failed. */
 export function apply(system: System, file: string, asJson: boolean): number {

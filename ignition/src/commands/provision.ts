@@ -3,8 +3,8 @@ import { apply, type StepResult } from '../apply/apply.ts';
 import { ensureBase } from '../apply/base.ts';
 import { Context, rootOwned } from '../apply/context.ts';
 import { ensureFile } from '../apply/place.ts';
-import { digest, readRecord } from '../apply/record.ts';
-import { rememberedShares } from '../apply/remembered-shares.ts';
+import { digest, readRecord } from '../state/record.ts';
+import { rememberedShares } from '../state/shares.ts';
 import { parseConfig } from '../config/parse.ts';
 import { podmanGroup } from '../freebsd/account-rules.ts';
 import { readFwcfg } from '../freebsd/fwcfg.ts';
@@ -13,8 +13,8 @@ import { describeStep } from '../plan/describe.ts';
 import { plan } from '../plan/plan.ts';
 import type { Plan, Step } from '../plan/steps.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log, oneLine } from './log.ts';
-import type { Status } from './status-file.ts';
+import { announce, log, oneLine } from '../log.ts';
+import { writeStatus, type Status } from '../state/status.ts';
 
 const configItem = 'opt/com.coreos/config';
 const environmentItem = 'opt/com.coreos/environment';
@@ -119,8 +119,7 @@ function finish(
     `provisioning ${status.ok ? 'done' : 'failed'}: ${status.done} steps, ${status.skipped.length} skipped`,
   );
   try {
-    const content = `${JSON.stringify(status, undefined, 1)}\n`;
-    ensureFile(context, { path: own.status, content, mode: 0o644, owner: rootOwned });
+    writeStatus(context, status);
     ensureFile(context, { path: own.provisioned, content: '', mode: 0o644, owner: rootOwned });
     if (context.changed) system.run(['/bin/sync']);
   } catch (error) {

@@ -1,11 +1,11 @@
-import { keysOf, readRecord } from '../apply/record.ts';
+import { keysOf, readRecord } from '../state/record.ts';
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import { own } from '../freebsd/paths.ts';
 import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
 import { whyNoLogin } from '../freebsd/sshd.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log, oneLine } from './log.ts';
-import { readStatus } from './status-file.ts';
+import { announce, log, oneLine } from '../log.ts';
+import { readStatus } from '../state/status.ts';
 import { concludeUpgrade, fallBack } from './upgrade-outcome.ts';
 
 const portSeconds = 30;

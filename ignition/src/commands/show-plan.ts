@@ -1,11 +1,11 @@
 import { Context } from '../apply/context.ts';
-import { readRecord } from '../apply/record.ts';
+import { readRecord } from '../state/record.ts';
 import { parseConfig } from '../config/parse.ts';
 import { describeStep } from '../plan/describe.ts';
 import { freshImage, type Facts } from '../plan/facts.ts';
 import { plan } from '../plan/plan.ts';
 import type { System } from '../system/system.ts';
-import { oneLine } from './log.ts';
+import { oneLine } from '../log.ts';
 
 /** Prints what a config would do here, touching nothing. Off FreeBSD a fresh image is assumed. */
 export function showPlan(system: System, file: string, asJson: boolean): number {

@@ -1,9 +1,9 @@
-import { readUpgradeState } from '../apply/upgrade-state.ts';
+import { readUpgradeState } from '../state/upgrade.ts';
 import { own } from '../freebsd/paths.ts';
 import { mountedShares } from '../freebsd/p9fs.ts';
 import type { System } from '../system/system.ts';
-import { oneLine } from './log.ts';
-import { readStatus } from './status-file.ts';
+import { oneLine } from '../log.ts';
+import { readStatus } from '../state/status.ts';
 
 /** Prints how the last provisioning went, what is mounted now and what podman was told. */
 export function showStatus(system: System, asJson: boolean): number {

@@ -2,7 +2,7 @@ import { Context, rootOwned } from '../apply/context.ts';
 import { ensureDirectory, ensureFile } from '../apply/place.ts';
 import { ensureDataset, rootPool } from '../freebsd/zfs.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log } from './log.ts';
+import { announce, log } from '../log.ts';
 
 /** Where containers and images are kept on FreeBSD. */
 const containers = '/var/db/containers';

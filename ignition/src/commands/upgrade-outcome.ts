@@ -1,9 +1,9 @@
 import { Context } from '../apply/context.ts';
-import { readUpgradeState, writeUpgradeState } from '../apply/upgrade-state.ts';
+import { readUpgradeState, writeUpgradeState } from '../state/upgrade.ts';
 import { activateForGood, bootEnvironments } from '../freebsd/bectl.ts';
 import { own } from '../freebsd/paths.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce } from './log.ts';
+import { announce } from '../log.ts';
 
 /** The machine is ready: an upgraded system that was on trial stays, one that was tried and is not running has failed. */
 export function concludeUpgrade(system: System): void {

@@ -1,13 +1,13 @@
 import { Context } from '../apply/context.ts';
 import { applyUpgrade } from '../apply/upgrade.ts';
-import { readUpgradeState } from '../apply/upgrade-state.ts';
+import { readUpgradeState } from '../state/upgrade.ts';
 import { bootEnvironments } from '../freebsd/bectl.ts';
 import { own } from '../freebsd/paths.ts';
 import { runProgram } from '../freebsd/program.ts';
 import { hasPackagedBase, packageVersion } from '../freebsd/upgrade-programs.ts';
 import { describeUpgradeStep, planUpgrade, type UpgradeFacts } from '../plan/upgrade.ts';
 import { messageOf, type System } from '../system/system.ts';
-import { announce, log } from './log.ts';
+import { announce, log } from '../log.ts';
 import { ensureBase } from '../apply/base.ts';
 
 export interface UpgradeOptions {

@@ -1,4 +1,4 @@
-import { readStatus } from '../commands/status-file.ts';
+import { readStatus } from '../state/status.ts';
 import type { System } from '../system/system.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Context } from '../apply/context.ts';
-import { rememberShare } from '../apply/remembered-shares.ts';
+import { rememberShare } from '../state/shares.ts';
 import { putShare, type Share } from '../apply/shares.ts';
 import { plainPath } from '../config/path.ts';
 import type { System } from '../system/system.ts';

@@ -1,6 +1,6 @@
 import { rootOwned, type Context } from '../apply/context.ts';
 import { ensureDirectory, ensureFile } from '../apply/place.ts';
-import { log } from '../commands/log.ts';
+import { log } from '../log.ts';
 import { own } from '../freebsd/paths.ts';
 import type { System } from '../system/system.ts';
 

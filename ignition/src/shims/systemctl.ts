@@ -1,6 +1,6 @@
 import { Context } from '../apply/context.ts';
 import { refreshServiceEnvironment } from '../apply/service-environment.ts';
-import { readStatus } from '../commands/status-file.ts';
+import { readStatus } from '../state/status.ts';
 import type { System } from '../system/system.ts';
 import { reportFailedProvision } from './failed-provision.ts';
 import { sayNoShares } from './notice.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { readStatus } from '../../../ignition/src/commands/status-file.ts';
+import { readStatus } from '../../../ignition/src/state/status.ts';
 import { readAccounts, readGroups } from '../../../ignition/src/freebsd/accounts.ts';
 import { aKey, config, otherKey } from '../support/fixtures.ts';
 import { freshGuest, type Guest } from '../support/freebsd.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { readStatus } from '../../../ignition/src/commands/status-file.ts';
+import { readStatus } from '../../../ignition/src/state/status.ts';
 import { aKey, config } from '../support/fixtures.ts';
 import { freshGuest, type Guest } from '../support/freebsd.ts';
 

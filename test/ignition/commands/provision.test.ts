@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { readStatus } from '../../../ignition/src/commands/status-file.ts';
-import { MemorySystem } from '../../../ignition/src/system/memory.ts';
+import { readStatus } from '../../../ignition/src/state/status.ts';
+import { MemorySystem } from '../support/memory/memory-system.ts';
 import { fixture, fixtures, keyOf } from '../support/fixtures.ts';
 import { freshGuest, type Guest } from '../support/freebsd.ts';
 

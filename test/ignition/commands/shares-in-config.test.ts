@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agent } from '../../../ignition/src/agent.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { readStatus } from '../../../ignition/src/commands/status-file.ts';
+import { readStatus } from '../../../ignition/src/state/status.ts';
 import { config, fixture } from '../support/fixtures.ts';
 import { freshGuest } from '../support/freebsd.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { agent } from '../../../ignition/src/agent.ts';
-import { readUpgradeState } from '../../../ignition/src/apply/upgrade-state.ts';
+import { readUpgradeState } from '../../../ignition/src/state/upgrade.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
 import { fixture } from '../support/fixtures.ts';
 import { freshGuest } from '../support/freebsd.ts';

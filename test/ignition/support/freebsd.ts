@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { MemorySystem, type Program } from '../../../ignition/src/system/memory.ts';
+import { MemorySystem, type Program } from './memory/memory-system.ts';
 import type { RunResult } from '../../../ignition/src/system/system.ts';
 import { pw } from './pw.ts';
 

@@ -1,5 +1,5 @@
-import type { Program } from '../../../ignition/src/system/memory.ts';
-import type { MemorySystem } from '../../../ignition/src/system/memory.ts';
+import type { Program } from './memory/memory-system.ts';
+import type { MemorySystem } from './memory/memory-system.ts';
 import type { RunResult } from '../../../ignition/src/system/system.ts';
 
 const master = '/etc/master.passwd';

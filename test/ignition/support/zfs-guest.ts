@@ -1,6 +1,6 @@
 import { agent } from '../../../ignition/src/agent.ts';
 import { own } from '../../../ignition/src/freebsd/paths.ts';
-import type { MemorySystem, Program } from '../../../ignition/src/system/memory.ts';
+import type { MemorySystem, Program } from './memory/memory-system.ts';
 import type { RunResult } from '../../../ignition/src/system/system.ts';
 import { freshGuest, type Guest } from './freebsd.ts';
 

@@ -1,6 +1,8 @@
+import type { Context } from '../apply/context.ts';
 import { own } from '../freebsd/paths.ts';
-import { rootOwned, type Context } from './context.ts';
-import { ensureFile } from './place.ts';
+import type { System } from '../system/system.ts';
+import { flag, listOf, mapOf, object, text, withDefault } from './shape.ts';
+import { readState, writeState, type StateFile } from './state-file.ts';
 
 /** What earlier runs have made, so that only that is ever taken back. */
 export interface GuestRecord {
@@ -16,14 +18,20 @@ export interface GuestRecord {
 
 const nothing: GuestRecord = { users: [], keys: {}, appended: {}, rehash: false };
 
+const file: StateFile<GuestRecord> = {
+  path: own.record,
+  holds: 'which accounts and keys podbsd has made',
+  shape: object<GuestRecord>({
+    users: withDefault(listOf(text), nothing.users),
+    keys: withDefault(mapOf(listOf(text)), nothing.keys),
+    appended: withDefault(mapOf(text), nothing.appended),
+    rehash: withDefault(flag, nothing.rehash),
+  }),
+};
+
 /** A record that cannot be read counts as empty: then nothing is taken back. */
-export function readRecord(context: Pick<Context, 'system'>): GuestRecord {
-  try {
-    const value: unknown = JSON.parse(context.system.readText(own.record) ?? '{}');
-    return { ...nothing, ...(value as Partial<GuestRecord>) };
-  } catch {
-    return nothing;
-  }
+export function readRecord({ system }: { readonly system: System }): GuestRecord {
+  return readState(system, file) ?? nothing;
 }
 
 /** Keys that we have added for a user, who may be called `constructor`. */
@@ -32,8 +40,7 @@ export function keysOf(record: GuestRecord, user: string): readonly string[] {
 }
 
 export function updateRecord(context: Context, change: (record: GuestRecord) => GuestRecord): void {
-  const content = `${JSON.stringify(change(readRecord(context)), undefined, 1)}\n`;
-  ensureFile(context, { path: own.record, content, mode: 0o644, owner: rootOwned });
+  writeState(context, file, change(readRecord(context)));
 }
 
 /**

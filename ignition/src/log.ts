@@ -1,5 +1,5 @@
-import { own } from '../freebsd/paths.ts';
-import type { System } from '../system/system.ts';
+import { own } from './freebsd/paths.ts';
+import type { System } from './system/system.ts';
 
 /** Adds a line to the log; a log that cannot be written stops nothing. */
 export function log(system: System, message: string): void {

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from '../utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../../../../ignition/src/utf8.ts';
 import {
   Errno,
   SystemError,
@@ -7,25 +7,8 @@ import {
   type FileStat,
   type RunResult,
   type System,
-} from './system.ts';
-
-interface Folder {
-  readonly type: 'directory';
-  readonly entries: Map<string, Entry>;
-  mode: number;
-  uid: number;
-  gid: number;
-}
-
-interface Leaf {
-  readonly type: 'file' | 'symlink' | 'other';
-  content: Uint8Array;
-  mode: number;
-  uid: number;
-  gid: number;
-}
-
-type Entry = Folder | Leaf;
+} from '../../../../ignition/src/system/system.ts';
+import { file, FileTree, folder, last, missing, type Entry } from './file-tree.ts';
 
 /** A program of a memory system. Answers like the real one, and changes the files as the real one would. */
 export type Program = (argv: Argv, system: MemorySystem, input: string) => RunResult;
@@ -41,18 +24,18 @@ export class MemorySystem implements System {
   beforeChange: (what: string) => void = () => undefined;
   stdout = '';
   stderr = '';
-  private readonly root: Folder = folder(0o755);
+  private readonly tree = new FileTree();
   private clock = 0;
 
   lstat(path: string): FileStat | undefined {
-    const entry = this.find(path);
+    const entry = this.tree.find(path);
     if (entry === undefined) return undefined;
     const size = entry.type === 'directory' ? entry.entries.size : entry.content.length;
     return { type: entry.type, mode: entry.mode, uid: entry.uid, gid: entry.gid, size };
   }
 
   readBytes(path: string): Uint8Array | undefined {
-    const entry = this.follow(path);
+    const entry = this.tree.follow(path);
     if (entry?.type === 'directory') throw new SystemError('read', path, 21, 'Is a directory');
     return entry?.content;
   }
@@ -63,14 +46,14 @@ export class MemorySystem implements System {
   }
 
   readLink(path: string): string {
-    const entry = this.find(path);
+    const entry = this.tree.find(path);
     if (entry?.type !== 'symlink')
       throw new SystemError('read the link', path, Errno.EINVAL, 'Invalid argument');
     return decodeUtf8(entry.content);
   }
 
   list(path: string): readonly string[] {
-    const entry = this.follow(path);
+    const entry = this.tree.follow(path);
     return entry?.type === 'directory' ? [...entry.entries.keys()] : [];
   }
 
@@ -87,7 +70,7 @@ export class MemorySystem implements System {
   }
 
   append(path: string, text: string): void {
-    const entry = this.follow(path);
+    const entry = this.tree.follow(path);
     if (entry === undefined) {
       this.writeNew(path, text, 0o644);
     } else if (entry.type !== 'directory') {
@@ -106,8 +89,8 @@ export class MemorySystem implements System {
   }
 
   rename(from: string, to: string): void {
-    const source = this.parent(from);
-    const target = this.parent(to);
+    const source = this.tree.parent(from);
+    const target = this.tree.parent(to);
     const entry = source?.entries.get(last(from));
     if (source === undefined || target === undefined || entry === undefined)
       throw missing('put in place', to);
@@ -122,7 +105,7 @@ export class MemorySystem implements System {
   }
 
   remove(path: string): void {
-    const parent = this.parent(path);
+    const parent = this.tree.parent(path);
     const entry = parent?.entries.get(last(path));
     if (parent === undefined || entry === undefined) throw missing('remove', path);
     if (entry.type === 'directory' && entry.entries.size > 0) {
@@ -167,7 +150,7 @@ export class MemorySystem implements System {
 
   /** For programs and tests: the entry itself, to change its owner or mode. */
   entry(path: string): { mode: number; uid: number; gid: number } {
-    const entry = this.find(path);
+    const entry = this.tree.find(path);
     if (entry === undefined) throw missing('look at', path);
     return entry;
   }
@@ -179,42 +162,30 @@ export class MemorySystem implements System {
 
   /** Puts a second name for a file in place, as ln(1) does. */
   hardLink(from: string, to: string): void {
-    const entry = this.follow(from);
+    const entry = this.tree.follow(from);
     if (entry === undefined) throw missing('link', from);
     this.insert('link', to, entry);
   }
 
   /** For tests: writes a file with all folders above it, without counting as a change. */
   put(path: string, content: Content, mode = 0o644, uid = 0, gid = 0): void {
-    const parent = this.folders(path.slice(0, path.lastIndexOf('/')));
+    const parent = this.tree.folders(path.slice(0, path.lastIndexOf('/')));
     const bytes = typeof content === 'string' ? encodeUtf8(content) : content;
     parent.entries.set(last(path), { ...file(bytes, mode), uid, gid });
   }
 
   /** For tests: makes a folder and all above it. */
   putFolder(path: string, mode = 0o755, uid = 0, gid = 0): void {
-    Object.assign(this.folders(path), { mode, uid, gid });
+    Object.assign(this.tree.folders(path), { mode, uid, gid });
   }
 
   /** For tests: every path with what it is, for comparing two systems. */
   listing(): string[] {
-    const lines: string[] = [];
-    const walk = (path: string, entry: Entry): void => {
-      const rights = `${entry.mode.toString(8)} ${entry.uid}:${entry.gid}`;
-      const content = entry.type === 'directory' ? '' : ` ${JSON.stringify(decodeUtf8(entry.content))}`;
-      lines.push(`${path} ${entry.type} ${rights}${content}`);
-      if (entry.type !== 'directory') return;
-      for (const name of [...entry.entries.keys()].sort()) {
-        const child = entry.entries.get(name);
-        if (child !== undefined) walk(`${path === '/' ? '' : path}/${name}`, child);
-      }
-    };
-    walk('/', this.root);
-    return lines;
+    return this.tree.listing();
   }
 
   private insert(doing: string, path: string, entry: Entry): void {
-    const parent = this.parent(path);
+    const parent = this.tree.parent(path);
     if (parent === undefined) throw missing(doing, path);
     if (parent.entries.has(last(path))) throw new SystemError(doing, path, Errno.EEXIST, 'File exists');
     this.change(`${doing} ${path}`);
@@ -222,75 +193,4 @@ export class MemorySystem implements System {
     entry.gid = parent.gid;
     parent.entries.set(last(path), entry);
   }
-
-  private folders(path: string): Folder {
-    let current = this.root;
-    for (const name of path.split('/').filter(Boolean)) {
-      let next = current.entries.get(name);
-      if (next?.type !== 'directory') {
-        next = folder(0o755);
-        current.entries.set(name, next);
-      }
-      current = next;
-    }
-    return current;
-  }
-
-  private parent(path: string): Folder | undefined {
-    const entry = this.follow(path.slice(0, path.lastIndexOf('/')) || '/');
-    return entry?.type === 'directory' ? entry : undefined;
-  }
-
-  private find(path: string): Entry | undefined {
-    if (path === '/') return this.root;
-    return this.parent(path)?.entries.get(last(path));
-  }
-
-  private follow(path: string, depth = 0): Entry | undefined {
-    if (depth > 32) throw new SystemError('follow', path, 62, 'Too many levels of symbolic links');
-    let current: Entry = this.root;
-    let place = '';
-    for (const name of path.split('/').filter(Boolean)) {
-      if (current.type !== 'directory') return undefined;
-      const next = current.entries.get(name);
-      if (next === undefined) return undefined;
-      place += `/${name}`;
-      if (next.type === 'symlink') {
-        const target = decodeUtf8(next.content);
-        const base = target.startsWith('/') ? '' : place.slice(0, place.lastIndexOf('/'));
-        place = normal(`${base}/${target}`);
-        const found = this.follow(place, depth + 1);
-        if (found === undefined) return undefined;
-        current = found;
-      } else {
-        current = next;
-      }
-    }
-    return current;
-  }
-}
-
-function normal(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
-}
-
-function folder(mode: number): Folder {
-  return { type: 'directory', entries: new Map(), mode, uid: 0, gid: 0 };
-}
-
-function file(content: Uint8Array, mode: number): Leaf {
-  return { type: 'file', content, mode, uid: 0, gid: 0 };
-}
-
-function last(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function missing(doing: string, path: string): SystemError {
-  return new SystemError(doing, path, Errno.ENOENT, 'No such file or directory');
 }
