@@ -1,4 +1,4 @@
-import type { EnsureMount, Step } from '../plan/steps.ts';
+import type { EnsureKeys, EnsureMount, Step } from '../plan/steps.ts';
 import { describeStep } from '../plan/describe.ts';
 import { messageOf } from '../system/system.ts';
 import { applyGroup, applyMoveUid, applyRemoveUser, applyUser } from './accounts.ts';
@@ -41,6 +41,7 @@ function failureOf(step: Step, error: unknown): string {
 /** Answers what somebody should know, or undefined. */
 function applyStep(context: Context, step: Step): string | undefined {
   if (step.kind === 'mount') return applyMount(context, step);
+  if (step.kind === 'keys') return applyKeys(context, step);
   change(context, step);
   return undefined;
 }
@@ -52,7 +53,7 @@ function applyMount(context: Context, step: EnsureMount): string | undefined {
   return `the share ${step.tag} is not mounted at ${step.target}: ${outcome.reason}`;
 }
 
-function change(context: Context, step: Exclude<Step, EnsureMount>): void {
+function change(context: Context, step: Exclude<Step, EnsureMount | EnsureKeys>): void {
   switch (step.kind) {
     case 'refusal':
       throw new Error(step.reason);
@@ -67,9 +68,6 @@ function change(context: Context, step: Exclude<Step, EnsureMount>): void {
       return;
     case 'user':
       applyUser(context, step);
-      return;
-    case 'keys':
-      applyKeys(context, step);
       return;
     case 'sudo':
       applySudo(context, step);

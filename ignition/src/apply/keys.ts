@@ -4,12 +4,14 @@ import type { Context } from './context.ts';
 import { ensureDirectory, ensureFile, safePath } from './place.ts';
 import { keysOf, readRecord, updateRecord } from '../state/record.ts';
 
-/** Each key of the config exactly once; keys that people added stay; keys of an earlier config go. */
-export function applyKeys(context: Context, step: EnsureKeys): void {
+/**
+ * Each key of the config exactly once; keys that people added stay; keys of an earlier config go. Answers why some are
+ * left out, if any are.
+ */
+export function applyKeys(context: Context, step: EnsureKeys): string | undefined {
   const account = context.account(step.user);
   if (account === undefined) throw new Error(`there is no user ${step.user} to log in with these keys`);
-  const parsed = step.keys.map((text) => parseSshKey(text));
-  const keys = parsed.filter((key) => 'line' in key);
+  const keys = step.keys.map((text) => parseSshKey(text)).filter((key) => 'line' in key);
   const owner = { uid: account.uid, gid: account.gid };
   const folder = `${account.home}/.ssh`;
   const path = `${folder}/authorized_keys`;
@@ -25,9 +27,10 @@ export function applyKeys(context: Context, step: EnsureKeys): void {
   ensureFile(context, { path, content, mode: 0o600, owner });
   if (both.length > now.length) remember(context, step.user, now);
 
-  const problems = parsed.flatMap((key, index) => ('problem' in key ? [`key ${index}: ${key.problem}`] : []));
-  if (problems.length > 0)
-    throw new Error(`${problems.join('; ')}; the other keys of ${step.user} are in place`);
+  const { refused } = step;
+  if (refused.length === 0) return undefined;
+  const count = `${refused.length} SSH key${refused.length === 1 ? '' : 's'}`;
+  return `${count} of ${step.user} left out: ${refused.join('; ')}`;
 }
 
 function remember(context: Context, user: string, keys: readonly string[]): void {

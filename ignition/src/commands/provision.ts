@@ -14,7 +14,7 @@ import { plan } from '../plan/plan.ts';
 import type { Plan, Step } from '../plan/steps.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { announce, log, oneLine } from '../log.ts';
-import { writeStatus, type Status } from '../state/status.ts';
+import { readStatus, writeStatus, type Status } from '../state/status.ts';
 
 const configItem = 'opt/com.coreos/config';
 const environmentItem = 'opt/com.coreos/environment';
@@ -86,6 +86,13 @@ function ensureServiceGroup(context: Context): void {
   }
 }
 
+/** Nobody reads a log of what seems to work: what has no effect is said on the console, once for each config. */
+function announceSkipped(system: System, count: number): void {
+  if (count === 0) return;
+  const parts = count === 1 ? '1 part of the config is' : `${count} parts of the config are`;
+  announce(system, `${parts} skipped: podbsd-agent status says which, and why`);
+}
+
 /** Writes the status; answers the exit code. */
 function finish(
   context: Context,
@@ -114,6 +121,7 @@ function finish(
   };
   for (const notice of status.notices) log(system, notice);
   for (const reason of failures) announce(system, `provisioning failed: ${reason}`);
+  if (readStatus(system)?.config !== status.config) announceSkipped(system, status.skipped.length);
   log(
     system,
     `provisioning ${status.ok ? 'done' : 'failed'}: ${status.done} steps, ${status.skipped.length} skipped`,

@@ -8,12 +8,32 @@ export interface SshKey {
   readonly identity: string;
 }
 
-const types =
-  /^(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/;
+/** The types of keys, and of how many parts each is made: RFC 4253, 5656 and 8709, and OpenSSH's PROTOCOL.u2f. */
+const types: ReadonlyMap<string, number> = new Map([
+  ['ssh-ed25519', 2],
+  ['ssh-rsa', 3],
+  ['ssh-dss', 5],
+  ['ecdsa-sha2-nistp256', 3],
+  ['ecdsa-sha2-nistp384', 3],
+  ['ecdsa-sha2-nistp521', 3],
+  ['sk-ssh-ed25519@openssh.com', 3],
+  ['sk-ecdsa-sha2-nistp256@openssh.com', 4],
+]);
 
 /** Options that only restrict. Those that run something or change the environment of what runs are not accepted. */
 const harmlessOption =
   /^(?:restrict|pty|(?:no-)?(?:agent-forwarding|port-forwarding|pty|user-rc|X11-forwarding|touch-required)|verify-required|(?:from|expiry-time|permitopen|permitlisten)="[^"]*")$/i;
+
+/**
+ * The keys of one entry of a config. People put whole files there, as sshd reads them: several lines, ended by whatever
+ * their editor uses, with comments and blank lines, which are no keys.
+ */
+export function keyLines(entry: string): string[] {
+  return entry
+    .split(/\r\n|\r|\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
 
 /** Reads one line of authorized_keys; answers why it cannot be used otherwise. */
 export function parseSshKey(text: string): SshKey | { readonly problem: string } {
@@ -25,28 +45,42 @@ export function parseSshKey(text: string): SshKey | { readonly problem: string }
       return { problem: `the option ${option.split('=')[0] ?? ''} is not accepted` };
   }
   const [type = '', key = ''] = rest.split(/[ \t]+/);
-  if (!types.test(type)) return { problem: `${JSON.stringify(type.slice(0, 40))} is not a type of SSH key` };
-  if (typeInside(key) !== type) return { problem: `the text after ${type} is not such a key` };
+  if (!types.has(type)) return { problem: `${JSON.stringify(type.slice(0, 40))} is not a type of SSH key` };
+  if (!isWhole(key, type)) return { problem: `the text after ${type} is not such a key` };
   return { line, identity: `${type} ${key}` };
 }
 
 /** Options stand before the type, separated by commas; quoted values may hold spaces and commas. */
 function splitOptions(line: string): [options: string[], rest: string] {
-  if (types.test(line.split(/[ \t]/)[0] ?? '')) return [[], line];
+  if (types.has(line.split(/[ \t]/)[0] ?? '')) return [[], line];
   const head = /^(?:[^\s"]|"(?:\\"|[^"])*")+/.exec(line)?.[0] ?? '';
-  const options = head.match(/(?:[^,"]|"(?:\\"|[^"])*")+/g) ?? [];
-  return [options, line.slice(head.length).trim()];
+  const rest = line.slice(head.length).trim();
+  if (rest === '') return [[], line];
+  return [head.match(/(?:[^,"]|"(?:\\"|[^"])*")+/g) ?? [], rest];
 }
 
-/** The blob of a key begins with the length and the name of its type. */
-function typeInside(key: string): string | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) return undefined;
+/** Whether the base64 text is a key of this type from end to end: parts with their lengths, the first is the type. */
+function isWhole(key: string, type: string): boolean {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) return false;
   try {
-    const blob = decodeBase64(key);
-    const length = ((blob[2] ?? 0) << 8) | (blob[3] ?? 0);
-    const isShort = blob[0] === 0 && blob[1] === 0 && blob.length > 4 + length;
-    return isShort ? decodeUtf8(blob.subarray(4, 4 + length)) : undefined;
+    const parts = partsOf(decodeBase64(key));
+    const [first, second] = parts;
+    if (first === undefined || decodeUtf8(first) !== type || parts.length !== types.get(type)) return false;
+    return !type.includes('ed25519') || second?.length === 32;
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** The parts of a blob; none when one of them is cut off. */
+function partsOf(blob: Uint8Array): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let start = 0; start < blob.length;) {
+    const length = blob.subarray(start, start + 4).reduce((sum, byte) => sum * 256 + byte, 0);
+    const end = start + 4 + length;
+    if (end > blob.length) return [];
+    parts.push(blob.subarray(start + 4, end));
+    start = end;
+  }
+  return parts;
 }

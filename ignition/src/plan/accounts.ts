@@ -3,107 +3,71 @@ import type { Account } from '../freebsd/account.ts';
 import { groupOnFreebsd, podmanGroup } from '../freebsd/account-rules.ts';
 import { isMountPoint, isSystemFolder } from '../freebsd/share-targets.ts';
 import type { Facts } from './facts.ts';
-import type { EnsureUser, Refusal, Skipped, Step } from './steps.ts';
+import { planKeys } from './keys.ts';
+import { doing, joined, skipping } from './parts.ts';
+import type { EnsureUser, Plan, Refusal, Step } from './steps.ts';
 
 /** Users, their numbers, groups and keys. */
-export function planAccounts(passwd: Passwd, facts: Facts, skipped: Skipped[]): Step[] {
-  const wanted = passwd.users.filter((user) => user.shouldExist);
-  const removed = removals(passwd, facts, skipped);
-  const left = facts.accounts.filter((account) => !removed.some((step) => step.name === account.name));
-  const groups = groupSteps(passwd, facts, skipped);
+export function planAccounts(passwd: Passwd, facts: Facts): Plan {
+  const removed = joined(...passwd.users.map((user, index) => removal(user, index, facts)));
+  const gone = removed.steps.flatMap((step) => (step.kind === 'remove-user' ? [step.name] : []));
+  const left = facts.accounts.filter((account) => !gone.includes(account.name));
+  const groups = joined(
+    doing({ kind: 'group', name: podmanGroup }),
+    ...passwd.groups.map((group, index) => planGroup(group, index, facts)),
+  );
   const knownGroups = new Set([
     ...facts.groups.map((group) => group.name),
-    ...groups.map((group) => group.name),
+    ...groups.steps.flatMap((step) => (step.kind === 'group' ? [step.name] : [])),
   ]);
-  const people = wanted.filter((user) => user.name !== 'root');
+  const people = passwd.users.filter((user) => user.shouldExist && user.name !== 'root');
   const [machineUser] = people;
-  const users = people.map((user) => userStep(user, user === machineUser, knownGroups, skipped, passwd));
-  return [
-    ...removed,
-    ...movedUids(
-      users.filter((step) => step.kind === 'user'),
-      left,
-    ),
-    ...groups,
-    ...users,
-    ...keySteps(wanted, passwd, skipped),
-    ...sudoStep(
-      users.filter((step) => step.kind === 'user'),
-      machineUser,
-    ),
-    ...(machineUser === undefined ? [] : [{ kind: 'api-path', user: machineUser.name } as const]),
-  ];
+  const users = joined(
+    ...people.map((user) => planUser(user, user === machineUser, knownGroups, passwd.users.indexOf(user))),
+  );
+  const ensured = users.steps.filter((step) => step.kind === 'user');
+  return joined(
+    removed,
+    doing(...movedUids(ensured, left)),
+    groups,
+    users,
+    planKeys(passwd),
+    doing(...sudoStep(ensured, machineUser)),
+    doing(...(machineUser === undefined ? [] : [{ kind: 'api-path', user: machineUser.name } as const])),
+  );
 }
 
-function removals(passwd: Passwd, facts: Facts, skipped: Skipped[]): { kind: 'remove-user'; name: string }[] {
-  return passwd.users.flatMap((user, index) => {
-    const account = facts.accounts.find((candidate) => candidate.name === user.name);
-    if (user.shouldExist || account === undefined) return [];
-    const pointer = `/passwd/users/${index}`;
-    // "core" is the account that podman's own images come with, and asks to be removed when the user has another name.
-    const mayGo = account.uid !== 0 && (facts.ourUsers.includes(user.name) || user.name === 'core');
-    if (mayGo) return [{ kind: 'remove-user', name: user.name, pointer } as const];
-    skipped.push({
-      pointer,
-      what: user.name,
-      reason: 'the account was not made by podbsd, so it is not removed',
-    });
-    return [];
-  });
+function removal(user: User, index: number, facts: Facts): Plan {
+  const account = facts.accounts.find((candidate) => candidate.name === user.name);
+  if (user.shouldExist || account === undefined) return joined();
+  const pointer = `/passwd/users/${index}`;
+  // "core" is the account that podman's own images come with, and asks to be removed when the user has another name.
+  const mayGo = account.uid !== 0 && (facts.ourUsers.includes(user.name) || user.name === 'core');
+  if (mayGo) return doing({ kind: 'remove-user', name: user.name, pointer });
+  const reason = 'the account was not made by podbsd, so it is not removed';
+  return skipping({ pointer, what: user.name, reason });
 }
 
-function groupSteps(passwd: Passwd, facts: Facts, skipped: Skipped[]) {
-  const podman = { kind: 'group', name: podmanGroup } as const;
-  const asked = passwd.groups.flatMap((group, index) => {
-    const pointer = `/passwd/groups/${index}`;
-    if (group.shouldExist) {
-      const gid = group.gid === undefined ? {} : { gid: group.gid };
-      return [{ kind: 'group', name: group.name, pointer, ...gid } as const];
-    }
-    if (facts.groups.some((known) => known.name === group.name)) {
-      skipped.push({ pointer, what: group.name, reason: 'groups are never removed' });
-    }
-    return [];
-  });
-  return [podman, ...asked.filter((step) => step.name !== podmanGroup)];
+function planGroup(group: Passwd['groups'][number], index: number, facts: Facts): Plan {
+  const pointer = `/passwd/groups/${index}`;
+  if (group.shouldExist) {
+    if (group.name === podmanGroup) return joined();
+    const gid = group.gid === undefined ? {} : { gid: group.gid };
+    return doing({ kind: 'group', name: group.name, pointer, ...gid });
+  }
+  const isThere = facts.groups.some((known) => known.name === group.name);
+  return isThere ? skipping({ pointer, what: group.name, reason: 'groups are never removed' }) : joined();
 }
 
-function userStep(
-  user: User,
-  isMachineUser: boolean,
-  knownGroups: ReadonlySet<string>,
-  skipped: Skipped[],
-  passwd: Passwd,
-): EnsureUser | Refusal {
-  const pointer = `/passwd/users/${passwd.users.indexOf(user)}`;
-  if (user.uid === 0) {
-    const reason = 'uid 0 belongs to root alone';
-    return { kind: 'refusal', pointer: `${pointer}/uid`, what: `user ${user.name}`, reason };
-  }
-  if (user.homeDir !== undefined && (isSystemFolder(user.homeDir) || isMountPoint(user.homeDir))) {
-    const reason = `${user.homeDir} belongs to the system and cannot be somebody's home`;
-    return { kind: 'refusal', pointer: `${pointer}/homeDir`, what: `user ${user.name}`, reason };
-  }
-  if (user.hasPasswordHash) {
-    const reason = 'accounts have no passwords, people log in with their keys';
-    skipped.push({ pointer: `${pointer}/passwordHash`, what: user.name, reason });
-  }
-  const groups = user.groups.flatMap((name, index) => {
-    const group = groupOnFreebsd(name);
-    if (knownGroups.has(group)) return [group];
-    skipped.push({ pointer: `${pointer}/groups/${index}`, what: name, reason: 'FreeBSD has no such group' });
-    return [];
-  });
+function planUser(user: User, isMachineUser: boolean, known: ReadonlySet<string>, index: number): Plan {
+  const pointer = `/passwd/users/${index}`;
+  const refused = whyNoUser(user, pointer);
+  if (refused !== undefined) return doing(refused);
+  const groups = user.groups.map(groupOnFreebsd).filter((group) => known.has(group));
   if (isMachineUser) groups.push('wheel', podmanGroup);
-  if (user.shell !== undefined && user.shell !== '/bin/sh') {
-    const reason = 'the shell is /bin/sh, which the commands of podman need';
-    skipped.push({ pointer: `${pointer}/shell`, what: user.shell, reason });
-  }
   const primary = user.primaryGroup === undefined ? undefined : groupOnFreebsd(user.primaryGroup);
-  const isKnown = primary !== undefined && knownGroups.has(primary);
-  if (primary !== undefined && !isKnown && primary !== user.name)
-    skipped.push({ pointer: `${pointer}/primaryGroup`, what: primary, reason: 'FreeBSD has no such group' });
-  return {
+  const isKnown = primary !== undefined && known.has(primary);
+  const step: EnsureUser = {
     kind: 'user',
     pointer,
     name: user.name,
@@ -114,6 +78,52 @@ function userStep(
     ...(isKnown ? { primaryGroup: primary } : {}),
     ...(user.uid === undefined ? {} : { uid: user.uid }),
   };
+  const without = [
+    ...user.groups.flatMap((name, place) =>
+      known.has(groupOnFreebsd(name)) ? [] : [{ pointer: `${pointer}/groups/${place}`, what: name }],
+    ),
+    ...(primary === undefined || isKnown || primary === user.name
+      ? []
+      : [{ pointer: `${pointer}/primaryGroup`, what: primary }]),
+  ].map((missing) => ({ ...missing, reason: 'FreeBSD has no such group' }));
+  return { steps: [step], skipped: [...leftOut(user, pointer), ...without] };
+}
+
+function whyNoUser(user: User, pointer: string): Refusal | undefined {
+  const refuse = (key: string, reason: string): Refusal => ({
+    kind: 'refusal',
+    pointer: `${pointer}/${key}`,
+    what: `user ${user.name}`,
+    reason,
+  });
+  if (user.uid === 0) return refuse('uid', 'uid 0 belongs to root alone');
+  const home = user.homeDir;
+  if (home === undefined || !(isSystemFolder(home) || isMountPoint(home))) return undefined;
+  return refuse('homeDir', `${home} belongs to the system and cannot be somebody's home`);
+}
+
+/** What an account on FreeBSD does not take from the config. */
+function leftOut(user: User, pointer: string): Plan['skipped'] {
+  return [
+    ...(user.hasPasswordHash
+      ? [
+          {
+            pointer: `${pointer}/passwordHash`,
+            what: user.name,
+            reason: 'accounts have no passwords, people log in with their keys',
+          },
+        ]
+      : []),
+    ...(user.shell === undefined || user.shell === '/bin/sh'
+      ? []
+      : [
+          {
+            pointer: `${pointer}/shell`,
+            what: user.shell,
+            reason: 'the shell is /bin/sh, which the commands of podman need',
+          },
+        ]),
+  ];
 }
 
 /** Whoever holds a number that the config wants for another name gets the lowest free one from 1001. */
@@ -132,24 +142,6 @@ function movedUids(users: readonly EnsureUser[], accounts: readonly Account[]): 
       taken.add(free);
       return { kind: 'move-uid', name: holder.name, from: holder.uid, to: free };
     });
-  });
-}
-
-function keySteps(wanted: readonly User[], passwd: Passwd, skipped: Skipped[]): Step[] {
-  return wanted.flatMap((user): Step[] => {
-    const pointer = `/passwd/users/${passwd.users.indexOf(user)}`;
-    if (user.name === 'root' && user.uid !== undefined && user.uid !== 0) {
-      skipped.push({ pointer: `${pointer}/uid`, what: 'root', reason: 'root keeps uid 0' });
-    }
-    if (user.uid === 0 && user.name !== 'root') return [];
-    return [
-      {
-        kind: 'keys',
-        user: user.name,
-        keys: user.sshAuthorizedKeys,
-        pointer: `${pointer}/sshAuthorizedKeys`,
-      },
-    ];
   });
 }
 

@@ -2,9 +2,10 @@ import type { IgnitionConfig } from '../config/types.ts';
 import { planAccounts } from './accounts.ts';
 import { planEnvironment } from './environment.ts';
 import type { Facts } from './facts.ts';
+import { doing, joined } from './parts.ts';
 import { planRefusals } from './refusals.ts';
 import { planStorage } from './storage.ts';
-import type { Plan, Skipped, Step } from './steps.ts';
+import type { Plan } from './steps.ts';
 import { planUnits } from './units.ts';
 
 /**
@@ -12,12 +13,11 @@ import { planUnits } from './units.ts';
  * log in and look when a later step fails; shares come last, since they may need the folders made before.
  */
 export function plan(config: IgnitionConfig, facts: Facts): Plan {
-  const skipped: Skipped[] = [];
-  const accounts = planAccounts(config.passwd, facts, skipped);
-  const storage = planStorage(config.storage, skipped);
-  const shares = planUnits(config.systemd.units, skipped);
-  const environment = planEnvironment(config.storage.files, facts.environmentItem);
-  const refusals = planRefusals(config, skipped);
-  const steps: Step[] = [...accounts, ...storage, ...environment, ...shares, ...refusals];
-  return { steps, skipped };
+  return joined(
+    planAccounts(config.passwd, facts),
+    planStorage(config.storage),
+    doing(...planEnvironment(config.storage.files, facts.environmentItem)),
+    planUnits(config.systemd.units),
+    planRefusals(config),
+  );
 }

@@ -1,15 +1,16 @@
 import type { IgnitionConfig } from '../config/types.ts';
-import type { Refusal, Skipped } from './steps.ts';
+import type { Plan, Refusal } from './steps.ts';
 
 /** What the config demands as a whole and this agent does not do: refused when it would be missed, else skipped. */
-export function planRefusals(config: IgnitionConfig, skipped: Skipped[]): Refusal[] {
+export function planRefusals(config: IgnitionConfig): Plan {
   const { kernelArguments } = config;
-  for (const key of ['shouldExist', 'shouldNotExist'] as const) {
-    kernelArguments[key].forEach((argument, index) => {
-      const reason = 'Linux kernel arguments mean nothing to FreeBSD; see loader.conf(5)';
-      skipped.push({ pointer: `/kernelArguments/${key}/${index}`, what: argument, reason });
-    });
-  }
+  const skipped = (['shouldExist', 'shouldNotExist'] as const).flatMap((key) =>
+    kernelArguments[key].map((argument, index) => ({
+      pointer: `/kernelArguments/${key}/${index}`,
+      what: argument,
+      reason: 'Linux kernel arguments mean nothing to FreeBSD; see loader.conf(5)',
+    })),
+  );
   const remote = config.ignition.remoteConfigs.map((resource): Refusal => ({
     kind: 'refusal',
     pointer: resource.pointer,
@@ -22,5 +23,5 @@ export function planRefusals(config: IgnitionConfig, skipped: Skipped[]): Refusa
     what: 'a disk layout',
     reason: 'disks are not partitioned or formatted: the image brings its own layout',
   }));
-  return [...remote, ...layouts];
+  return { steps: [...remote, ...layouts], skipped };
 }

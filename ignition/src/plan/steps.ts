@@ -67,7 +67,10 @@ export interface EnsureUser extends StepBase {
 export interface EnsureKeys extends StepBase {
   readonly kind: 'keys';
   readonly user: string;
+  /** Lines of authorized_keys. */
   readonly keys: readonly string[];
+  /** Why the other keys of the config are left out, one reason each. */
+  readonly refused: readonly string[];
 }
 
 export interface EnsureSudo extends StepBase {
@@ -155,6 +158,7 @@ export interface Skipped {
   readonly reason: string;
 }
 
+/** What is to happen, in order, and what will not. Every planner answers one, for its part of the config. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly skipped: readonly Skipped[];

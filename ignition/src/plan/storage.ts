@@ -2,45 +2,47 @@ import type { Directory, File, Link, Node, Placed, Storage } from '../config/typ
 import { furniture } from '../freebsd/furniture.ts';
 import { markerPaths, pathOnFreebsd, tmpfilesDocker } from '../freebsd/paths.ts';
 import { zoneOfTarget } from '../freebsd/zone.ts';
-import type { EnsureDirectory, EnsureFile, Refusal, Skipped, Step } from './steps.ts';
+import { doing, joined, skipping } from './parts.ts';
+import type { EnsureFile, Plan, Step } from './steps.ts';
 
 /** Directories from the top down, then files, then links: each may need the one before. */
-export function planStorage(storage: Storage, skipped: Skipped[]): Step[] {
-  const directories = storage.directories.flatMap((directory) => directoryStep(directory, skipped));
-  const files = storage.files.flatMap((file) => fileStep(file, skipped));
-  const links = storage.links.flatMap((link) => linkStep(link, skipped));
-  const depth = (path: string): number => path.split('/').length;
-  return [
-    ...directories.sort((first, second) => depth(first.path) - depth(second.path)),
-    ...markers(storage.files),
-    ...files,
-    ...links,
-    { kind: 'docker-socket', optional: true },
-  ];
+export function planStorage(storage: Storage): Plan {
+  const directories = joined(...storage.directories.map(planDirectory));
+  return joined(
+    { ...directories, steps: directories.steps.toSorted((first, second) => depth(first) - depth(second)) },
+    doing(...markers(storage.files)),
+    ...storage.files.map(planFile),
+    ...storage.links.map(planLink),
+    doing({ kind: 'docker-socket', optional: true }),
+  );
 }
 
-function directoryStep(directory: Placed<Directory>, skipped: Skipped[]): EnsureDirectory[] {
-  if (isFurniture(directory, skipped)) return [];
+function depth(step: Step): number {
+  return step.kind === 'directory' ? step.path.split('/').length : 0;
+}
+
+function planDirectory(directory: Placed<Directory>): Plan {
   const mode = directory.mode === undefined ? {} : { mode: directory.mode };
-  return [{ kind: 'directory', ...place(directory), ...mode }];
+  return unlessFurniture(directory) ?? doing({ kind: 'directory', ...place(directory), ...mode });
 }
 
-function fileStep(file: Placed<File>, skipped: Skipped[]): (EnsureFile | Refusal)[] {
-  if ((markerPaths as readonly string[]).includes(file.path)) return [];
+function planFile(file: Placed<File>): Plan {
+  if ((markerPaths as readonly string[]).includes(file.path)) return joined();
   const isDockerLink = file.path === tmpfilesDocker;
-  if (!isDockerLink && isFurniture(file, skipped)) return [];
+  const skipped = isDockerLink ? undefined : unlessFurniture(file);
+  if (skipped !== undefined) return skipped;
   const remote = [file.contents, ...file.append].find(
     (resource) => resource?.source?.startsWith('data:') === false,
   );
   if (remote?.source !== undefined) {
     const scheme = /^[a-z0-9+.-]*:/i.exec(remote.source)?.[0] ?? 'no scheme';
     const reason = `contents are not fetched from elsewhere (${scheme}): give them as a data: URL`;
-    return [{ kind: 'refusal', pointer: file.pointer, what: file.path, reason }];
+    return doing({ kind: 'refusal', pointer: file.pointer, what: file.path, reason });
   }
   const mode = file.mode === undefined ? {} : { mode: file.mode };
   const contents = file.contents?.source === undefined ? {} : { contents: file.contents };
   const step: EnsureFile = { kind: 'file', ...place(file), append: file.append, ...mode, ...contents };
-  return [isDockerLink ? { ...step, onlyIfAbsent: true } : step];
+  return doing(isDockerLink ? { ...step, onlyIfAbsent: true } : step);
 }
 
 /** Both marker files, whatever the config has: podman in the guest reads one or the other, by its version. */
@@ -65,23 +67,25 @@ function markers(files: readonly Placed<File>[]): EnsureFile[] {
   });
 }
 
-function linkStep(link: Placed<Link>, skipped: Skipped[]): Step[] {
+function planLink(link: Placed<Link>): Plan {
   if (link.path === '/etc/localtime') {
     const zone = zoneOfTarget(link.target);
-    if (zone !== undefined) return [{ kind: 'timezone', zone, pointer: link.pointer, optional: true }];
+    if (zone !== undefined) return doing({ kind: 'timezone', zone, pointer: link.pointer, optional: true });
     const reason = `${JSON.stringify(link.target)} is not a time zone below /usr/share/zoneinfo`;
-    return [{ kind: 'refusal', pointer: link.pointer, what: link.path, reason, optional: true }];
+    return doing({ kind: 'refusal', pointer: link.pointer, what: link.path, reason, optional: true });
   }
-  if (isFurniture(link, skipped)) return [];
+  const skipped = unlessFurniture(link);
+  if (skipped !== undefined) return skipped;
   const target = pathOnFreebsd(link.target);
   const step = { kind: 'link', ...place(link), target, hard: link.hard } as const;
-  return [link.path === '/usr/local/bin/docker' ? { ...step, onlyOverLinks: true, optional: true } : step];
+  const isDocker = link.path === '/usr/local/bin/docker';
+  return doing(isDocker ? { ...step, onlyOverLinks: true, optional: true } : step);
 }
 
-function isFurniture(node: Placed<Node>, skipped: Skipped[]): boolean {
+/** The plan for what has no meaning here: to skip it. Undefined for everything else. */
+function unlessFurniture(node: Placed<Node>): Plan | undefined {
   const reason = furniture(node.path) ?? replaced(node);
-  if (reason !== undefined) skipped.push({ pointer: node.pointer, what: node.path, reason });
-  return reason !== undefined;
+  return reason === undefined ? undefined : skipping({ pointer: node.pointer, what: node.path, reason });
 }
 
 /** podman 4.x's way to say what the marker file says: it would replace the image's own containers.conf. */

@@ -206,10 +206,31 @@ describe('keys', () => {
     expect(guest.system.readText(keys)).toBe(`${otherKey}\n`);
   });
 
-  it('that are none fail, and the others are in place', () => {
-    const failures = boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`x\n${otherKey}`, aKey] });
-    expect(failures.join()).toMatch(/key 0: .*the other keys of core are in place/);
-    expect(guest.system.readText(keys)).toBe(`${aKey}\n`);
+  it.each([
+    ['comments and blank lines', `# laptop\n\n  # phone\n${aKey}\n`],
+    ['line ends of Windows', `${otherKey} a\r\n\r\n${aKey}\r\n`],
+    ['one line ended by a carriage return', `${aKey}\r`],
+    ['several keys in one entry', `${otherKey}\n\t${aKey} two  \n`],
+  ])('are read from an entry as sshd reads a file: %s', (_what, entry) => {
+    expect(boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [entry] })).toEqual([]);
+    expect(guest.system.readText(keys)).toMatch(new RegExp(`^${aKey}`, 'm'));
+    expect(guest.system.readText(keys)).not.toMatch(/\r|#|^[ \t]*\n/m);
+    expect(readStatus(guest.system)).toMatchObject({ notices: [], skipped: [] });
+  });
+
+  it.each([
+    ['what is no key', 'key', 'is not a type of SSH key'],
+    ['a cut key', aKey.slice(0, 40), 'is not such a key'],
+    ['an option that runs something', `command="reboot" ${aKey}`, 'the option command is not accepted'],
+    ['an authority', `cert-authority ${aKey}`, 'the option cert-authority is not accepted'],
+  ])('that are not taken cost nobody the others: %s', (_what, line, reason) => {
+    expect(boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [line, `${line}\n${otherKey}`] })).toEqual([]);
+    expect(guest.system.readText(keys)).toBe(`${otherKey}\n`);
+    expect(readStatus(guest.system)?.notices.join()).toMatch(/^2 SSH keys of core left out: /);
+    expect(readStatus(guest.system)?.skipped).toMatchObject([
+      { pointer: '/passwd/users/0/sshAuthorizedKeys/0', reason: expect.stringContaining(reason) as string },
+      { pointer: '/passwd/users/0/sshAuthorizedKeys/1' },
+    ]);
   });
 
   it('are not read from what a link in their place points to', () => {

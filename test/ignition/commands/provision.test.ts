@@ -26,6 +26,11 @@ describe.each(fixtures)('provisioning with %s', (_name, text) => {
     expect(status?.skipped.every((entry) => entry.reason !== '')).toBe(true);
   });
 
+  it('tells the console how much was skipped', () => {
+    const count = status?.skipped.length ?? 0;
+    expect(system.readText('/dev/console')).toContain(`podbsd: ${count} parts of the config are skipped: `);
+  });
+
   it('makes core with the uid of the host, password field *, /bin/sh, and in wheel and podman', () => {
     const line = system
       .readText('/etc/master.passwd')
