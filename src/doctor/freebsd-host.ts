@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import { versionCommand } from '../recipes/poudriere/commands.ts';
 import { compareVersions } from '../ground/versions.ts';
 import { oldestVersion, parsePoudriereVersion } from '../recipes/poudriere/version.ts';
-import { answer } from './answer.ts';
+import { ask } from '../host/ask.ts';
 import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
 
 /** What a FreeBSD host needs to build images with Poudriere and to run Alpine under bhyve. */
@@ -17,9 +17,9 @@ export function freebsdHostChecks(host: Host): Check[] {
 
 /** Programs of a newer base system may not run on an older kernel; that is the state between upgrade and restart. */
 export async function judgeKernel(host: Host): Promise<Verdict> {
-  const installed = await answer(host, ['freebsd-version', '-k']);
-  const running = await answer(host, ['uname', '-r']);
-  const userland = await answer(host, ['freebsd-version', '-u']);
+  const installed = await ask(host, ['freebsd-version', '-k']);
+  const running = await ask(host, ['uname', '-r']);
+  const userland = await ask(host, ['freebsd-version', '-u']);
   if (installed === undefined || running === undefined || userland === undefined)
     return problem('freebsd-version(1) and uname(1) do not answer');
   if (installed !== running)
@@ -37,7 +37,7 @@ export async function judgeKernel(host: Host): Promise<Verdict> {
 }
 
 async function judgePools(host: Host): Promise<Verdict> {
-  const listing = await answer(host, ['zpool', 'list', '-H', '-o', 'name,health']);
+  const listing = await ask(host, ['zpool', 'list', '-H', '-o', 'name,health']);
   if (listing === undefined || listing === '')
     return warning('there is no pool; Poudriere builds images with ZFS only', 'zpool create NAME DISK');
   const ill = listing.split('\n').filter((line) => !line.endsWith('\tONLINE'));
@@ -46,7 +46,7 @@ async function judgePools(host: Host): Promise<Verdict> {
 }
 
 async function judgePoudriere(host: Host): Promise<Verdict> {
-  const version = parsePoudriereVersion((await answer(host, versionCommand)) ?? '');
+  const version = parsePoudriereVersion((await ask(host, versionCommand)) ?? '');
   if (version === undefined) return warning('not installed; build-image needs it', 'pkg install poudriere');
   return compareVersions(version.text, oldestVersion) < 0
     ? problem(`${version.text}; podbsd needs ${oldestVersion} or later`, 'pkg upgrade poudriere')
@@ -54,12 +54,12 @@ async function judgePoudriere(host: Host): Promise<Verdict> {
 }
 
 async function judgeVmBhyve(host: Host): Promise<Verdict> {
-  const version = await answer(host, ['pkg', 'query', '%v', 'vm-bhyve']);
+  const version = await ask(host, ['pkg', 'query', '%v', 'vm-bhyve']);
   if (version === undefined || version === '')
     return warning('not installed; podbsd alpine needs it', 'podbsd alpine install');
-  if ((await answer(host, ['kldstat', '-q', '-m', 'vmm'])) === undefined)
+  if ((await ask(host, ['kldstat', '-q', '-m', 'vmm'])) === undefined)
     return warning(`${version}; the hypervisor's kernel module is not loaded`, 'kldload vmm');
-  const enabled = await answer(host, ['sysrc', '-n', 'vm_enable']);
+  const enabled = await ask(host, ['sysrc', '-n', 'vm_enable']);
   return enabled === 'YES'
     ? ok(version)
     : warning(`${version}; it does not start with the system`, 'sysrc vm_enable=YES');

@@ -1,5 +1,5 @@
 import type { Argv, Host } from '../host/host.ts';
-import { answer } from './answer.ts';
+import { ask } from '../host/ask.ts';
 import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
 import { judgeKernel } from './freebsd-host.ts';
 import { readAgentStatus, type AgentStatus } from './agent-status.ts';
@@ -50,7 +50,7 @@ function judgeAgent({ provisioning, ready }: AgentStatus): Verdict {
 
 /** podman 6 has no network for containers on FreeBSD. */
 async function judgeGuestPodman(host: Host): Promise<Verdict> {
-  const version = /(\d+)\.\d+\.\d+\S*/.exec((await answer(host, ['podman', '--version'])) ?? '');
+  const version = /(\d+)\.\d+\.\d+\S*/.exec((await ask(host, ['podman', '--version'])) ?? '');
   if (version === null) return problem('not installed', 'sudo pkg install podman');
   return Number(version[1]) < 6
     ? ok(version[0])
@@ -61,7 +61,7 @@ async function judgeGuestPodman(host: Host): Promise<Verdict> {
 }
 
 async function judgeDriver(host: Host): Promise<Verdict> {
-  const modules = await answer(host, ['kldstat', '-v']);
+  const modules = await ask(host, ['kldstat', '-v']);
   return modules?.includes('virtio_p9fs') === true
     ? ok('virtio_p9fs is loaded')
     : warning('virtio_p9fs is not loaded: no folder of the host can be shared', 'sudo kldload virtio_p9fs');
@@ -69,7 +69,7 @@ async function judgeDriver(host: Host): Promise<Verdict> {
 
 /** Tags that the host offers, against what is mounted. */
 async function judgeShares(host: Host, { shares }: AgentStatus): Promise<Verdict> {
-  const listing = (await answer(host, ['sysctl', 'dev.virtio_p9fs'])) ?? '';
+  const listing = (await ask(host, ['sysctl', 'dev.virtio_p9fs'])) ?? '';
   const tags = [...listing.matchAll(/^dev\.virtio_p9fs\.\d+\.p9fs_mount_tag: (.*)$/gm)].map(
     (match) => match[1] ?? '',
   );
@@ -97,7 +97,7 @@ function socketChecks(guest: Guest): Check[] {
     },
   });
   const rootless = async (): Promise<string> =>
-    `/run/user/${(await answer(guest.host, ['id', '-u'])) ?? ''}/podman/podman.sock`;
+    `/run/user/${(await ask(guest.host, ['id', '-u'])) ?? ''}/podman/podman.sock`;
   return [
     check('guest.api', 'API socket', async () => '/run/podman/podman.sock'),
     // root has no rootless connection.
@@ -108,7 +108,7 @@ function socketChecks(guest: Guest): Check[] {
 
 async function judgePf({ host, user }: Guest): Promise<Verdict> {
   const argv: Argv = user === 'root' ? ['pfctl', '-s', 'info'] : ['sudo', '-n', 'pfctl', '-s', 'info'];
-  const info = await answer(host, argv);
+  const info = await ask(host, argv);
   return info !== undefined && /^Status: Enabled/m.test(info)
     ? ok('enabled')
     : problem(
@@ -119,7 +119,7 @@ async function judgePf({ host, user }: Guest): Promise<Verdict> {
 
 async function judgeClock(host: Host): Promise<Verdict> {
   const asked = Date.now();
-  const clock = Number((await answer(host, ['date', '-u', '+%s'])) ?? '');
+  const clock = Number((await ask(host, ['date', '-u', '+%s'])) ?? '');
   // The guest answered somewhere between question and answer.
   const here = (asked + Date.now()) / 2000;
   const seconds = Math.round(Math.abs(clock - here));
@@ -134,7 +134,7 @@ function spaceCheck(host: Host, path: string): Check {
     id: `guest.space:${path}`,
     title: `disk space at ${path}`,
     look: async () => {
-      const df = await answer(host, ['df', '-k', '-P', path]);
+      const df = await ask(host, ['df', '-k', '-P', path]);
       return df === undefined
         ? problem(`there is no ${path}`, 'sudo service podbsd_storage start')
         : judgeSpace(df, { ...SPACE, repair: 'podman system prune, or podman machine set --disk-size GIB' });

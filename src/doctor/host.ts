@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts';
 import { inspectHost } from '../podman/inspect.ts';
 import type { UserFolders } from '../podman/user-folders.ts';
-import { answer } from './answer.ts';
+import { ask } from '../host/ask.ts';
 import { problem, type Check } from './check.ts';
 import { foreignHostCheck, freebsdHostChecks } from './freebsd-host.ts';
 import { macosHostChecks } from './macos-host.ts';
@@ -35,7 +35,7 @@ function spaceCheck(host: Host, home: string): Check {
     id: 'host.space',
     title: 'disk space',
     look: async () => {
-      const df = await answer(host, ['df', '-k', '-P', home]);
+      const df = await ask(host, ['df', '-k', '-P', home]);
       return df === undefined
         ? problem(`df does not answer for ${home}`)
         : judgeSpace(df, { ...SPACE, repair: 'free space there, or remove machines that are not used' });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
+import { CommandError } from './command-error.ts';
 import type { Argv } from './host.ts';
+import { HERE, startFailure } from './run-program.ts';
 
 /** A program that goes on running when podbsd has ended. */
 export interface BackgroundProgram {
@@ -32,13 +33,8 @@ export async function startInBackground(argv: Argv, logFile: string): Promise<Ba
     const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
     return { pid: child.pid, exited, hasEnded };
   } catch (error) {
-    const missing = errnoOf(error) === 'ENOENT';
-    throw new PodbsdError({
-      doing: `starting ${program}`,
-      problem: missing ? 'no such program' : messageOf(error),
-      exitCode: ExitCode.host,
-      cause: error,
-    });
+    const how = { ...startFailure(error), exitCode: undefined, stdout: '', stderr: '' };
+    throw new CommandError({ argv, hostName: HERE, ...how }, error);
   } finally {
     await log.close();
   }

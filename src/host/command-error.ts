@@ -2,14 +2,28 @@ import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { formatArgv } from '../ground/quote.ts';
 import type { Argv } from './host.ts';
 
+/**
+ * How a program failed, for code that decides by it; texts are for people only.
+ *
+ * - `no-program`: nothing of that name is installed.
+ * - `no-start`: it is there but could not be started: no permission, no such working directory.
+ * - `exit`: it ended with an exit code that is not ok.
+ * - `signal`: a signal ended it.
+ * - `timeout`: its time was up and it was ended.
+ * - `stopped`: the caller wanted it to end.
+ * - `vanished`: it is gone, and nobody knows how it ended.
+ */
+export type FailureKind = 'no-program' | 'no-start' | 'exit' | 'signal' | 'timeout' | 'stopped' | 'vanished';
+
 /** How a program ended that should have succeeded. */
 export interface CommandFailure {
   readonly argv: Argv;
   readonly hostName: string;
+  readonly kind: FailureKind;
   readonly exitCode: number | undefined;
   /** Name of the signal that ended the program, e.g. `SIGKILL`. */
   readonly signal?: string | undefined;
-  /** Why the program could not be started, or that it ran out of time. */
+  /** With `no-start`: why. */
   readonly reason?: string | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -20,18 +34,41 @@ export class CommandError extends PodbsdError {
   readonly failure: CommandFailure;
 
   constructor(failure: CommandFailure, cause?: unknown) {
-    const { argv, hostName, exitCode, signal, reason } = failure;
-    const how =
-      reason ?? (signal === undefined ? `exit code ${exitCode ?? 'unknown'}` : `ended by signal ${signal}`);
+    const { argv, hostName } = failure;
+    const how = describe(failure);
     const last = lastLines(failure.stderr.trim() === '' ? failure.stdout : failure.stderr, 10);
     super({
       doing: `running \`${formatArgv(argv)}\` on ${hostName}`,
       problem: last === '' ? how : `${how}\n${last}`,
-      exitCode: ExitCode.program,
+      exitCode: failure.kind === 'no-program' ? ExitCode.host : ExitCode.program,
       cause,
     });
     this.name = 'CommandError';
     this.failure = failure;
+  }
+}
+
+/** Whether a program failed in this way, whatever host it was to run on. */
+export function failedBy(error: unknown, kind: FailureKind): error is CommandError {
+  return error instanceof CommandError && error.failure.kind === kind;
+}
+
+function describe({ kind, exitCode, signal, reason }: CommandFailure): string {
+  switch (kind) {
+    case 'no-program':
+      return 'no such program';
+    case 'no-start':
+      return `could not be started: ${reason ?? 'unknown reason'}`;
+    case 'exit':
+      return `exit code ${exitCode ?? 'unknown'}`;
+    case 'signal':
+      return `ended by signal ${signal ?? 'unknown'}`;
+    case 'timeout':
+      return 'did not end in time and was stopped';
+    case 'stopped':
+      return 'stopped on request';
+    case 'vanished':
+      return 'vanished without an exit status (was the machine restarted?)';
   }
 }
 

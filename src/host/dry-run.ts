@@ -2,8 +2,8 @@ import { formatArgv } from '../ground/quote.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult } from './host.ts';
 
 /**
- * Prints what would be done and does nothing. Questions about files are answered by the host behind it when there is
- * one, so that the plan is the one that a real run would follow.
+ * Prints what would be done and does nothing. Questions are answered by the host behind it when there is one, so that
+ * the plan is the one that a real run would follow. Without one every answer is unknown: see ask.ts.
  */
 export class DryRunHost implements Host {
   readonly dryRun = true;
@@ -21,6 +21,10 @@ export class DryRunHost implements Host {
 
   get name(): string {
     return this.#behind?.name ?? 'this host';
+  }
+
+  get answers(): boolean {
+    return this.#behind?.answers ?? false;
   }
 
   async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
@@ -65,6 +69,11 @@ export class DryRunHost implements Host {
 
   async download(path: string, localPath: string): Promise<void> {
     this.#print(`# copy ${this.name}:${path} to ${localPath}`);
+  }
+
+  async perform<T>(...[description]: Parameters<Host['perform']>): Promise<T | undefined> {
+    this.#print(`# ${description}`);
+    return undefined;
   }
 
   async close(): Promise<void> {

@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /**
    * The program works for long and is to survive what happens to the connection: on a host across SSH it is started
-   * apart from it, with its output and exit status in this folder of the host, and come back to.
+   * apart from it, with its output and exit status in this folder of the host, and found again by them.
    */
   readonly outlives?: string;
   /** Milliseconds after which the program is killed and CommandError says so. */
@@ -72,8 +72,10 @@ export interface TransferOptions {
 export interface Host {
   /** How messages name this host: `this host`, `ssh://root@builder`. */
   readonly name: string;
-  /** True when nothing is really done. Only the runner and progress display may ask. */
+  /** True when nothing is really done. Only src/host and src/pipeline ask; the architecture test watches. */
   readonly dryRun: boolean;
+  /** False when nobody is there to be asked: a dry run of what would happen elsewhere. Only ask.ts looks at it. */
+  readonly answers: boolean;
 
   /** Runs a program to its end. Rejects with CommandError on an exit code that is not ok. */
   run(argv: Argv, options?: RunOptions): Promise<RunResult>;
@@ -96,6 +98,12 @@ export interface Host {
   upload(localPath: string, path: string, options?: TransferOptions): Promise<void>;
   /** Copies one file from this host to the machine podbsd runs on, holes kept where possible. */
   download(path: string, localPath: string, options?: TransferOptions): Promise<void>;
+
+  /**
+   * Work on podbsd's own machine that needs no program: bundling, downloading, writing an image. A dry run prints the
+   * description instead (`download URL to FILE`) and answers undefined.
+   */
+  perform<T>(description: string, work: () => Promise<T>): Promise<T | undefined>;
 
   close(): Promise<void>;
 }

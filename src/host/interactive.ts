@@ -1,6 +1,7 @@
 import { execa } from 'execa';
-import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
+import { CommandError } from './command-error.ts';
 import type { Argv } from './host.ts';
+import { HERE, startFailure } from './run-program.ts';
 
 /**
  * Runs a program of this machine on the user's own terminal: ssh, a console. It gets the signals of the terminal
@@ -16,13 +17,8 @@ export async function runInteractive(argv: Argv): Promise<number> {
     const result = await execa(program, args, { stdio: 'inherit', reject: false });
     if (result.exitCode !== undefined) return result.exitCode;
     if (result.signal !== undefined) return 128 + (result.signal === 'SIGINT' ? 2 : 15);
-    throw new PodbsdError({
-      doing: `starting ${program}`,
-      problem:
-        errnoOf(result.cause) === 'ENOENT' ? 'no such program' : (result.shortMessage ?? 'unknown reason'),
-      exitCode: ExitCode.host,
-      cause: result.cause,
-    });
+    const how = { ...startFailure(result.cause), exitCode: undefined, stdout: '', stderr: '' };
+    throw new CommandError({ argv, hostName: HERE, ...how }, result.cause);
   } finally {
     process.off('SIGINT', ignore);
   }

@@ -2,74 +2,24 @@ import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { execa, type Options } from 'execa';
-import { errnoOf, messageOf } from '../ground/errors.ts';
-import { CommandError } from './command-error.ts';
-import { LineSplitter } from './line-splitter.ts';
-import { openLogFile } from './log-file.ts';
-import { Output } from './output.ts';
+import { errnoOf } from '../ground/errors.ts';
 import { PipedProgram, type PipeOptions } from './piped-program.ts';
+import { HERE, runProgram } from './run-program.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
 
 /** The machine that podbsd itself runs on. */
 export class LocalHost implements Host {
-  readonly name = 'this host';
+  readonly name = HERE;
   readonly dryRun = false;
+  readonly answers = true;
 
   async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
-    const [program, ...args] = argv;
-    const log = options.logFile === undefined ? undefined : await openLogFile(options.logFile);
-    const execaOptions = {
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
-      ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-      // A session of its own: ctrl-C in the terminal must reach podbsd only, which forwards one signal.
-      detached: true,
-      // No SIGKILL after the SIGTERM: poudriere may need minutes to clean up.
-      forceKillAfterDelay: false,
-      reject: false,
-      // execa would end a program that prints more than it may keep, and a world prints hundreds of megabytes.
-      buffer: false,
-    } satisfies Options;
-
-    const child = execa(program, args, execaOptions);
-    const printed = { stdout: new Output(), stderr: new Output() };
-    const splitters = (['stdout', 'stderr'] as const).map((stream) => {
-      const splitter = new LineSplitter((line) => options.onLine?.(line, stream));
-      child[stream].on('data', (chunk: Buffer) => {
-        printed[stream].push(chunk);
-        splitter.push(chunk);
-        log?.write(chunk);
-      });
-      return splitter;
-    });
-    const result = await child;
-    for (const splitter of splitters) splitter.end();
-    await log?.close();
-
-    const { exitCode } = result;
-    const [stdout, stderr] = [printed.stdout.text(), printed.stderr.text()];
-    if (exitCode !== undefined && (options.okCodes ?? [0]).includes(exitCode))
-      return { exitCode, stdout, stderr };
-    throw new CommandError(
-      {
-        argv,
-        hostName: this.name,
-        exitCode,
-        signal: result.signal,
-        reason: reasonOf(result),
-        stdout,
-        stderr,
-      },
-      result,
-    );
+    return await runProgram(argv, options);
   }
 
   /** Starts a program whose input and output are streams, e.g. a compressor. Only this machine can do that. */
   pipe(argv: Argv, options: PipeOptions): PipedProgram {
-    return new PipedProgram(argv, this.name, options);
+    return new PipedProgram(argv, options);
   }
 
   async readText(path: string): Promise<string | undefined> {
@@ -134,6 +84,10 @@ export class LocalHost implements Host {
     await copy(path, localPath, options);
   }
 
+  async perform<T>(_description: string, work: () => Promise<T>): Promise<T> {
+    return await work();
+  }
+
   async close(): Promise<void> {}
 }
 
@@ -158,18 +112,6 @@ function typeOf(stats: {
   if (stats.isFile()) return 'file';
   if (stats.isDirectory()) return 'directory';
   return stats.isSymbolicLink() ? 'symlink' : 'other';
-}
-
-function reasonOf(result: {
-  timedOut: boolean;
-  isCanceled: boolean;
-  code?: string | undefined;
-  cause?: unknown;
-}): string | undefined {
-  if (result.timedOut) return 'did not end in time and was stopped';
-  if (result.isCanceled) return 'stopped on request';
-  if (result.code === 'ENOENT') return 'no such program';
-  return result.code === undefined ? undefined : `could not be started: ${messageOf(result.cause)}`;
 }
 
 async function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { errnoOf, messageOf } from '../ground/errors.ts';
-import { CommandError } from './command-error.ts';
+import { CommandError, type CommandFailure } from './command-error.ts';
 import type { Argv } from './host.ts';
+import { HERE, startFailure } from './run-program.ts';
 
 export interface PipeOptions {
   /** Where standard output goes: an open file (from its current position on), or to this function, in order. */
@@ -18,17 +18,15 @@ type Ending = { code: number | null; signal: NodeJS.Signals | null } | { error: 
 /** A running program whose standard input and output are streams of bytes of any length. */
 export class PipedProgram {
   readonly #argv: Argv;
-  readonly #hostName: string;
   readonly #child: ChildProcess;
   readonly #ending: Promise<Ending>;
   readonly #output: Promise<void>;
   #stderr = '';
 
-  constructor(argv: Argv, hostName: string, options: PipeOptions) {
+  constructor(argv: Argv, options: PipeOptions) {
     const [program, ...args] = argv;
     const { stdout, signal } = options;
     this.#argv = argv;
-    this.#hostName = hostName;
     const child = spawn(program, args, {
       stdio: ['pipe', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'],
       // A session of its own: ctrl-C in the terminal must reach podbsd only.
@@ -70,10 +68,8 @@ export class PipedProgram {
     if ('code' in ending && ending.code === 0) return;
     throw new CommandError({
       argv: this.#argv,
-      hostName: this.#hostName,
-      exitCode: 'code' in ending ? (ending.code ?? undefined) : undefined,
-      signal: 'signal' in ending ? (ending.signal ?? undefined) : undefined,
-      reason: 'error' in ending ? startFailure(ending.error) : undefined,
+      hostName: HERE,
+      ...howEnded(ending),
       stdout: '',
       stderr: this.#stderr,
     });
@@ -96,7 +92,11 @@ export class PipedProgram {
   }
 }
 
-function startFailure(error: Error): string {
-  if (error.name === 'AbortError') return 'stopped on request';
-  return errnoOf(error) === 'ENOENT' ? 'no such program' : messageOf(error);
+function howEnded(ending: Ending): Pick<CommandFailure, 'kind' | 'exitCode' | 'signal' | 'reason'> {
+  if ('error' in ending) {
+    const stopped = ending.error.name === 'AbortError';
+    return { ...(stopped ? { kind: 'stopped' } : startFailure(ending.error)), exitCode: undefined };
+  }
+  if (ending.signal !== null) return { kind: 'signal', exitCode: undefined, signal: ending.signal };
+  return { kind: 'exit', exitCode: ending.code ?? undefined };
 }

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import type { Client, SFTPWrapper } from 'ssh2';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { CommandError } from './command-error.ts';
+import { failedBy } from './command-error.ts';
 import type { Argv, FileInfo, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
 import { again, isLost, isLostBefore, isNetworkError } from './ssh/again.ts';
 import { ConnectionLostError, openConnection } from './ssh/connection.ts';
@@ -23,6 +23,7 @@ import { formatSshUrl } from './ssh/url.ts';
 export class SshHost implements LastingHost {
   readonly name: string;
   readonly dryRun = false;
+  readonly answers = true;
   readonly #settings: SshSettings;
   #client: Promise<Client> | undefined;
   #sftp: Promise<Sftp> | undefined;
@@ -121,6 +122,10 @@ export class SshHost implements LastingHost {
     return await forwardUnix(() => this.#connection(), localPath, remotePath);
   }
 
+  async perform<T>(_description: string, work: () => Promise<T>): Promise<T> {
+    return await work();
+  }
+
   /** A login shell in the user's terminal; returns its exit code. */
   async shell(terminal: ShellTerminal): Promise<number> {
     return await interactiveShell(await this.#connection(), terminal);
@@ -187,7 +192,7 @@ export class SshHost implements LastingHost {
     try {
       return (await this.run(['sha256', '-q', path], options)).stdout.trim();
     } catch (error) {
-      if (!(error instanceof CommandError) || error.failure.reason !== 'no such program') throw error;
+      if (!failedBy(error, 'no-program')) throw error;
       // With a backslash in the name sha256sum prints one in front of the sum.
       return (await this.run(['sha256sum', path], options)).stdout.replace(/^\\/, '').slice(0, 64);
     }

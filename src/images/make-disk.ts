@@ -8,7 +8,7 @@ import { openDisk } from '../disk/open-disk.ts';
 import { unpackImage, unpacker } from '../disk/unpack.ts';
 import { dataRuns } from '../disk/zero-runs.ts';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
-import { CommandError } from '../host/command-error.ts';
+import { failedBy } from '../host/command-error.ts';
 import type { Argv, RunOptions } from '../host/host.ts';
 import type { LocalHost } from '../host/local.ts';
 
@@ -149,7 +149,7 @@ function diskError(error: unknown, doing: string): unknown {
       exitCode: ExitCode.diskFull,
       cause: error,
     });
-  if (error instanceof CommandError && error.failure.reason === 'no such program')
+  if (failedBy(error, 'no-program'))
     return new PodbsdError({
       doing,
       problem: `the program ${error.failure.argv[0]} is not installed`,

@@ -59,7 +59,7 @@ export async function imageOfRegistry(
 
 function rethrow(error: unknown, doing: string): never {
   if (!(error instanceof CommandError)) throw error;
-  const missing = error.failure.reason === 'no such program';
+  const missing = error.failure.kind === 'no-program';
   throw new PodbsdError({
     doing,
     problem: missing ? 'the program skopeo is not installed' : error.problem,

@@ -67,15 +67,14 @@ async function register(host: Host, machine: Machine, options: RegisterOptions):
 
 async function registerPodman(host: Host, machine: Machine, makeDefault: boolean): Promise<Machine> {
   const { record, paths } = machine;
-  const client = { host, assumed: false };
-  const known = await podmanConnections(client);
+  const known = await podmanConnections(host);
   const wanted = destinations(record);
   if (!makeDefault && wanted.every(({ name, destination }) => known.get(name) === destination))
     return machine;
   const address = `[127.0.0.1]:${record.sshPort}`;
-  const knownHost = await pinHostKey(client, { address, key: record.hostKey ?? '', owner: record.name });
+  const knownHost = await pinHostKey(host, { address, key: record.hostKey ?? '', owner: record.name });
   for (const { name, destination, isDefault } of wanted)
-    await addPodmanConnection(client, {
+    await addPodmanConnection(host, {
       name,
       destination,
       identity: paths.identity,
@@ -83,7 +82,7 @@ async function registerPodman(host: Host, machine: Machine, makeDefault: boolean
     });
   const before = record.registered;
   if (before?.knownHost !== undefined && before.port !== record.sshPort)
-    await unpinHostKey(client, before.knownHost);
+    await unpinHostKey(host, before.knownHost);
   const pinned = knownHost ?? (before?.port === record.sshPort ? before.knownHost : undefined);
   return await saveMachine(host, machine, {
     registered: {
@@ -147,14 +146,13 @@ async function unregister(host: Host, machine: Machine, path: string): Promise<P
     dockerContext &&
       has('docker') &&
       (await attempt(async () => await host.run(['docker', 'context', 'rm', '--force', name]))),
-    knownHost !== undefined &&
-      (await attempt(async () => await unpinHostKey({ host, assumed: false }, knownHost))),
+    knownHost !== undefined && (await attempt(async () => await unpinHostKey(host, knownHost))),
   ];
   return failed.filter((one) => one instanceof PodbsdError);
 }
 
 async function removeConnections(host: Host, connections: readonly string[], port: number): Promise<void> {
-  const known = await podmanConnections({ host, assumed: false });
+  const known = await podmanConnections(host);
   for (const name of connections)
     if (known.get(name)?.includes(`@127.0.0.1:${port}/`) === true)
       await host.run(['podman', 'system', 'connection', 'remove', name]);

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { startInBackground } from '../host/background.ts';
-import { lastLines } from '../host/command-error.ts';
+import { failedBy, lastLines } from '../host/command-error.ts';
 import type { Argv, Host } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import { freePort } from '../vm/free-port.ts';
@@ -122,7 +122,7 @@ async function launch(host: Host, stopped: Machine, options: StartOptions): Prom
   } catch (error) {
     await endProcess(paths.qemuPid, paths.qemuPid);
     await stopGvproxy(machine);
-    if (error instanceof PodbsdError && error.problem === 'no such program') throw noQemu(error);
+    if (failedBy(error, 'no-program')) throw noQemu(error);
     throw error;
   } finally {
     over.abort();

@@ -2,14 +2,8 @@ import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { answer } from '../host/ask.ts';
+import { ask } from '../host/ask.ts';
 import type { Host } from '../host/host.ts';
-
-/** The host whose podman is told; in a dry run on a system without podman nothing can be asked. */
-export interface Client {
-  readonly host: Host;
-  readonly assumed: boolean;
-}
 
 export interface Connection {
   readonly name: string;
@@ -21,21 +15,21 @@ export interface Connection {
 }
 
 /** Adds a connection with podman's own command. One of the same name is replaced. */
-export async function addPodmanConnection(client: Client, connection: Connection): Promise<void> {
+export async function addPodmanConnection(client: Host, connection: Connection): Promise<void> {
   const { name, destination, identity, makeDefault } = connection;
   const known = await podmanConnections(client);
-  if (known.has(name)) await client.host.run(['podman', 'system', 'connection', 'remove', name]);
+  if (known.has(name)) await client.run(['podman', 'system', 'connection', 'remove', name]);
   const flags = [
     ...(makeDefault ? ['--default'] : []),
     ...(identity === undefined ? [] : ['--identity', identity]),
   ];
-  await client.host.run(['podman', 'system', 'connection', 'add', ...flags, name, destination]);
+  await client.run(['podman', 'system', 'connection', 'add', ...flags, name, destination]);
 }
 
 /** Names and destinations of all connections. podman marks the default one with a star. */
-export async function podmanConnections(client: Client): Promise<ReadonlyMap<string, string>> {
+export async function podmanConnections(client: Host): Promise<ReadonlyMap<string, string>> {
   const format = '{{.Name}} {{.URI}}';
-  const text = await answer(client, ['podman', 'system', 'connection', 'list', '--format', format]);
+  const text = await ask(client, ['podman', 'system', 'connection', 'list', '--format', format]);
   const lines = (text ?? '').split('\n').filter((line) => line !== '');
   return new Map(lines.map((line) => splitLine(line)));
 }
@@ -68,10 +62,10 @@ export function userKnownHosts(): string {
  * podman and docker check the host key against the user's own known_hosts. An entry for another key is not touched.
  * @returns the line that was added; undefined when the key was known.
  */
-export async function pinHostKey(client: Client, wanted: HostKey): Promise<string | undefined> {
+export async function pinHostKey(client: Host, wanted: HostKey): Promise<string | undefined> {
   const { address, key, owner } = wanted;
   const file = userKnownHosts();
-  const known = (await answer(client, ['ssh-keygen', '-F', address, '-f', file])) ?? '';
+  const known = (await ask(client, ['ssh-keygen', '-F', address, '-f', file])) ?? '';
   const text = key.split(' ')[1] ?? '';
   if (text !== '' && known.includes(text)) return undefined;
   if (/ ssh-ed25519 /.test(known))
@@ -81,16 +75,16 @@ export async function pinHostKey(client: Client, wanted: HostKey): Promise<strin
       remedy: `if that machine is gone: ssh-keygen -R '${address}'`,
       exitCode: ExitCode.untrusted,
     });
-  const before = (await client.host.readText(file)) ?? '';
+  const before = (await client.readText(file)) ?? '';
   const separator = before === '' || before.endsWith('\n') ? '' : '\n';
   const line = `${address} ${key}`;
-  await client.host.mkdir(dirname(file), { mode: 0o700 });
-  await client.host.writeFile(file, `${before}${separator}${line}\n`, { mode: 0o600 });
+  await client.mkdir(dirname(file), { mode: 0o700 });
+  await client.writeFile(file, `${before}${separator}${line}\n`, { mode: 0o600 });
   return line;
 }
 
 /** Takes back a line that was added; other lines stay, also such for the same address. */
-export async function unpinHostKey({ host }: Client, line: string): Promise<void> {
+export async function unpinHostKey(host: Host, line: string): Promise<void> {
   const file = userKnownHosts();
   const before = await host.readText(file);
   if (before === undefined) return;

@@ -19,7 +19,7 @@ export function answeringHost(answers: Answers): Host {
       argv,
       hostName: 'the guest',
       exitCode: answer,
-      ...(answer === undefined ? { reason: 'no such program' } : {}),
+      kind: answer === undefined ? 'no-program' : 'exit',
       stdout: '',
       stderr: '',
     });
@@ -27,5 +27,7 @@ export function answeringHost(answers: Answers): Host {
   const refuse = (line: string): never => {
     throw new Error(`doctor must not do this: ${line}`);
   };
-  return Object.assign(new DryRunHost(refuse), { run });
+  const host = new DryRunHost(refuse);
+  Object.defineProperty(host, 'answers', { value: true });
+  return Object.assign(host, { run });
 }

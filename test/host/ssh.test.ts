@@ -98,7 +98,7 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
         onLine: (line) => (line === 'ready' ? stop.abort() : undefined),
       });
       const error = await running.catch((e: unknown) => e);
-      expect((error as CommandError).failure).toMatchObject({ exitCode: 7, reason: 'stopped on request' });
+      expect((error as CommandError).failure).toMatchObject({ exitCode: 7, kind: 'stopped' });
       expect((error as CommandError).failure.stdout).toContain('cleaning');
       expect((error as CommandError).failure.stdout).not.toContain('child got it');
     });
@@ -108,7 +108,7 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
       const error = await host
         .run(['sh', '-c', `sleep ${marker} & wait`], { timeoutMs: 300 })
         .catch((e: unknown) => e);
-      expect((error as CommandError).failure.reason).toContain('did not end in time');
+      expect((error as CommandError).failure.kind).toBe('timeout');
       expect(await commandLines()).not.toContain(`sleep\0${marker}\0`);
     });
 
@@ -176,7 +176,7 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
           })
           .catch((e: unknown) => e);
         const { failure } = error as CommandError;
-        expect(failure).toMatchObject({ exitCode: 7, reason: 'stopped on request' });
+        expect(failure).toMatchObject({ exitCode: 7, kind: 'stopped' });
         expect(failure.stdout).toBe('ready\ncleaning\nclean\n');
       });
 

@@ -5,7 +5,7 @@ import { LocalHost } from '../../src/host/local.ts';
 import { pinHostKey, unpinHostKey } from '../../src/podman/connections.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const client = { host: new LocalHost(), assumed: false };
+const client = new LocalHost();
 const wanted = { address: '[127.0.0.1]:2222', key: 'ssh-ed25519 AAAA', owner: 'work' };
 const line = '[127.0.0.1]:2222 ssh-ed25519 AAAA';
 let home = '';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { CommandError } from '../../host/command-error.ts';
-import { answer } from '../../host/ask.ts';
+import { ask } from '../../host/ask.ts';
 import type { InstalledGuest } from './installed.ts';
 
 /** What a guest says of itself, one line every few seconds: image/alpine/overlay/etc/podbsd/report. */
@@ -56,7 +56,7 @@ export async function guestAddress(
   if (site.assumed) return guest.hostname;
   const [reported] = (report ?? (await readReport(installed)))?.addresses ?? [];
   if (reported !== undefined) return reported;
-  const table = (await answer(site, ['arp', '-an'])) ?? '';
+  const table = (await ask(site.host, ['arp', '-an'])) ?? '';
   const line = table.split('\n').find((row) => row.includes(` at ${guest.mac} `));
   return /\(([0-9.]+)\)/.exec(line ?? '')?.[1];
 }

@@ -1,10 +1,11 @@
 import { isIPv6 } from 'node:net';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
+import { confirms } from '../../host/ask.ts';
 import type { Host } from '../../host/host.ts';
 import { addPodmanConnection, pinHostKey } from '../../podman/connections.ts';
 import type { Guest } from '../bundle.ts';
-import { succeeds, type Site } from '../site/site.ts';
+import type { Site } from '../site/site.ts';
 
 export interface ConnectInput {
   readonly guest: Guest;
@@ -27,11 +28,11 @@ export async function connectGuest(site: Site, input: ConnectInput): Promise<str
       problem: 'the guest has no container engine (engine = "none")',
       exitCode: ExitCode.usage,
     });
-  await pinHostKey(site, { address: input.address, key: guest.hostKey, owner: guest.name });
+  await pinHostKey(site.host, { address: input.address, key: guest.hostKey, owner: guest.name });
   const host = isIPv6(input.address) ? `[${input.address}]` : input.address;
   const destination = `ssh://root@${host}:22${SOCKET[guest.engine]}`;
   if (guest.engine === 'podman')
-    await addPodmanConnection(site, { name: guest.name, destination, identity, makeDefault });
+    await addPodmanConnection(site.host, { name: guest.name, destination, identity, makeDefault });
   else await dockerContext(site, input, host);
   return guest.engine === 'podman'
     ? `podman --connection ${guest.name} info`
@@ -47,7 +48,9 @@ async function dockerContext(
   { guest, makeDefault }: ConnectInput,
   address: string,
 ): Promise<void> {
-  const verb = (await succeeds(site, ['docker', 'context', 'inspect', guest.name])) ? 'update' : 'create';
+  const verb = (await confirms(site.host, ['docker', 'context', 'inspect', guest.name]))
+    ? 'update'
+    : 'create';
   const describe = async (host: Host, destination: string): Promise<void> => {
     await host.run(['docker', 'context', verb, guest.name, '--docker', `host=${destination}`]);
   };

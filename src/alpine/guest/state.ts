@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { answer } from '../../host/ask.ts';
+import { ask } from '../../host/ask.ts';
 import type { Site } from '../site/site.ts';
 
 /** What vm-bhyve says of a guest. */
@@ -8,9 +8,9 @@ export type VmState = 'stopped' | 'running' | 'bootloader' | 'suspended' | 'lock
 
 /** The last column of `vm list`: `Stopped`, `Running (1234)`, `Bootloader (1234)`, `Locked (host)` ... */
 export async function vmState(site: Site, name: string): Promise<VmState> {
-  const listing = (await answer(site, ['vm', 'list'])) ?? '';
+  const listing = (await ask(site.host, ['vm', 'list'])) ?? '';
   const state = parseVmList(listing, name);
-  if (state !== 'locked' || lockHolder(listing, name) !== (await answer(site, ['hostname']))) return state;
+  if (state !== 'locked' || lockHolder(listing, name) !== (await ask(site.host, ['hostname']))) return state;
   // The lock is this host's: the guest is just being started, or the host went down while it ran. vm start goes over
   // a lock of the second kind.
   return (await site.host.stat(`/dev/vmm/${name}`)) === undefined ? 'stopped' : 'bootloader';

@@ -1,8 +1,8 @@
 import { join } from 'node:path/posix';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Guest } from '../bundle.ts';
-import { answer } from '../../host/ask.ts';
-import { succeeds, type Site } from './site.ts';
+import { ask, confirms } from '../../host/ask.ts';
+import type { Site } from './site.ts';
 import { findVmDir, type VmDir } from './vm-dir.ts';
 
 /**
@@ -29,47 +29,47 @@ async function installPackages(site: Site): Promise<void> {
 }
 
 async function anyInstalled(site: Site, names: readonly string[]): Promise<boolean> {
-  for (const name of names) if (await succeeds(site, ['pkg', 'info', '-e', name])) return true;
+  for (const name of names) if (await confirms(site.host, ['pkg', 'info', '-e', name])) return true;
   return false;
 }
 
 /** nmdm(4) is the cable between a guest's serial port and `vm console`. */
 async function enableSerialConsoles(site: Site): Promise<void> {
-  if (!(await succeeds(site, ['kldstat', '-q', '-m', 'nmdm'])))
+  if (!(await confirms(site.host, ['kldstat', '-q', '-m', 'nmdm'])))
     await site.host.run(['kldload', '-n', 'nmdm']);
-  if ((await answer(site, ['sysrc', '-n', '-f', '/boot/loader.conf', 'nmdm_load'])) !== 'YES')
+  if ((await ask(site.host, ['sysrc', '-n', '-f', '/boot/loader.conf', 'nmdm_load'])) !== 'YES')
     await site.host.run(['sysrc', '-f', '/boot/loader.conf', 'nmdm_load=YES']);
 }
 
 /** A dataset where the pool exists, so that each guest gets its own; a plain folder otherwise. */
 async function makeVmDir(site: Site, { vmDir, dataset }: Guest): Promise<VmDir> {
   const pool = dataset.split('/')[0] ?? '';
-  if (!site.assumed && !(await succeeds(site, ['zpool', 'list', '-H', '-o', 'name', pool]))) {
+  if (!site.assumed && !(await confirms(site.host, ['zpool', 'list', '-H', '-o', 'name', pool]))) {
     await site.host.mkdir(vmDir);
     await site.host.run(['sysrc', `vm_dir=${vmDir}`]);
     return { path: vmDir };
   }
-  if (!(await succeeds(site, ['zfs', 'list', '-H', '-o', 'name', dataset])))
+  if (!(await confirms(site.host, ['zfs', 'list', '-H', '-o', 'name', dataset])))
     await site.host.run(['zfs', 'create', '-p', '-o', `mountpoint=${vmDir}`, dataset]);
   await site.host.run(['sysrc', `vm_dir=zfs:${dataset}`]);
-  const mountpoint = await answer(site, ['zfs', 'get', '-H', '-o', 'value', 'mountpoint', dataset]);
+  const mountpoint = await ask(site.host, ['zfs', 'get', '-H', '-o', 'value', 'mountpoint', dataset]);
   return { path: mountpoint?.startsWith('/') === true ? mountpoint : vmDir, dataset };
 }
 
 async function enableService(site: Site): Promise<void> {
-  if ((await answer(site, ['sysrc', '-n', 'vm_enable'])) !== 'YES')
+  if ((await ask(site.host, ['sysrc', '-n', 'vm_enable'])) !== 'YES')
     await site.host.run(['sysrc', 'vm_enable=YES']);
 }
 
 /** `vm init` makes vm-bhyve's folders and, once after each boot of the host, loads modules and makes the switches. */
 async function initialise(site: Site, vmDir: VmDir): Promise<void> {
   const folders = (await site.host.stat(join(vmDir.path, '.config'))) !== undefined;
-  const loaded = await succeeds(site, ['kldstat', '-q', '-m', 'vmm']);
+  const loaded = await confirms(site.host, ['kldstat', '-q', '-m', 'vmm']);
   if (!folders || !loaded) await site.host.run(['vm', 'init']);
 }
 
 async function makeSwitch(site: Site, guest: Guest): Promise<void> {
-  const listing = (await answer(site, ['vm', 'switch', 'list'])) ?? '';
+  const listing = (await ask(site.host, ['vm', 'switch', 'list'])) ?? '';
   const names = listing.split('\n').map((line) => line.split(/\s+/)[0]);
   if (names.includes(guest.switch)) return;
   const card = guest.interface ?? (await defaultInterface(site));
@@ -78,7 +78,7 @@ async function makeSwitch(site: Site, guest: Guest): Promise<void> {
 }
 
 async function defaultInterface(site: Site): Promise<string> {
-  const route = await answer(site, ['route', '-n', 'get', 'default']);
+  const route = await ask(site.host, ['route', '-n', 'get', 'default']);
   const found = /^\s*interface:\s*(\S+)/m.exec(route ?? '')?.[1];
   if (found !== undefined) return found;
   if (site.assumed) return 'em0';

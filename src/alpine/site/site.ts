@@ -1,7 +1,6 @@
-import { answer } from '../../host/ask.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DryRunHost } from '../../host/dry-run.ts';
-import type { Argv, Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 
 /** A FreeBSD host with vm-bhyve, or the idea of one in a dry run elsewhere. */
 export interface Site {
@@ -41,9 +40,4 @@ export async function openSite(
       exitCode: ExitCode.host,
     });
   return { host: local, assumed: false };
-}
-
-/** Whether a question ends with exit code 0; false as well when its program is not installed or nobody can be asked. */
-export async function succeeds(site: Site, argv: Argv): Promise<boolean> {
-  return (await answer(site, argv)) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { answer } from '../../host/ask.ts';
+import { ask } from '../../host/ask.ts';
 import type { Site } from './site.ts';
 
 /** Where vm-bhyve keeps its guests. */
@@ -11,10 +11,10 @@ export interface VmDir {
 
 /** vm-bhyve's folder as rc.conf sets it (`vm_dir`, a path or `zfs:DATASET`); undefined when it is not set up. */
 export async function findVmDir(site: Site): Promise<VmDir | undefined> {
-  const value = await answer(site, ['sysrc', '-n', 'vm_dir']);
+  const value = await ask(site.host, ['sysrc', '-n', 'vm_dir']);
   if (value === undefined || value === '') return undefined;
   if (!value.startsWith('zfs:')) return { path: value };
   const dataset = value.slice('zfs:'.length);
-  const mountpoint = await answer(site, ['zfs', 'get', '-H', '-o', 'value', 'mountpoint', dataset]);
+  const mountpoint = await ask(site.host, ['zfs', 'get', '-H', '-o', 'value', 'mountpoint', dataset]);
   return mountpoint?.startsWith('/') === true ? { path: mountpoint, dataset } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Client, ClientChannel } from 'ssh2';
-import { CommandError } from '../command-error.ts';
+import { CommandError, type CommandFailure } from '../command-error.ts';
 import { formatArgv } from '../../ground/quote.ts';
 import type { Argv, RunOptions, RunResult } from '../host.ts';
 import { LineSplitter } from '../line-splitter.ts';
@@ -24,14 +24,14 @@ export async function exec(
   const stdout = new Output();
   const stderr = new Output();
   const fail = (
-    how: { exitCode?: number; signal?: string; reason?: string },
+    how: Pick<CommandFailure, 'kind' | 'reason'> & { exitCode?: number; signal?: string },
     cause?: unknown,
   ): CommandError =>
     new CommandError(
       { argv, hostName, exitCode: how.exitCode, ...how, stdout: stdout.text(), stderr: stderr.text() },
       cause,
     );
-  if (options.signal?.aborted === true) throw fail({ reason: 'stopped on request' }, options.signal.reason);
+  if (options.signal?.aborted === true) throw fail({ kind: 'stopped' }, options.signal.reason);
 
   const log = options.logFile === undefined ? undefined : await openLogFile(options.logFile);
   let start: Start | undefined;
@@ -66,16 +66,18 @@ export async function exec(
     const release = stopper.watch(options);
     channel.end(options.input);
     const { code, signal } = await ended.finally(release).catch((error: unknown) => {
-      if (stopper.reason === undefined) throw error;
+      if (stopper.kind === undefined) throw error;
       return { code: undefined, signal: undefined };
     });
     out.end();
     err.end();
 
-    if (stopper.reason !== undefined) throw fail({ ...exitOf(code, signal), reason: stopper.reason });
-    if (start?.kind === 'no-program') throw fail({ reason: 'no such program' });
-    if (start?.kind === 'no-directory') throw fail({ reason: `no such directory: ${options.cwd ?? ''}` });
-    if (code === undefined || !(options.okCodes ?? [0]).includes(code)) throw fail(exitOf(code, signal));
+    if (stopper.kind !== undefined) throw fail({ ...exitOf(code, signal), kind: stopper.kind });
+    if (start?.kind === 'no-program') throw fail({ kind: 'no-program' });
+    if (start?.kind === 'no-directory')
+      throw fail({ kind: 'no-start', reason: `no such directory: ${options.cwd ?? ''}` });
+    if (code === undefined || !(options.okCodes ?? [0]).includes(code))
+      throw fail({ ...exitOf(code, signal), kind: signal === undefined ? 'exit' : 'signal' });
     return { exitCode: code, stdout: stdout.text(), stderr: stderr.text() };
   } finally {
     await log?.close();

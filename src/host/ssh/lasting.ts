@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError } from '../command-error.ts';
+import { CommandError, type CommandFailure } from '../command-error.ts';
 import type { Argv, Host, RunOptions, RunResult } from '../host.ts';
 import { LineSplitter } from '../line-splitter.ts';
 import { openLogFile } from '../log-file.ts';
@@ -35,7 +35,7 @@ export async function runLasting(
   options: RunOptions,
 ): Promise<RunResult> {
   const program = new LastingProgram(host, argv, options);
-  if (options.signal?.aborted === true) throw program.failure({ reason: 'stopped on request' });
+  if (options.signal?.aborted === true) throw program.failure({ kind: 'stopped' });
   const log = options.logFile === undefined ? undefined : await openLogFile(options.logFile);
   try {
     const folder = await program.start(parent);
@@ -66,7 +66,10 @@ class LastingProgram {
     this.#options = options;
   }
 
-  failure(how: { exitCode?: number; reason?: string }, cause?: unknown): CommandError {
+  failure(
+    how: Pick<CommandFailure, 'kind' | 'reason'> & { exitCode?: number },
+    cause?: unknown,
+  ): CommandError {
     const [stdout, stderr] = [this.#printed.out.text(), this.#printed.err.text()];
     const { exitCode } = how;
     return new CommandError(
@@ -86,10 +89,9 @@ class LastingProgram {
       if (!(error instanceof CommandError)) throw error;
       await this.#host.remove(folder);
       const { exitCode, stderr } = error.failure;
-      if (exitCode === 127) throw this.failure({ reason: 'no such program' }, error);
-      if (exitCode === 126)
-        throw this.failure({ reason: `no such directory: ${this.#options.cwd ?? ''}` }, error);
-      throw this.failure({ reason: `could not be started: ${stderr.trim()}` }, error);
+      if (exitCode === 127) throw this.failure({ kind: 'no-program' }, error);
+      const reason = exitCode === 126 ? `no such directory: ${this.#options.cwd ?? ''}` : stderr.trim();
+      throw this.failure({ kind: 'no-start', reason }, error);
     }
     return folder;
   }
@@ -129,8 +131,8 @@ class LastingProgram {
         if (status !== undefined) {
           for (const { lines } of streams) lines.end();
           const exitCode = Number(status);
-          if (stopping) throw this.failure({ exitCode, reason: 'stopped on request' });
-          if (!okCodes.includes(exitCode)) throw this.failure({ exitCode });
+          if (stopping) throw this.failure({ exitCode, kind: 'stopped' });
+          if (!okCodes.includes(exitCode)) throw this.failure({ exitCode, kind: 'exit' });
           return { exitCode, stdout: this.#printed.out.text(), stderr: this.#printed.err.text() };
         }
         quiet = any ? 0 : quiet + 1;
@@ -166,7 +168,7 @@ class LastingProgram {
   }
 
   #vanished(): CommandError {
-    return this.failure({ reason: 'vanished without an exit status (was the machine restarted?)' });
+    return this.failure({ kind: 'vanished' });
   }
 }
 

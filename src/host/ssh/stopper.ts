@@ -10,7 +10,7 @@ type Signal = 'TERM' | 'KILL';
 /** Ends the program when its time is up or the caller says so. */
 export class Stopper {
   /** Why the program was ended, for its CommandError. */
-  reason: string | undefined;
+  kind: 'stopped' | 'timeout' | undefined;
   readonly #client: Client;
   readonly #channel: ClientChannel;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -24,11 +24,11 @@ export class Stopper {
 
   /** Returns the function that stops watching. */
   watch({ signal, timeoutMs }: RunOptions): () => void {
-    const onAbort = (): void => this.#stop('TERM', 'stopped on request');
+    const onAbort = (): void => this.#stop('TERM', 'stopped');
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
     if (timeoutMs !== undefined) {
-      this.#later(timeoutMs, () => this.#stop('KILL', 'did not end in time and was stopped'));
+      this.#later(timeoutMs, () => this.#stop('KILL', 'timeout'));
     }
     return () => {
       signal?.removeEventListener('abort', onAbort);
@@ -43,8 +43,8 @@ export class Stopper {
     this.#waiting = undefined;
   }
 
-  #stop(signal: Signal, reason: string): void {
-    this.reason ??= reason;
+  #stop(signal: Signal, kind: 'stopped' | 'timeout'): void {
+    this.kind ??= kind;
     // What a program that ran out of time leaves behind may hold the channel open; it is not waited for.
     if (signal === 'KILL') this.#later(PATIENCE, () => this.#channel.close());
     if (this.#pid !== undefined) {

@@ -91,7 +91,7 @@ async function requireProgram(run: StageRun, { argv, install }: Needed): Promise
     if (!(error instanceof CommandError)) throw error;
     throw new PodbsdError({
       doing: 'checking this machine',
-      problem: `${argv[0]} cannot be run: ${error.failure.reason ?? error.message}`,
+      problem: `${argv[0]} cannot be run: ${error.problem}`,
       remedy: `install it: ${install}; then run the same command again`,
       exitCode: ExitCode.host,
       cause: error,

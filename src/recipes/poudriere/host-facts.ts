@@ -89,8 +89,8 @@ async function answer(run: StageRun, argv: Argv): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     // 127 is how the shell of an SSH login says it.
-    const { exitCode } = error.failure;
-    return exitCode === undefined || exitCode === 127 ? undefined : '';
+    const { kind, exitCode } = error.failure;
+    return kind !== 'exit' || exitCode === 127 ? undefined : '';
   }
 }
 

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { detectDiskFormat, FORMAT_MAGIC_BYTES } from '../../disk/format.ts';
-import { CommandError } from '../../host/command-error.ts';
+import { failedBy } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import { findAccelerator } from '../accelerator.ts';
 import { qemuProgram, type Architecture } from '../architecture.ts';
@@ -61,7 +61,7 @@ async function expectProgram(host: Host, program: string): Promise<void> {
   try {
     await host.run([program, '--version'], { readOnly: true });
   } catch (error) {
-    if (!(error instanceof CommandError) || error.failure.reason !== 'no such program') throw error;
+    if (!failedBy(error, 'no-program')) throw error;
     throw new PodbsdError({
       doing: 'verifying an image',
       problem: `the program ${program} is not installed`,

@@ -31,7 +31,7 @@ export async function fakeInside(
     commands.push(argv.join(' '));
     const stdout = answer(argv) ?? '';
     if (stdout === FAILS)
-      throw new CommandError({ argv, hostName: 'inside', exitCode: 1, stdout: '', stderr: '' });
+      throw new CommandError({ argv, hostName: 'inside', kind: 'exit', exitCode: 1, stdout: '', stderr: '' });
     return { exitCode: 0, stdout, stderr: '' };
   };
   const inside = {
