@@ -37,7 +37,7 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     expect(text).toMatch(/^#!\/usr\/local\/bin\/qjs -m\n/);
     expect(text).not.toMatch(/^import\b/m);
     const loaded = [...text.matchAll(/\bengineModule\("([^"]+)"\)/g)].map((match) => match[1]);
-    expect(loaded.sort()).toEqual(['os', 'std']);
+    expect([...new Set(loaded)].sort()).toEqual(['os', 'std']);
     expect(text.match(/\bimport\(/g)).toHaveLength(1);
     expect(text).not.toMatch(/\brequire\(/);
   });

@@ -1,3 +1,5 @@
+import { describeHealth } from '../containers/health/describe.ts';
+import { readReport } from '../containers/health/report.ts';
 import { readUpgradeState } from '../state/upgrade.ts';
 import { own } from '../freebsd/paths.ts';
 import { mountedShares } from '../freebsd/p9fs.ts';
@@ -11,9 +13,10 @@ export function showStatus(system: System, asJson: boolean): number {
   const shares = attempt(() => mountedShares(system)) ?? [];
   const ready = system.readText(own.ready)?.trim();
   const upgrade = readUpgradeState(system);
+  const health = attempt(() => readReport(system));
   if (asJson) {
     system.out(
-      `${JSON.stringify({ provisioning: status ?? null, shares, ready: ready ?? null, upgrade: upgrade ?? null }, undefined, 2)}\n`,
+      `${JSON.stringify({ provisioning: status ?? null, shares, ready: ready ?? null, upgrade: upgrade ?? null, health: health ?? null }, undefined, 2)}\n`,
     );
     return status?.ok === true ? 0 : 1;
   }
@@ -32,6 +35,7 @@ export function showStatus(system: System, asJson: boolean): number {
   system.out(
     ready === undefined ? 'podman has not been told anything yet.\n' : `podman was told: ${ready}\n`,
   );
+  for (const line of describeHealth(health)) system.out(`${line}\n`);
   if (upgrade !== undefined)
     system.out(
       `Upgrade ${upgrade.environment}: ${upgrade.phase}${upgrade.reason === undefined ? '' : `: ${upgrade.reason}`}.\n`,

@@ -1,0 +1,181 @@
+import type { Events } from '../../system/events.ts';
+import { Asking } from './asking.ts';
+import { isContainerId, parseInspect, type Inspected } from './container.ts';
+import { parseEvent } from './event.ts';
+import { Stream } from './stream.ts';
+import { Watch, type WatchOwner } from './watch.ts';
+
+/** Milliseconds. What the stream of events may have lost is found after that time. */
+const lookAround = 300_000;
+/** Milliseconds until podman is asked again what it has not answered. */
+const askAgain = 2000;
+
+export interface HealthOptions {
+  readonly events: Events;
+  /** The program, by its path. */
+  readonly podman: string;
+  readonly log: (message: string) => void;
+  /** Called after something has changed that `podbsd-agent status` shows. */
+  readonly changed: (watched: readonly Watch[]) => void;
+}
+
+/**
+ * Runs the health checks of all containers, which podman leaves to systemd's timers on Linux and to nobody on FreeBSD.
+ * Everything but the time at which they run is podman's: `podman healthcheck run` counts, logs, sends events and acts.
+ */
+export class HealthService implements WatchOwner {
+  readonly events: Events;
+  readonly podman: string;
+  readonly #options: HealthOptions;
+  readonly #asking: Asking;
+  readonly #watches = new Map<string, Watch>();
+  /** Containers that run without a check. Only `podman update` gives them one. */
+  readonly #plain = new Set<string>();
+  /** Containers about which podman is being asked; true: something has happened to them since. */
+  readonly #asked = new Map<string, boolean>();
+  #stream: Stream | undefined;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+    this.events = options.events;
+    this.podman = options.podman;
+    this.#asking = new Asking(options.events);
+  }
+
+  /** Follows podman from now on, and finds the containers that run already. */
+  start(): void {
+    this.#stream = new Stream({
+      events: this.events,
+      podman: this.podman,
+      onLine: (line) => this.#hear(line),
+      onOpen: () => this.#scan(),
+      log: (message) => this.#options.log(message),
+    });
+    this.#lookAround();
+  }
+
+  /** Checks that run end by themselves: podman would leave a killed one half done. */
+  stop(): void {
+    this.#stream?.stop();
+    for (const watch of this.#watches.values()) watch.halt();
+  }
+
+  changed(): void {
+    for (const [id, watch] of this.#watches) if (watch.gone) this.#watches.delete(id);
+    this.#options.changed([...this.#watches.values()].filter((watch) => !watch.halted));
+  }
+
+  refused(id: string, why: string): void {
+    this.#options.log(`health check of ${this.#name(id)}: ${why}`);
+    this.#inspect(id);
+  }
+
+  hung(id: string): void {
+    this.#options.log(`health check of ${this.#name(id)}: podman does not come to an end and is stopped`);
+  }
+
+  #name(id: string): string {
+    return this.#watches.get(id)?.name ?? id.slice(0, 12);
+  }
+
+  #hear(line: string): void {
+    const event = parseEvent(line);
+    if (event === undefined) return;
+    const watch = this.#watches.get(event.id);
+    switch (event.what) {
+      case 'begun':
+        this.#inspect(event.id);
+        break;
+      case 'changed':
+        this.#inspect(event.id);
+        break;
+      case 'renamed':
+        if (watch !== undefined) this.#inspect(event.id);
+        break;
+      case 'checked':
+        watch?.hear(event.health);
+        break;
+      case 'ended':
+        this.#plain.delete(event.id);
+        if (watch === undefined && !this.#asked.has(event.id)) break;
+        watch?.halt();
+        this.changed();
+        // podman cleans up behind a container when it may run again already.
+        this.#inspect(event.id);
+        break;
+    }
+  }
+
+  #lookAround(): void {
+    this.events.after(lookAround, () => {
+      this.#scan();
+      this.#lookAround();
+    });
+  }
+
+  /** Asks which containers run. Those that do not are no longer watched, whatever was missed. */
+  #scan(): void {
+    const before = new Set(this.#watches.keys());
+    this.#asking.ask([this.podman, 'ps', '--quiet', '--no-trunc'], ({ code, lines }) => {
+      if (code !== 0) {
+        this.#options.log(`podman ps failed with exit code ${code}; it is asked again`);
+        this.events.after(askAgain, () => this.#scan());
+        return;
+      }
+      const running = new Set(lines.map((line) => line.trim()).filter(isContainerId));
+      for (const id of this.#plain) if (!running.has(id)) this.#plain.delete(id);
+      for (const id of running) if (!this.#plain.has(id)) this.#inspect(id);
+      for (const id of before) if (!running.has(id)) this.#inspect(id);
+    });
+  }
+
+  #inspect(id: string): void {
+    if (this.#asked.has(id)) {
+      this.#asked.set(id, true);
+      return;
+    }
+    this.#asked.set(id, false);
+    this.#asking.ask([this.podman, 'inspect', '--type', 'container', id], ({ code, lines }) => {
+      const stale = this.#asked.get(id) === true;
+      this.#asked.delete(id);
+      if (stale) this.#inspect(id);
+      else this.#learn(id, code, lines.join('\n'));
+    });
+  }
+
+  #learn(id: string, code: number, text: string): void {
+    // 125: there is no such container any more. Everything else is podman's trouble, not the container's.
+    if (code === 125) this.#forget(id);
+    else if (code === 0) this.#take(id, text);
+    else {
+      this.#options.log(`podman inspect ${this.#name(id)} ended with ${code}; it is asked again`);
+      this.events.after(askAgain, () => this.#inspect(id));
+    }
+  }
+
+  #take(id: string, text: string): void {
+    let container: Inspected;
+    try {
+      container = parseInspect(text);
+    } catch {
+      this.#options.log(`podman inspect ${this.#name(id)} says something else than expected`);
+      return;
+    }
+    const { check } = container;
+    if (container.running && check === undefined) this.#plain.add(id);
+    else this.#plain.delete(id);
+    if (!container.running || check === undefined) {
+      this.#forget(id);
+      return;
+    }
+    const watch = this.#watches.get(id);
+    if (watch === undefined) this.#watches.set(id, new Watch(this, container, check));
+    else watch.update(container, check);
+    this.changed();
+  }
+
+  #forget(id: string): void {
+    this.#watches.get(id)?.halt();
+    this.changed();
+  }
+}

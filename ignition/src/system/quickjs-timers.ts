@@ -1,0 +1,84 @@
+import { engineModule } from './engine-module.ts';
+import type { Timer } from './events.ts';
+
+const os: typeof import('os') = await engineModule('os');
+
+/** Milliseconds. So late is a timer at most after the clock was set back. */
+const watchEvery = 5000;
+/** Milliseconds by which a clock may seem to go back without having been set. */
+const tolerance = 500;
+
+interface Pending {
+  readonly action: () => void;
+  /** By the clock on the wall, in milliseconds. */
+  due: number;
+  handle: ReturnType<typeof os.setTimeout> | undefined;
+}
+
+/**
+ * Timers that a change of the clock does not hold up. On FreeBSD QuickJS 2025 counts by the clock on the wall: set it
+ * back by an hour, and every timer is an hour late. No clock that only goes forward can be read from there; but
+ * sleep(1) counts by one, so while there are timers a sleeping program is kept, at whose end the clock on the wall is
+ * looked at. Engines that count by a steady clock need none of it.
+ */
+export class Timers {
+  readonly #pending = new Set<Pending>();
+  readonly #sleep: (milliseconds: number, awake: () => void) => void;
+  readonly #wallClock: boolean;
+  #watching = false;
+
+  /** @param sleep starts something that ends after the time by a steady clock. */
+  constructor(
+    sleep: (milliseconds: number, awake: () => void) => void,
+    wallClock = Math.abs(os.now() - Date.now()) < 60_000,
+  ) {
+    this.#sleep = sleep;
+    this.#wallClock = wallClock;
+  }
+
+  after(milliseconds: number, action: () => void): Timer {
+    const pending: Pending = { action, due: Date.now() + milliseconds, handle: undefined };
+    this.#pending.add(pending);
+    this.#arm(pending, milliseconds);
+    this.#watch();
+    return {
+      cancel: () => {
+        if (this.#pending.delete(pending)) this.#disarm(pending);
+      },
+    };
+  }
+
+  #arm(pending: Pending, milliseconds: number): void {
+    pending.handle = os.setTimeout(
+      () => {
+        this.#pending.delete(pending);
+        pending.action();
+      },
+      Math.max(0, Math.ceil(milliseconds)),
+    );
+  }
+
+  #disarm(pending: Pending): void {
+    if (pending.handle !== undefined) os.clearTimeout(pending.handle);
+  }
+
+  #watch(): void {
+    if (!this.#wallClock || this.#watching || this.#pending.size === 0) return;
+    this.#watching = true;
+    const before = Date.now();
+    this.#sleep(watchEvery, () => {
+      this.#watching = false;
+      const setBack = before + watchEvery - Date.now();
+      if (setBack > tolerance) this.#bringForward(setBack);
+      this.#watch();
+    });
+  }
+
+  #bringForward(milliseconds: number): void {
+    for (const pending of this.#pending) {
+      this.#disarm(pending);
+      pending.due -= milliseconds;
+      this.#arm(pending, pending.due - Date.now());
+    }
+  }
+}
