@@ -1,4 +1,4 @@
-import type { RegisterCommand } from './command.ts';
+import { examples, type RegisterCommand } from './command.ts';
 import { registerCommit } from './alpine/commit.ts';
 import { registerConnect } from './alpine/connect.ts';
 import { registerConsole } from './alpine/console.ts';
@@ -20,7 +20,21 @@ export const registerAlpine: RegisterCommand = (program, context) => {
     .command('alpine')
     .description('Linux machines under bhyve, for Linux containers on a FreeBSD host')
     .enablePositionalOptions()
-    .configureHelp({ sortSubcommands: false });
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'podbsd alpine create docker --out docker',
+          'Make a guest with Docker from the [alpine] table of podbsd.toml',
+        ],
+        [
+          'podbsd alpine install docker && podbsd alpine start docker',
+          'Run it under bhyve, as root on FreeBSD',
+        ],
+        ['podbsd alpine connect docker', 'Let the podman and docker clients reach it'],
+      ),
+    );
   for (const register of [
     registerCreate,
     registerFetch,

@@ -1,4 +1,4 @@
-import type { RegisterCommand } from './command.ts';
+import { examples, type RegisterCommand } from './command.ts';
 import { registerAutostart } from './machine/autostart.ts';
 import { registerConsole } from './machine/console.ts';
 import { registerCp } from './machine/cp.ts';
@@ -20,7 +20,15 @@ export const registerMachine: RegisterCommand = (program, context) => {
     .command('machine')
     .description('FreeBSD machines of podbsd itself, for macOS, FreeBSD hosts, and wherever podman has none')
     .enablePositionalOptions()
-    .configureHelp({ sortSubcommands: false });
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd machine init --image out --now', 'Make a machine from an image of build-image and start it'],
+        ['podbsd machine ssh', 'Log in'],
+        ['podbsd machine stop && podbsd machine rm', 'Stop it and remove it with its disk'],
+      ),
+    );
   for (const register of [
     registerInit,
     registerStart,

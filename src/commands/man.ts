@@ -1,6 +1,6 @@
 import { podbsdVersion } from '../ground/assets.ts';
 import { examples, type RegisterCommand } from './command.ts';
-import { exitCodeMeanings, manPage } from './man-page.ts';
+import { manPage } from './reference/man-page.ts';
 
 export const registerMan: RegisterCommand = (program, { terminal }) => {
   program
@@ -10,5 +10,5 @@ export const registerMan: RegisterCommand = (program, { terminal }) => {
       'after',
       examples(['podbsd man | man -l -', 'Read it'], ['podbsd man > podbsd.1', 'Keep it']),
     )
-    .action(() => terminal.out(manPage(program, podbsdVersion(), exitCodeMeanings).trimEnd()));
+    .action(() => terminal.out(manPage(program, podbsdVersion()).trimEnd()));
 };

@@ -10,7 +10,7 @@ import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
 import { registerMachine } from './machine.ts';
-import { exitCodeMeanings } from './man-page.ts';
+import { exitCodeMeanings } from './reference/exit-codes.ts';
 import { registerMan } from './man.ts';
 import { registerOci } from './oci.ts';
 import { registerSetupPodman } from './setup-podman.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/ground/errors.ts';
-import { exitCodeMeanings } from '../../src/commands/man-page.ts';
-import { leafCommands } from '../support/program.ts';
+import { exitCodeMeanings } from '../../src/commands/reference/exit-codes.ts';
+import { groupCommands, leafCommands } from '../support/program.ts';
 
 /** What `podbsd COMMAND --help` prints. */
 function helpOf(command: ReturnType<typeof leafCommands>[number][1]): string {
@@ -21,6 +21,12 @@ describe.each(leafCommands())('podbsd %s', (path, command) => {
 
   it('describes each of its options', () => {
     for (const option of command.options) expect(option.description, option.flags).not.toBe('');
+  });
+});
+
+describe.each(groupCommands())('podbsd %s', (path, command) => {
+  it('has a help text with an example of one of its commands', () => {
+    expect(helpOf(command)).toContain(`$ podbsd ${path} `);
   });
 });
 

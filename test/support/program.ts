@@ -37,3 +37,16 @@ export function leafCommands(
         : [[[...path, child.name()].join(' '), child]],
     );
 }
+
+/** Every command that only holds others, with its path. */
+export function groupCommands(
+  command: Command = testProgram(),
+  path: readonly string[] = [],
+): [string, Command][] {
+  return command.commands
+    .filter((child) => child.commands.length > 0)
+    .flatMap((child): [string, Command][] => {
+      const childPath = [...path, child.name()];
+      return [[childPath.join(' '), child], ...groupCommands(child, childPath)];
+    });
+}

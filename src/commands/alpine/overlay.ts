@@ -17,6 +17,13 @@ export const registerOverlay: RegisterCommand = (group, context) => {
     .command('overlay')
     .description(
       "look into a guest's overlay and change it; FILE is NAME.apkovl.tar.gz or the disk apkovl.img",
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['podbsd alpine overlay ls docker/docker.apkovl.tar.gz', 'See what it puts into the guest'],
+        ['podbsd alpine overlay check docker/apkovl.img', 'Find what would keep the guest from booting'],
+      ),
     );
   ls(overlay, context);
   cat(overlay, context);
