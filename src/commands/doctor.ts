@@ -11,6 +11,7 @@ import { userFolders } from '../podman/user-folders.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { findingLines } from './show-finding.ts';
 
 interface Options {
   readonly arch: Architecture;
@@ -65,7 +66,8 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
     .action(async (image: string | undefined, options: Options) => {
       const host = new LocalHost();
       const show = (finding: Finding): void => {
-        if (options.json === undefined) for (const line of lines(finding, terminal)) terminal.out(line);
+        if (options.json === undefined)
+          for (const line of findingLines(finding, terminal)) terminal.out(line);
       };
       const look = (checks: readonly Check[]): Promise<Finding[]> => examine(checks, show, signal);
       const { machine, identity, publicKey } = options;
@@ -110,21 +112,6 @@ function conclude(findings: readonly Finding[], asJson: boolean, terminal: Termi
     );
   }
   if (problems > 0) process.exitCode = ExitCode.failed;
-}
-
-const marks = {
-  ok: { text: 'ok', colour: 'green' },
-  warning: { text: 'warning', colour: 'yellow' },
-  problem: { text: 'PROBLEM', colour: 'red' },
-  skipped: { text: 'skipped', colour: 'dim' },
-} as const;
-
-function lines({ state, title, finding, repair }: Finding, terminal: Terminal): string[] {
-  const { text, colour } = marks[state];
-  const line = `${terminal.paint(colour, text.padEnd(7))}  ${title.padEnd(22)}  ${finding}`;
-  return repair === undefined
-    ? [line]
-    : [line, `${' '.repeat(33)}${terminal.paint('cyan', 'repair:')} ${repair}`];
 }
 
 function parseMachine(text: string): string {

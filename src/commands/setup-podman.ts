@@ -1,13 +1,17 @@
+import { examine, setUpAll, undoAll, type Check, type Finding } from '../doctor/check.ts';
+import { openPodmanChecks } from '../doctor/podman/checks.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
-import { installAdvice, warnings } from '../podman/advice.ts';
-import { inspectHost, missingParts, type Inspection } from '../podman/inspect.ts';
-import { setUp, undo } from '../podman/setup.ts';
+import { missingParts, partName, type Inspection } from '../podman/inspect.ts';
+import { installAllAdvice } from '../podman/no-package.ts';
+import { linuxStandIns } from '../podman/linux/stand-ins.ts';
+import { standInsOf } from '../podman/stand-ins.ts';
 import { setupPaths, userFolders, type UserFolders } from '../podman/user-folders.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { findingLines } from './show-finding.ts';
 
 interface Options {
   readonly undo?: boolean;
@@ -18,17 +22,15 @@ interface Options {
 export const registerSetupPodman: RegisterCommand = (program, { terminal }) => {
   program
     .command('setup-podman')
-    .description('prepare podman on this Linux host for FreeBSD machines, for the current user only')
+    .description('prepare podman on this host for FreeBSD machines, for the current user only')
     .option('--undo', 'remove everything that setup-podman has made')
     .option('--dry-run', 'look at everything, say what would be written, change nothing')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
-Since 5.2 podman shares folders with its machines by virtio-fs, which FreeBSD has no driver for. This command puts two
-small programs where podman looks first: one stands before QEMU and offers the same folders by 9P, the other stands in
-for virtiofsd. Whether a machine is FreeBSD is decided by the partition table of its disk; the machines of other
-systems are started with exactly the words that podman gave.
+${(standInsOf(process.platform) ?? linuxStandIns).purpose}
+Whether a machine is FreeBSD is decided by the partition table of its disk; the machines of other systems are started with exactly the words that podman gave.
 ${examples(
   ['podbsd setup-podman', 'Once, before the first FreeBSD machine'],
   ['podbsd setup-podman --dry-run', 'See what is missing and what would be written'],
@@ -40,18 +42,19 @@ ${examples(
       const local = new LocalHost();
       const host = options.dryRun === true ? new DryRunHost((line) => terminal.err(line), local) : local;
       const folders = userFolders();
-      if (options.undo === true) await reportUndo(host, folders, options, terminal);
-      else await reportSetup(host, folders, options, terminal);
+      const opened = await openPodmanChecks(host, folders, process.env);
+      if (options.undo === true) await reportUndo(host, opened.checks, options, terminal);
+      else await reportSetup(host, folders, opened, options, terminal);
     });
 };
 
 function refuseWhereUseless(): void {
   const doing = 'preparing podman for FreeBSD machines';
-  if (process.platform !== 'linux') {
+  if (standInsOf(process.platform) === undefined) {
     throw new PodbsdError({
       doing,
-      problem: `podman machine runs QEMU on Linux hosts only; this is ${process.platform}`,
-      remedy: 'on macOS use podbsd machine, which runs QEMU itself',
+      problem: `podbsd has nothing to set up for podman on this system, ${process.platform}`,
+      remedy: 'use podbsd machine, which runs QEMU itself',
       exitCode: ExitCode.host,
     });
   }
@@ -67,66 +70,52 @@ function refuseWhereUseless(): void {
 
 async function reportUndo(
   host: Host,
-  folders: UserFolders,
+  checks: readonly Check[],
   options: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const removed = await undo(host, folders);
+  const removed = await undoAll(checks);
   if (options.json === true) terminal.out(JSON.stringify({ removed }, undefined, 2));
   else if (removed.length === 0) terminal.out('There is nothing to undo.');
   else for (const path of removed) terminal.out(`${host.dryRun ? 'would remove' : 'removed'} ${path}`);
 }
 
+/** What is missing is said and does not fail the command: the set-up stands and needs no second run. */
 async function reportSetup(
   host: Host,
   folders: UserFolders,
+  { found, checks }: { readonly found: Inspection; readonly checks: readonly Check[] },
   options: Options,
   terminal: Terminal,
 ): Promise<void> {
-  const found = await inspectHost(host, { folders, env: process.env });
-  const changed = await setUp(host, folders, found);
-  const notes = warnings(found, process.env);
+  const changed = await setUpAll(checks);
+  // What was set up has just been reported, and in a dry run it does not stand.
+  const others = checks.filter(({ setUp }) => setUp === undefined);
+  const show = (finding: Finding): void => {
+    if (options.json !== true) for (const line of findingLines(finding, terminal)) terminal.out(line);
+  };
+  const findings = await examine(others, show);
   const missing = missingParts(found);
+  const install = installAllAdvice(missing, found);
   if (options.json === true) {
-    const install = installAdvice(found);
     const { podman, qemu, qemuImg, gvproxy, virtiofsd, kvm } = found;
-    const parts = { podman, qemu, qemuImg, gvproxy, virtiofsd, kvm };
-    const result = { ...parts, missing, install, warnings: notes, changed };
+    const parts = { podman, qemu, qemuImg, gvproxy: gvproxy?.path, virtiofsd, kvm };
+    const warnings = findings.filter(({ state }) => state === 'warning' || state === 'problem').map(sentence);
+    const result = { ...parts, missing: missing.map(partName), install, warnings, findings, changed };
     // What is missing is null: every key is always there.
     terminal.out(JSON.stringify(result, (_key, value: unknown) => value ?? null, 2));
-  } else {
-    for (const line of table(found)) terminal.out(line);
-    for (const note of notes) terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${note}`);
-    for (const path of changed) terminal.out(`${host.dryRun ? 'would write' : 'wrote'} ${path}`);
-    if (changed.length === 0) terminal.out('podman is set up already; nothing was changed.');
-    terminal.out(`Consoles of FreeBSD machines: ${setupPaths(folders).console}/NAME.log`);
+    return;
   }
-  if (missing.length > 0) throw incomplete(found);
+  for (const path of changed) terminal.out(`${host.dryRun ? 'would write' : 'wrote'} ${path}`);
+  if (changed.length === 0) terminal.out('podman is set up already; nothing was changed.');
+  terminal.out(`Consoles of FreeBSD machines: ${setupPaths(folders).console}/NAME.log`);
+  if (missing.length > 0)
+    terminal.err(
+      `${terminal.paint('yellow', 'note:', 'err')} no machine starts before this is installed: ` +
+        `${missing.map(partName).join(', ')}${install === undefined ? '' : ` (${install})`}`,
+    );
 }
 
-function table({ podman, qemu, qemuImg, gvproxy, virtiofsd, kvm }: Inspection): string[] {
-  const rows: [part: string, place: string | undefined, more?: string | undefined][] = [
-    ['podman', podman?.path, podman?.version?.text],
-    ['QEMU', qemu?.path, qemu?.version?.join('.')],
-    ['qemu-img', qemuImg],
-    ['gvproxy', gvproxy],
-    ['virtiofsd', virtiofsd],
-    ['KVM', kvm ? 'works' : 'cannot be used'],
-  ];
-  return rows.map(([part, place, more]) =>
-    [part.padEnd(10), place ?? 'missing', more ?? ''].join(' ').trimEnd(),
-  );
-}
-
-function incomplete(found: Inspection): PodbsdError {
-  const install = installAdvice(found);
-  return new PodbsdError({
-    doing: 'looking for what podman machine needs',
-    problem: `not installed: ${missingParts(found).join(', ')}`,
-    remedy:
-      install === undefined
-        ? 'install what is missing, then run podbsd setup-podman again'
-        : `${install} && podbsd setup-podman`,
-    exitCode: ExitCode.host,
-  });
+function sentence({ title, finding, repair }: Finding): string {
+  return `${title}: ${finding}${repair === undefined ? '' : ` (${repair})`}`;
 }

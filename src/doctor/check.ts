@@ -22,6 +22,48 @@ export interface Check {
   readonly title: string;
   /** What this throws counts as a problem. */
   look(): Promise<Verdict>;
+  /** What setting up does about it by itself: returns what was made or changed. */
+  readonly setUp?: () => Promise<readonly string[]>;
+  /** Takes back what setUp has made: returns what was removed. */
+  readonly undo?: () => Promise<readonly string[]>;
+}
+
+/** A row in a table of checks: the same on every system of its kind, given what was found there. */
+export interface CheckRow<Facts> {
+  readonly id: string;
+  readonly title: string;
+  /** Whether there is anything to look at; without it there always is. */
+  readonly applies?: (facts: Facts) => boolean;
+  readonly look: (facts: Facts) => Verdict | Promise<Verdict>;
+  readonly setUp?: (facts: Facts) => Promise<readonly string[]>;
+  readonly undo?: (facts: Facts) => Promise<readonly string[]>;
+}
+
+/** The rows of a table that apply here, ready to be looked at, set up or undone. */
+export function checksOf<Facts>(table: readonly CheckRow<Facts>[], facts: Facts): Check[] {
+  return table
+    .filter((row) => row.applies?.(facts) ?? true)
+    .map((row) => ({
+      id: row.id,
+      title: row.title,
+      look: async () => await row.look(facts),
+      ...(row.setUp === undefined ? {} : { setUp: async () => (await row.setUp?.(facts)) ?? [] }),
+      ...(row.undo === undefined ? {} : { undo: async () => (await row.undo?.(facts)) ?? [] }),
+    }));
+}
+
+/** Sets up what can be set up, in the table's order. */
+export async function setUpAll(checks: readonly Check[]): Promise<string[]> {
+  const changed: string[] = [];
+  for (const check of checks) changed.push(...((await check.setUp?.()) ?? []));
+  return changed;
+}
+
+/** Takes back what setUpAll has made, the last first. */
+export async function undoAll(checks: readonly Check[]): Promise<string[]> {
+  const removed: string[] = [];
+  for (const check of [...checks].reverse()) removed.push(...((await check.undo?.()) ?? []));
+  return removed;
 }
 
 export interface Finding extends Verdict {

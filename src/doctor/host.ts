@@ -1,11 +1,9 @@
 import type { Host } from '../host/host.ts';
-import { inspectHost } from '../podman/inspect.ts';
 import type { UserFolders } from '../podman/user-folders.ts';
 import { ask } from '../host/ask.ts';
 import { problem, type Check } from './check.ts';
 import { foreignHostCheck, freebsdHostChecks } from './freebsd-host.ts';
-import { macosHostChecks } from './macos-host.ts';
-import { podmanHostChecks } from './podman-host.ts';
+import { openPodmanChecks, podmanChecks } from './podman/checks.ts';
 import { judgeSpace } from './space.ts';
 
 /** GiB that a machine's disk grows to in normal use, and what is left then for the image's unpacking. */
@@ -17,16 +15,9 @@ export async function hostChecks(host: Host, folders: UserFolders, env: NodeJS.P
 }
 
 async function systemChecks(host: Host, folders: UserFolders, env: NodeJS.ProcessEnv): Promise<Check[]> {
-  switch (process.platform) {
-    case 'freebsd':
-      return freebsdHostChecks(host);
-    case 'linux':
-      return podmanHostChecks(host, await inspectHost(host, { folders, env }), folders, env);
-    case 'darwin':
-      return macosHostChecks(host, await inspectHost(host, { folders, env }));
-    default:
-      return [foreignHostCheck];
-  }
+  if (process.platform === 'freebsd') return freebsdHostChecks(host);
+  if (podmanChecks[process.platform] === undefined) return [foreignHostCheck];
+  return (await openPodmanChecks(host, folders, env)).checks;
 }
 
 /** Disks of machines are kept below the user's home. */

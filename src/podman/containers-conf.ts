@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
-import TOML from '@iarna/toml';
+import { readFileSync, statSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { fileProblem } from '../ground/file-problem.ts';
 import { messageOf } from '../ground/errors.ts';
+import { HELPER_VARIABLE } from './drop-in.ts';
 
 /** Where podman looks for its helpers when no configuration says otherwise (containers/common, on Linux). */
 export const defaultHelperFolders: readonly string[] = [
@@ -10,66 +12,97 @@ export const defaultHelperFolders: readonly string[] = [
   '/usr/lib/podman',
 ];
 
-/** What the configuration files without podbsd's own say about `[engine] helper_binaries_dir`. */
-export interface HelperFolders {
+/** What podman's configuration, without podbsd's own drop-in, says about where helpers are. */
+export interface EngineSettings {
+  /**
+   * `helper_binaries_dir` as it is written, or the default. A distributor may have built in another one, which cannot
+   * be seen.
+   */
   readonly folders: readonly string[];
-  /** A file has set `{append=true}`: later files, ours too, append unless they set it to false. */
-  readonly appending: boolean;
-  /** Files that podman reads after podbsd's drop-in and that set the list again: podbsd's helpers are not found. */
-  readonly overriding: readonly string[];
-  /** Files that cannot be read, with the reason. podman itself refuses to work with them. */
+  /** A file that podman reads before the drop-in and that sets HELPER_VARIABLE: the first one to set it wins. */
+  readonly earlier: string | undefined;
+  /** Files that podman reads after the drop-in and that take away what it says, in either of its forms. */
+  readonly overriding: { readonly env: readonly string[]; readonly list: readonly string[] };
+  /** Files that podbsd cannot read, with the reason. */
   readonly problems: readonly string[];
 }
 
 /**
  * Joins the lists of all configuration files as podman does: a later file replaces the list of an earlier one, or adds
- * to it where `{append=true}` was said.
+ * to it from where `{append = true}` was said to where `{append = false}` is (containers/common, attributedstring).
  *
  * @param files in podman's order (conf-files.ts).
  * @param own podbsd's drop-in, one of them; what it says is passed over.
  */
-export function readHelperFolders(files: readonly string[], own: string): HelperFolders {
+export function readEngineSettings(files: readonly string[], own: string): EngineSettings {
   let folders = defaultHelperFolders;
   let appending = false;
-  const overriding: string[] = [];
+  let variables: { readonly name: string; readonly file: string }[] = [];
+  let appendingVariables = false;
+  let earlier: string | undefined;
+  const overriding = { env: [] as string[], list: [] as string[] };
   const problems: string[] = [];
   const ownPlace = files.indexOf(own);
-  // The drop-in ends what earlier files have said of appending.
-  let appendingToOwn = false;
   for (const [place, file] of files.entries()) {
-    if (file === own) continue;
+    if (file === own) {
+      earlier = variables.find(({ name }) => name === HELPER_VARIABLE)?.file;
+      continue;
+    }
     try {
-      const list = helperList(readFileSync(file, 'utf8'));
-      if (list === undefined) continue;
-      appending = list.append ?? appending;
-      folders = appending ? [...folders, ...list.folders] : list.folders;
-      if (place < ownPlace) continue;
-      appendingToOwn = list.append ?? appendingToOwn;
-      if (!appendingToOwn) overriding.push(file);
+      const { list, env } = readEngine(file);
+      if (list !== undefined) {
+        appending = list.append ?? appending;
+        folders = appending ? [...folders, ...list.words] : list.words;
+        // The form `list` is for podman that knows no attributes: every later list replaces it.
+        if (place > ownPlace) overriding.list.push(file);
+      }
+      if (env !== undefined) {
+        const names = env.words.map((word) => ({ name: word.split('=')[0] ?? '', file }));
+        appendingVariables = env.append ?? appendingVariables;
+        variables = appendingVariables ? [...variables, ...names] : names;
+        // The drop-in has switched appending on for all that follow.
+        if (place > ownPlace && env.append === false) overriding.env.push(file);
+      }
     } catch (error) {
       problems.push(`${file}: ${messageOf(error).split('\n')[0] ?? ''}`);
     }
   }
-  return { folders, appending, overriding, problems };
+  return { folders, earlier, overriding, problems };
 }
 
-/**
- * The drop-in's text. It only names where helpers are; the list holds everything that was searched before, since it
- * replaces the earlier one.
- */
-export function dropInText(folders: readonly string[], appending: boolean): string {
-  // podman before 4.8 knows nothing but words in this list; where `append` is in use podman is younger.
-  const list: (string | { append: boolean })[] = appending ? [...folders, { append: false }] : [...folders];
-  return `${dropInMark}\n${TOML.stringify({ engine: { helper_binaries_dir: list } })}`;
+/** A list of words that may end with an attribute. */
+interface AttributedList {
+  readonly words: readonly string[];
+  readonly append: boolean | undefined;
 }
 
-/** The first line of the drop-in; a file without it is not ours and is left alone. */
-export const dropInMark = '# Made by `podbsd setup-podman`; `podbsd setup-podman --undo` removes it.';
+function readEngine(file: string): { list: AttributedList | undefined; env: AttributedList | undefined } {
+  const engine = valueOf(parse(readRegular(file)), 'engine');
+  return {
+    list: attributedList(valueOf(engine, 'helper_binaries_dir')),
+    env: attributedList(valueOf(engine, 'env')),
+  };
+}
 
-function helperList(text: string): { folders: string[]; append: boolean | undefined } | undefined {
-  const engine = TOML.parse(text)['engine'] as { helper_binaries_dir?: unknown } | undefined;
-  const list = engine?.helper_binaries_dir;
+/** A FIFO or device in the place of a file would be waited for without end. */
+function readRegular(file: string): string {
+  try {
+    if (!statSync(file).isFile()) throw new Error('it is no file');
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(fileProblem(error), { cause: error });
+  }
+}
+
+/** podman takes keys in any case; one that is written exactly so comes first. */
+function valueOf(table: unknown, key: string): unknown {
+  if (typeof table !== 'object' || table === null) return undefined;
+  const values = table as Readonly<Record<string, unknown>>;
+  return values[key] ?? Object.entries(values).find(([name]) => name.toLowerCase() === key)?.[1];
+}
+
+function attributedList(list: unknown): AttributedList | undefined {
   if (!Array.isArray(list)) return undefined;
   const attribute = list.find((item) => typeof item === 'object') as { append?: boolean } | undefined;
-  return { folders: list.filter((item) => typeof item === 'string'), append: attribute?.append };
+  return { words: list.filter((item) => typeof item === 'string'), append: attribute?.append };
 }

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { hostFamily, readOsRelease } from '../ground/distribution.ts';
+import type { Family, Part } from '../ground/packages.ts';
 import type { Host } from '../host/host.ts';
 import { findAccelerator, runsMachine } from '../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architecture.ts';
 import { confFiles } from './conf-files.ts';
-import { readHelperFolders, type HelperFolders } from './containers-conf.ts';
-import { distributionFamily, readOsRelease, type Family, type Part } from './distribution.ts';
+import { readEngineSettings, type EngineSettings } from './containers-conf.ts';
+import { HELPER_VARIABLE } from './drop-in.ts';
 import { findIn } from './find-program.ts';
 import { opens } from './linux/kvm.ts';
 import { findVirtiofsd } from './linux/real-virtiofsd.ts';
@@ -22,10 +24,11 @@ export const gvproxyFolders = [
 ];
 
 /** Where podman looks for UEFI on arm64 (pkg/machine/qemu/options_linux_arm64.go). */
-const firmwareFolders = ['/usr/share/qemu-efi-aarch64', '/usr/share/edk2/aarch64'];
+export const firmwareFolders: readonly string[] = ['/usr/share/qemu-efi-aarch64', '/usr/share/edk2/aarch64'];
 
 /** What there is on this host of what a FreeBSD machine needs. */
 export interface Inspection {
+  readonly system: NodeJS.Platform;
   readonly architecture: Architecture;
   /** The text of os-release(5). */
   readonly osRelease: string;
@@ -35,25 +38,36 @@ export interface Inspection {
     | { readonly path: string; readonly version: readonly [major: number, minor: number] | undefined }
     | undefined;
   readonly qemuImg: string | undefined;
-  readonly gvproxy: string | undefined;
+  readonly gvproxy: { readonly path: string; readonly version: string | undefined } | undefined;
   readonly virtiofsd: string | undefined;
   readonly firmware: boolean;
   /** A machine was run with KVM. */
   readonly kvm: boolean;
   /** /dev/kvm opens, and yet no machine runs with it. */
   readonly kvmBroken: boolean;
-  readonly helperFolders: HelperFolders;
+  /** The group whose members may open /dev/kvm; undefined when there is none of a name. */
+  readonly kvmGroup: string | undefined;
+  /** The kernel's control groups are those of version 2. */
+  readonly cgroupsV2: boolean;
+  readonly engine: EngineSettings;
+  /** Existing or not, the folders in which podman looks for helpers without podbsd, as far as podbsd can know. */
+  readonly searched: readonly string[];
 }
 
 /** Parts without which no machine starts, in the order in which they are met. */
 export function missingParts(found: Inspection): Part[] {
   return [
     ...(found.podman === undefined ? ['podman' as const] : []),
-    ...(found.qemu === undefined ? ['qemu' as const] : []),
+    ...(found.qemu === undefined ? [`qemu-${found.architecture}` as const] : []),
     ...(found.qemuImg === undefined ? ['qemu-img' as const] : []),
     ...(found.gvproxy === undefined ? ['gvproxy' as const] : []),
     ...(found.firmware ? [] : ['firmware' as const]),
   ];
+}
+
+/** A part as people call it: QEMU is one program, whatever it emulates. */
+export function partName(part: Part): string {
+  return part.replace(/^qemu-(amd64|arm64)$/, 'qemu');
 }
 
 export interface InspectOptions {
@@ -61,12 +75,13 @@ export interface InspectOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Folders of the system's own configuration of podman. */
   readonly systemRoots?: readonly string[];
+  readonly system?: NodeJS.Platform;
 }
 
 /** Looks at everything and changes nothing. */
 export async function inspectHost(
   host: Host,
-  { folders, env, systemRoots }: InspectOptions,
+  { folders, env, systemRoots, system = process.platform }: InspectOptions,
 ): Promise<Inspection> {
   const architecture = hostArchitecture() ?? 'amd64';
   const { dropIn, helpers } = setupPaths(folders);
@@ -79,23 +94,25 @@ export async function inspectHost(
     user: join(folders.config, 'containers'),
     uid: process.getuid?.() ?? 0,
   };
-  const helperFolders = readHelperFolders(confFiles(roots, dropIn, version?.major ?? 5), dropIn);
+  const engine = readEngineSettings(confFiles(roots, dropIn, version?.major ?? 5), dropIn);
+  const listed = expandBinDir([...engine.folders], podman).filter((folder) => folder !== helpers);
   // podman looks into the folder that the environment names before all others.
-  const named = env['CONTAINERS_HELPER_BINARY_DIR'] ?? '';
-  const searched = [named, ...helperFolders.folders].filter((folder) => folder !== '' && folder !== helpers);
+  const named = [env[HELPER_VARIABLE] ?? ''].filter((folder) => folder !== '' && folder !== helpers);
+  const searched = [...named, ...listed];
 
   // In the order in which podman, and podbsd's script in its place, look for it.
   const qemu = findQemu([...searched, ...path], architecture);
   const osRelease = readOsRelease();
   const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(host, architecture, qemu);
   return {
+    system,
     architecture,
     osRelease,
-    family: distributionFamily(osRelease),
+    family: hostFamily(system, env['PATH'], osRelease),
     podman: podman === undefined ? undefined : { path: podman, version },
     qemu: qemu === undefined ? undefined : { path: qemu, version: await qemuVersion(host, qemu) },
     qemuImg: findIn([...searched, ...path], 'qemu-img'),
-    gvproxy: findIn([...searched, ...path, ...gvproxyFolders], 'gvproxy'),
+    gvproxy: await findGvproxy(host, [...searched, ...path, ...gvproxyFolders, ...besidePodman(podman)]),
     virtiofsd: findVirtiofsd(searched, helpers, path.join(':')),
     firmware:
       architecture === 'amd64' || firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd'))),
@@ -106,8 +123,25 @@ export async function inspectHost(
       accelerator !== 'kvm' &&
       opens('/dev/kvm') &&
       (await runsMachine(host, architecture, 'tcg', qemu)),
-    helperFolders,
+    kvmGroup: await kvmGroup(host),
+    cgroupsV2: existsSync('/sys/fs/cgroup/cgroup.controllers'),
+    engine,
+    searched: listed,
   };
+}
+
+/** `$BINDIR` at the beginning of a folder is that of the podman program itself, links followed (containers/common). */
+function expandBinDir(folders: readonly string[], podman: string | undefined): string[] {
+  return folders.flatMap((folder) => {
+    const rest = /^\$BINDIR(\/.*)?$/.exec(folder);
+    if (rest === null) return [folder];
+    return podman === undefined ? [] : [join(dirname(realpathSync(podman)), rest[1] ?? '')];
+  });
+}
+
+/** Where distributors that keep each package in a folder of its own (nixpkgs, Homebrew) build in their helpers. */
+function besidePodman(podman: string | undefined): string[] {
+  return expandBinDir(['$BINDIR/../libexec/podman', '$BINDIR/../lib/podman'], podman);
 }
 
 /** Red Hat's systems have QEMU under another name only, outside of PATH. */
@@ -116,6 +150,19 @@ function findQemu(folders: readonly string[], architecture: Architecture): strin
     findIn(folders, qemuProgram(architecture)) ??
     (architecture === hostArchitecture() ? findIn([...folders, '/usr/libexec'], 'qemu-kvm') : undefined)
   );
+}
+
+async function findGvproxy(host: Host, folders: readonly string[]): Promise<Inspection['gvproxy']> {
+  const path = findIn(folders, 'gvproxy');
+  if (path === undefined) return undefined;
+  return { path, version: /version v?(\d[\d.]*)/.exec(await output(host, path))?.[1] };
+}
+
+/** The name of the group that owns the device and may read and write it. */
+async function kvmGroup(host: Host): Promise<string | undefined> {
+  const device = statSync('/dev/kvm', { throwIfNoEntry: false });
+  if (device === undefined || (device.mode & 0o060) !== 0o060 || device.gid === 0) return undefined;
+  return (await output(host, 'getent', 'group', String(device.gid))).split(':')[0] || undefined;
 }
 
 async function podmanVersion(host: Host, path: string): Promise<PodmanVersion | undefined> {
@@ -128,9 +175,10 @@ async function qemuVersion(host: Host, path: string): Promise<readonly [number, 
 }
 
 /** What a program says about itself; nothing when it cannot be run, which then shows as an unknown version. */
-async function output(host: Host, path: string): Promise<string> {
+async function output(host: Host, path: string, ...args: readonly string[]): Promise<string> {
+  const argv = args.length === 0 ? ['--version'] : args;
   try {
-    return (await host.run([path, '--version'], { readOnly: true, timeoutMs: 20_000 })).stdout;
+    return (await host.run([path, ...argv], { readOnly: true, timeoutMs: 20_000 })).stdout;
   } catch {
     return '';
   }

@@ -1,18 +1,12 @@
 import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
-import { dropInMark, dropInText } from './containers-conf.ts';
-import { helperProgram, helperScript } from '../bundles/helpers.ts';
+import { dropInForm, dropInMark, dropInText } from './drop-in.ts';
 import { findIn } from './find-program.ts';
-import { HELPER_FOLDERS, folderListText } from './linux/helper-folders.ts';
-import { KVM_VERDICT, type KvmVerdict } from './linux/kvm.ts';
 import type { Inspection } from './inspect.ts';
+import { make, stands, type Item } from './item.ts';
+import { standInsOf } from './stand-ins.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
-
-/** A file or symbolic link that setup-podman makes. */
-type Item =
-  | { readonly path: string; readonly content: string; readonly mode: number }
-  | { readonly path: string; readonly target: string };
 
 /** Folders that were not there before, so that undoing can remove them again; kept in helpers/lib. */
 const MADE_FOLDERS = 'made-folders.json';
@@ -69,52 +63,17 @@ export async function undo(host: Host, folders: UserFolders): Promise<string[]> 
 }
 
 async function plan(folders: UserFolders, found: Inspection): Promise<Item[]> {
-  const { dropIn, helpers, lib } = setupPaths(folders);
-  const qemu = await helperScript('qemu-system');
-  const searched = found.helperFolders.folders.filter((folder) => folder !== helpers);
-  const verdict: KvmVerdict = found.kvmBroken ? 'broken' : 'not known to be broken';
-  const { gvproxy } = found;
-  // podman does not look for gvproxy in PATH.
-  const linkGvproxy = gvproxy !== undefined && !searched.includes(dirname(gvproxy));
-  return [
-    { path: join(lib, 'podman-helper.mjs'), content: await helperProgram(), mode: 0o644 },
-    { path: join(lib, KVM_VERDICT), content: `${verdict}\n`, mode: 0o644 },
-    { path: join(lib, HELPER_FOLDERS), content: folderListText(searched), mode: 0o644 },
-    { path: join(lib, 'node'), target: process.execPath },
-    { path: join(helpers, 'qemu-system-x86_64'), content: qemu, mode: 0o755 },
-    { path: join(helpers, 'qemu-system-aarch64'), content: qemu, mode: 0o755 },
-    { path: join(helpers, 'virtiofsd'), content: await helperScript('virtiofsd'), mode: 0o755 },
-    ...(linkGvproxy ? [{ path: join(helpers, 'gvproxy'), target: gvproxy }] : []),
-    {
-      path: dropIn,
-      content: dropInText([...new Set([helpers, ...searched])], found.helperFolders.appending),
-      mode: 0o644,
-    },
-  ];
+  const paths = setupPaths(folders);
+  const items = (await standInsOf(found.system)?.items(paths, found)) ?? [];
+  const form = dropInForm(found.podman?.version);
+  const text = dropInText(form, paths.helpers, found.engine.folders);
+  return [...items, { path: paths.dropIn, content: text, mode: 0o644 }];
 }
 
 async function pending(host: Host, folders: UserFolders, found: Inspection): Promise<Item[]> {
   const items: Item[] = [];
   for (const item of await plan(folders, found)) if (!(await stands(host, item))) items.push(item);
   return items;
-}
-
-async function stands(host: Host, item: Item): Promise<boolean> {
-  if ('target' in item) {
-    const there = await host.stat(item.path);
-    if (there?.type !== 'symlink') return false;
-    return (
-      (await host.run(['readlink', item.path], { readOnly: true })).stdout.replace(/\n$/, '') === item.target
-    );
-  }
-  return (
-    (await host.readText(item.path)) === item.content && (await host.stat(item.path))?.mode === item.mode
-  );
-}
-
-async function make(host: Host, item: Item): Promise<void> {
-  if ('target' in item) await host.run(['ln', '-sfn', '--', item.target, item.path]);
-  else await host.writeFile(item.path, item.content, { mode: item.mode });
 }
 
 async function refuseForeignDropIn(host: Host, path: string): Promise<void> {

@@ -18,6 +18,11 @@ export function shareTransport({ major, minor }: PodmanVersion): '9p' | 'virtiof
   return major > 5 || (major === 5 && minor >= 2) ? 'virtiofs' : '9p';
 }
 
+/** Whether this podman, if it is known, shares folders by virtio-fs. */
+export function usesVirtiofs(version: PodmanVersion | undefined): boolean {
+  return version !== undefined && shareTransport(version) === 'virtiofs';
+}
+
 /** The oldest QEMU that takes the network device of this podman (`-netdev stream` came with 7.2). */
 export function neededQemu({ major }: PodmanVersion): readonly [major: number, minor: number] {
   return major >= 5 ? [7, 2] : [4, 2];

@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { missing } from '../support/programs.ts';
@@ -15,6 +16,14 @@ const lacking = isRoot ? missing('setpriv') : undefined;
 describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd setup-podman', () => {
   let home: string;
   let bin: string;
+  let tmp: string;
+
+  // One for all: tsx keeps what it has translated there.
+  beforeAll(async () => {
+    tmp = await mkdtemp(join(tmpdir(), 'setup-podman-'));
+    if (isRoot) await chown(tmp, NOBODY, NOBODY);
+  });
+  afterAll(async () => rm(tmp, { recursive: true, force: true }));
 
   beforeEach(async () => {
     const folder = await tempDir();
@@ -42,6 +51,7 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
       cwd: packageRoot,
       env: {
         HOME: home,
+        TMPDIR: tmp,
         PATH: `${bin}:${process.env['PATH'] ?? ''}`,
         XDG_CONFIG_HOME: '',
         XDG_DATA_HOME: '',
@@ -54,7 +64,7 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     const plan = await podbsd('--dry-run');
     expect([plan.exitCode, plan.stdout]).toEqual([
       ExitCode.ok,
-      expect.stringMatching(/^podman .*bin\/podman 5\.4\.2$/m),
+      expect.stringMatching(/^ok +podman +5\.4\.2 at .*bin\/podman/m),
     ]);
     expect(await readdir(home)).toEqual([]);
 
@@ -66,6 +76,14 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     const undone = await podbsd('--undo');
     expect(undone.stdout).toContain(`removed ${join(home, '.local/share/podbsd/helpers')}`);
     expect(await readdir(home)).toEqual([]);
+  }, 120_000);
+
+  it('does its work where something is missing, and says what installs it', async () => {
+    await rm(join(bin, 'podman'));
+    const { exitCode, stdout, stderr } = await podbsd();
+    expect(exitCode, stderr).toBe(ExitCode.ok);
+    expect(stdout).toContain(`wrote ${join(home, '.config/containers/containers.conf.d/99-podbsd.conf')}`);
+    expect(stderr).toMatch(/no machine starts before this is installed: podman/);
   }, 120_000);
 
   it('does not take a home that it may not write for a bug', async () => {

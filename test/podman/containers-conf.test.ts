@@ -1,12 +1,13 @@
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import TOML from '@iarna/toml';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { confFiles } from '../../src/podman/conf-files.ts';
-import { defaultHelperFolders, dropInText, readHelperFolders } from '../../src/podman/containers-conf.ts';
+import { defaultHelperFolders, readEngineSettings } from '../../src/podman/containers-conf.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-describe('readHelperFolders', () => {
+describe('readEngineSettings', () => {
   let system: string;
   let user: string;
   beforeEach(async () => {
@@ -21,10 +22,15 @@ describe('readHelperFolders', () => {
   }
   const own = (): string => join(user, 'containers.conf.d', '99-podbsd.conf');
   const read = (podmanMajor = 5) =>
-    readHelperFolders(confFiles({ system: [system], user, uid: 1000 }, own(), podmanMajor), own());
+    readEngineSettings(confFiles({ system: [system], user, uid: 1000 }, own(), podmanMajor), own());
 
   it('starts from the folders that podman has built in', () => {
-    expect(read()).toEqual({ folders: defaultHelperFolders, appending: false, overriding: [], problems: [] });
+    expect(read()).toEqual({
+      folders: defaultHelperFolders,
+      earlier: undefined,
+      overriding: { env: [], list: [] },
+      problems: [],
+    });
   });
 
   it('lets later files replace earlier ones, and passes over its own', async () => {
@@ -33,67 +39,82 @@ describe('readHelperFolders', () => {
     await write(join(system, 'containers.conf'), '["/first"]');
     await write(join(user, 'containers.conf.d', 'zz.txt'), '["/not-a-conf"]');
     await write(own(), '["/own"]');
-    expect(read()).toMatchObject({ folders: ['/third'], overriding: [] });
+    expect(read()).toMatchObject({ folders: ['/third'], overriding: { list: [] } });
   });
 
   it('follows append, which stays until a file sets it to false', async () => {
     await write(join(system, 'containers.conf'), '["/first", {append=true}]');
     await write(join(user, 'containers.conf'), '["/second"]');
-    expect(read()).toMatchObject({
-      folders: [...defaultHelperFolders, '/first', '/second'],
-      appending: true,
-    });
+    expect(read()).toMatchObject({ folders: [...defaultHelperFolders, '/first', '/second'] });
     await write(join(user, 'containers.conf.d', '10-a.conf'), '["/third", {append=false}]');
-    expect(read()).toMatchObject({ folders: ['/third'], appending: false });
+    expect(read()).toMatchObject({ folders: ['/third'] });
   });
 
-  it('finds the files that hide the drop-in', async () => {
+  it('finds the files that take the list of the drop-in away', async () => {
     const later = await write(join(user, 'containers.conf.d', 'zz.conf'), '["/x"]');
-    expect(read()).toMatchObject({ overriding: [later] });
+    expect(read()).toMatchObject({ overriding: { list: [later], env: [] } });
   });
 
-  it('knows that a later file which only adds folders hides nothing', async () => {
-    await write(join(user, 'containers.conf.d', 'zz.conf'), '["/added", {append=true}]');
-    expect(read()).toMatchObject({ folders: [...defaultHelperFolders, '/added'], overriding: [] });
-    // Not so when an earlier file has switched appending on: the drop-in switches it off.
-    await write(join(user, 'containers.conf'), '["/mine", {append=true}]');
-    const later = await write(join(user, 'containers.conf.d', 'zz.conf'), '["/x"]');
-    expect(read()).toMatchObject({ overriding: [later] });
+  const writeEnv = async (path: string, list: string): Promise<string> => {
+    await fs.mkdir(dirname(path), { recursive: true });
+    await fs.writeFile(path, `[engine]\nenv = ${list}\n`);
+    return path;
+  };
+
+  it('knows that only append = false takes the variable of the drop-in away', async () => {
+    await writeEnv(join(user, 'containers.conf.d', 'zy.conf'), '["A=b"]');
+    expect(read()).toMatchObject({ overriding: { env: [], list: [] } });
+    const later = await writeEnv(join(user, 'containers.conf.d', 'zz.conf'), '["A=b", {append = false}]');
+    expect(read()).toMatchObject({ overriding: { env: [later] } });
+  });
+
+  it('finds the file that has set the variable before the drop-in, and is not replaced since', async () => {
+    const main = await writeEnv(
+      join(user, 'containers.conf'),
+      '["A=b", "CONTAINERS_HELPER_BINARY_DIR=/mine"]',
+    );
+    expect(read()).toMatchObject({ earlier: main });
+    await writeEnv(join(user, 'containers.conf.d', '10-a.conf'), '["A=b"]');
+    expect(read()).toMatchObject({ earlier: undefined });
+  });
+
+  const cases = join(packageRoot, 'test/podman/cases');
+  it.each([
+    ['a byte order mark', 'bom.conf', '/opt/x'],
+    ['keys in any case', 'case.conf', '/opt/x'],
+    ['TOML 1.1', 'toml-1.1.conf', '/opt/x'],
+    ['$BINDIR, as it stands', 'bindir.conf', '$BINDIR/../libexec/podman'],
+  ])('reads %s', async (_what, name, folder) => {
+    await fs.mkdir(user, { recursive: true });
+    await fs.copyFile(join(cases, name), join(user, 'containers.conf'));
+    expect(read()).toMatchObject({ folders: [folder], problems: [] });
+  });
+
+  it('does not wait for what is no file', async () => {
+    await fs.mkdir(user, { recursive: true });
+    await execa('mkfifo', [join(user, 'containers.conf')]);
+    expect(read().problems).toEqual([`${join(user, 'containers.conf')}: it is no file`]);
   });
 
   it("follows podman 6: one main file, and everybody's drop-ins in one row", async () => {
     await write(join(system, 'containers.conf'), '["/system", {append=true}]');
     await write(join(user, 'containers.conf'), '["/user"]');
-    expect(read(6)).toMatchObject({ folders: ['/user'], appending: false });
+    expect(read(6)).toMatchObject({ folders: ['/user'] });
 
     await write(join(system, 'containers.conf.d', '20-b.conf'), '["/hidden"]');
     await write(join(user, 'containers.conf.d', '20-b.conf'), '["/b"]');
     await write(join(system, 'containers.rootless.conf.d', '10-a.conf'), '["/a"]');
-    expect(read(6)).toMatchObject({ folders: ['/b'], overriding: [] });
+    expect(read(6)).toMatchObject({ folders: ['/b'], overriding: { list: [] } });
     await write(join(system, 'containers.rootless.conf.d', '1000', '30-c.conf'), '["/c"]');
     await write(join(system, 'containers.rootless.conf.d', '1001', '40-d.conf'), '["/other-user"]');
-    expect(read(6)).toMatchObject({ folders: ['/c'], overriding: [] });
+    expect(read(6)).toMatchObject({ folders: ['/c'], overriding: { list: [] } });
     const later = await write(join(system, 'containers.conf.d', 'zz.conf'), '["/z"]');
-    expect(read(6)).toMatchObject({ overriding: [later] });
-    expect(read(5)).toMatchObject({ overriding: [] });
+    expect(read(6)).toMatchObject({ overriding: { list: [later] } });
+    expect(read(5)).toMatchObject({ overriding: { list: [] } });
   });
 
   it('names a file that is not TOML', async () => {
     const broken = await write(join(user, 'containers.conf'), '[');
     expect(read().problems).toEqual([expect.stringContaining(broken)]);
-  });
-});
-
-describe('dropInText', () => {
-  it('says whose it is and holds the list, for podman 4 without attributes', () => {
-    const text = dropInText([`/a "b"`, '/c'], false);
-    expect(text).toMatch(/^# Made by `podbsd setup-podman`/);
-    expect(TOML.parse(text)).toEqual({ engine: { helper_binaries_dir: [`/a "b"`, '/c'] } });
-  });
-
-  it('puts its folders first where other files append', () => {
-    expect(TOML.parse(dropInText(['/a'], true))).toEqual({
-      engine: { helper_binaries_dir: ['/a', { append: false }] },
-    });
   });
 });

@@ -1,11 +1,12 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
-import TOML from '@iarna/toml';
+import { parse, stringify } from 'smol-toml';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/ground/assets.ts';
 import { DryRunHost } from '../../src/host/dry-run.ts';
 import { LocalHost } from '../../src/host/local.ts';
-import { environmentWarnings, installAdvice, warnings } from '../../src/podman/advice.ts';
 import { inspectHost, missingParts, type Inspection } from '../../src/podman/inspect.ts';
+import { installAdvice, installAllAdvice } from '../../src/podman/no-package.ts';
 import { outdated, setUp, undo } from '../../src/podman/setup.ts';
 import { userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -30,7 +31,7 @@ describe('setup-podman', () => {
     await program('podman', 'podman version 5.4.2');
     await program('qemu-system-x86_64', 'QEMU emulator version 10.0.2 (Debian)');
     await program('qemu-img', '');
-    await program('gvproxy', '');
+    await program('gvproxy', 'gvproxy version v0.8.7');
   });
 
   async function program(name: string, says: string): Promise<void> {
@@ -59,7 +60,7 @@ describe('setup-podman', () => {
       version: { major: 5, minor: 4, text: '5.4.2' },
     });
     expect(found.qemu).toEqual({ path: join(bin, 'qemu-system-x86_64'), version: [10, 0] });
-    expect(found.gvproxy).toBe(join(bin, 'gvproxy'));
+    expect(found.gvproxy).toEqual({ path: join(bin, 'gvproxy'), version: '0.8.7' });
     expect(missingParts({ ...found, firmware: true })).toEqual([]);
   });
 
@@ -74,19 +75,16 @@ describe('setup-podman', () => {
       osRelease: '',
     };
     expect(missingParts(found)).toEqual(['podman', 'qemu-img']);
-    expect(installAdvice(found)).toBe('sudo dnf install podman qemu-img');
-    expect(installAdvice({ ...found, family: undefined })).toBeUndefined();
+    const parts = missingParts(found);
+    expect(installAllAdvice(parts, found)).toBe('sudo dnf install podman qemu-img');
+    expect(installAllAdvice(parts, { ...found, family: undefined })).toBeUndefined();
+    expect(installAdvice('qemu-img', { ...found, family: undefined })).toContain("your system's packages");
   });
 
   it('leads podman to the helpers, before everything that it searched until now', async () => {
-    await fs.mkdir(join(home, '.config/containers'), { recursive: true });
-    await fs.writeFile(
-      join(home, '.config/containers/containers.conf'),
-      '[engine]\nhelper_binaries_dir = ["/opt/x"]\n',
-    );
     await setUp(host, folders, await inspect());
-    expect(TOML.parse(await fs.readFile(dropIn(), 'utf8'))).toEqual({
-      engine: { helper_binaries_dir: [helpers(), '/opt/x'] },
+    expect(parse(await fs.readFile(dropIn(), 'utf8'))).toEqual({
+      engine: { env: [`CONTAINERS_HELPER_BINARY_DIR=${helpers()}`, { append: true }] },
     });
     expect((await fs.readdir(helpers())).sort()).toEqual([
       'gvproxy',
@@ -99,6 +97,40 @@ describe('setup-podman', () => {
     expect(
       (await host.run([join(helpers(), 'qemu-system-x86_64'), '--version'], { env: { PATH: bin } })).stdout,
     ).toBe('QEMU emulator version 10.0.2 (Debian)\n');
+  });
+
+  it("repeats the user's folders for podman before 4.8, and changes over when another podman comes", async () => {
+    await host.writeFile(
+      join(home, '.config/containers/containers.conf'),
+      '[engine]\nhelper_binaries_dir = ["/opt/x"]\n',
+    );
+    await program('podman', 'podman version 4.3.1');
+    await setUp(host, folders, await inspect());
+    expect(parse(await fs.readFile(dropIn(), 'utf8'))).toEqual({
+      engine: { helper_binaries_dir: [helpers(), '/opt/x'] },
+    });
+    await program('podman', 'podman version 5.4.2');
+    expect(await setUp(host, folders, await inspect())).toEqual([dropIn()]);
+    expect(await fs.readFile(dropIn(), 'utf8')).not.toContain('helper_binaries_dir');
+  });
+
+  it('knows $BINDIR for the folder of the podman program, and finds gvproxy there', async () => {
+    const cellar = join(home, 'cellar');
+    await fs.mkdir(join(cellar, 'bin'), { recursive: true });
+    await fs.mkdir(join(cellar, 'libexec/podman'), { recursive: true });
+    await fs.rename(join(bin, 'podman'), join(cellar, 'bin/podman'));
+    await fs.symlink(join(cellar, 'bin/podman'), join(bin, 'podman'));
+    await fs.rename(join(bin, 'gvproxy'), join(cellar, 'libexec/podman/gvproxy'));
+    // Built in at compile time: nothing says so.
+    expect((await inspect()).gvproxy?.path).toBe(join(cellar, 'libexec/podman/gvproxy'));
+    await fs.mkdir(join(home, '.config/containers'), { recursive: true });
+    await fs.copyFile(
+      join(packageRoot, 'test/podman/cases/bindir.conf'),
+      join(home, '.config/containers/containers.conf'),
+    );
+    const found = await inspect();
+    expect(found.searched).toEqual([join(cellar, 'libexec/podman')]);
+    expect(found.gvproxy?.path).toBe(join(cellar, 'libexec/podman/gvproxy'));
   });
 
   it("keeps the user's own QEMU, wherever podman has found it, and tries KVM with that one", async () => {
@@ -114,7 +146,7 @@ describe('setup-podman', () => {
     await fs.mkdir(join(home, '.config/containers'), { recursive: true });
     await fs.writeFile(
       join(home, '.config/containers/containers.conf'),
-      TOML.stringify({ engine: { helper_binaries_dir: [mine] } }),
+      stringify({ engine: { helper_binaries_dir: [mine] } }),
     );
     const asked: string[] = [];
     const watched = new (class extends LocalHost {
@@ -141,7 +173,7 @@ describe('setup-podman', () => {
     await fs.mkdir(join(home, '.config/containers'), { recursive: true });
     await fs.writeFile(
       join(home, '.config/containers/containers.conf'),
-      TOML.stringify({ engine: { helper_binaries_dir: [bin] } }),
+      stringify({ engine: { helper_binaries_dir: [bin] } }),
     );
     await setUp(host, folders, await inspect());
     expect(await fs.readdir(helpers())).not.toContain('gvproxy');
@@ -218,35 +250,14 @@ describe('setup-podman', () => {
     expect(printed.at(-1)).toContain(dropIn());
   });
 
-  it('warns of what keeps podman from the helpers', async () => {
-    await host.writeFile(
-      join(home, '.config/containers/containers.conf.d/zz.conf'),
-      '[engine]\nhelper_binaries_dir=["/x"]\n',
-    );
-    const text = warnings(await inspect(), { CONTAINERS_HELPER_BINARY_DIR: bin, CONTAINERS_CONF: '/x' }).join(
-      '\n',
-    );
-    expect(text).toContain('zz.conf sets helper_binaries_dir after');
-    expect(text).toContain(`takes qemu-system-x86_64 from ${bin}`);
-    expect(text).toContain('CONTAINERS_CONF is set');
-  });
-
   it("finds what is in the folder that podman's own variable names", async () => {
     const named = join(home, 'named');
     await fs.mkdir(named);
     await fs.rename(join(bin, 'gvproxy'), join(named, 'gvproxy'));
     env = { ...env, CONTAINERS_HELPER_BINARY_DIR: named };
-    expect((await inspect()).gvproxy).toBe(join(named, 'gvproxy'));
+    expect((await inspect()).gvproxy?.path).toBe(join(named, 'gvproxy'));
     await setUp(host, folders, await inspect());
     expect(await fs.readlink(join(helpers(), 'gvproxy'))).toBe(join(named, 'gvproxy'));
     expect(await fs.readFile(dropIn(), 'utf8')).not.toContain(named);
-    expect(environmentWarnings({ CONTAINERS_HELPER_BINARY_DIR: helpers() })).toEqual([]);
-  });
-
-  it('warns of versions that are too old', async () => {
-    await program('qemu-system-x86_64', 'QEMU emulator version 6.2.0');
-    expect(warnings(await inspect(), {})).toContain('QEMU 6.2 is too old: podman 5.4.2 needs 7.2 or later');
-    await program('podman', 'podman version 3.4.4');
-    expect(warnings(await inspect(), {})[0]).toContain('podman 3.4.4 is too old');
   });
 });

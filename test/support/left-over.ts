@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../src/ground/until.ts';
@@ -14,6 +14,8 @@ const GRACE = 20_000;
 /** Makes the folder of the run and points TMPDIR at it. The name is short, as sockets have to fit below it. */
 export function openRunFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pt-'));
+  // Tests that root runs as another user have their folders below it.
+  chmodSync(folder, 0o755);
   process.env['TMPDIR'] = folder;
   return folder;
 }

@@ -1,13 +1,13 @@
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import TOML from '@iarna/toml';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { podmanHostChecks } from '../../src/doctor/podman-host.ts';
-import { LocalHost } from '../../src/host/local.ts';
-import { inspectHost } from '../../src/podman/inspect.ts';
-import { setUp } from '../../src/podman/setup.ts';
-import { setupPaths, userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
-import { tempDir } from '../support/temp-dir.ts';
+import { checksOf } from '../../../src/doctor/check.ts';
+import { linuxPodmanChecks } from '../../../src/doctor/podman/linux.ts';
+import { LocalHost } from '../../../src/host/local.ts';
+import { inspectHost } from '../../../src/podman/inspect.ts';
+import { setUp } from '../../../src/podman/setup.ts';
+import { setupPaths, userFolders, type UserFolders } from '../../../src/podman/user-folders.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 const host = new LocalHost();
 
@@ -29,7 +29,7 @@ describe("podbsd's helpers", () => {
 
   const inspect = () => inspectHost(host, { folders, env, systemRoots: [] });
   async function look() {
-    const checks = podmanHostChecks(host, await inspect(), folders, env);
+    const checks = checksOf(linuxPodmanChecks, { host, found: await inspect(), folders, env });
     return await checks.find(({ id }) => id === 'host.helpers')?.look();
   }
 
@@ -53,14 +53,32 @@ describe("podbsd's helpers", () => {
     });
   });
 
-  it("are a problem when the user's folders were changed since, for podman does not see the change", async () => {
+  it("are a problem when the user's folders were changed since, for the helpers look there", async () => {
     await setUp(host, folders, await inspect());
     const conf = join(folders.config, 'containers/containers.conf');
     await fs.mkdir(dirname(conf), { recursive: true });
-    await fs.writeFile(conf, TOML.stringify({ engine: { helper_binaries_dir: ['/mine'] } }));
+    await fs.writeFile(conf, '[engine]\nhelper_binaries_dir = ["/mine"]\n');
     expect(await look()).toMatchObject({
       state: 'problem',
-      finding: expect.stringContaining(setupPaths(folders).dropIn) as string,
+      finding: expect.stringContaining(join(setupPaths(folders).lib, 'helper-folders')) as string,
     });
+  });
+
+  it.each([
+    ['5.4.2', '4.3.1', 'passes it over'],
+    ['4.3.1', '5.4.2', 'has built in'],
+  ])('are a problem when podman was %s and is %s, until they are set up again', async (old, now, text) => {
+    const become = async (version: string): Promise<void> =>
+      await fs.writeFile(join(env['PATH'] ?? '', 'podman'), `#!/bin/sh\necho podman version ${version}\n`);
+    await become(old);
+    await setUp(host, folders, await inspect());
+    await become(now);
+    expect(await look()).toMatchObject({
+      state: 'problem',
+      finding: expect.stringContaining(text) as string,
+      repair: 'podbsd setup-podman',
+    });
+    await setUp(host, folders, await inspect());
+    expect(await look()).toMatchObject({ state: 'ok' });
   });
 });

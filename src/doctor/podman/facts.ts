@@ -1,0 +1,11 @@
+import type { Host } from '../../host/host.ts';
+import type { Inspection } from '../../podman/inspect.ts';
+import type { UserFolders } from '../../podman/user-folders.ts';
+
+/** What the checks of podman on this host judge by. */
+export interface PodmanFacts {
+  readonly host: Host;
+  readonly found: Inspection;
+  readonly folders: UserFolders;
+  readonly env: NodeJS.ProcessEnv;
+}
