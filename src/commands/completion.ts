@@ -26,7 +26,7 @@ export const registerCompletion: RegisterCommand = (program, { terminal }) => {
   program
     .command('__complete', { hidden: true })
     .argument('[words...]')
-    .action((words: string[]) => {
-      for (const candidate of completionCandidates(program, words)) terminal.out(candidate);
+    .action(async (words: string[]) => {
+      for (const candidate of await completionCandidates(program, words)) terminal.out(candidate);
     });
 };

@@ -1,63 +1,70 @@
-import { execa } from 'execa';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { execa } from 'execa';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { completionCandidates } from '../../src/commands/completion/candidates.ts';
 import { missing } from '../support/programs.ts';
 import { testProgram } from '../support/program.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const complete = (...words: string[]) => completionCandidates(testProgram(), words);
 
+afterEach(() => vi.unstubAllEnvs());
+
 describe('completion', () => {
-  it('offers commands, then subcommands', () => {
-    expect(complete('')).toEqual(expect.arrayContaining(['build-image', 'export', 'alpine']));
-    expect(complete('bui')).toEqual(['build-image']);
-    expect(complete('alpine', 'fe')).toEqual(['fetch']);
-    expect(complete('')).not.toContain('__complete');
+  it('offers commands, then subcommands', async () => {
+    expect(await complete('')).toEqual(expect.arrayContaining(['build-image', 'export', 'alpine']));
+    expect(await complete('bui')).toEqual(['build-image']);
+    expect(await complete('alpine', 'fe')).toEqual(['fetch']);
+    expect(await complete('')).not.toContain('__complete');
   });
 
-  it('offers options once a dash is typed', () => {
-    expect(complete('build-image', '--dr')).toEqual(['--dry-run']);
-    expect(complete('build-image', '')).not.toContain('--dry-run');
+  it('offers options once a dash is typed', async () => {
+    expect(await complete('build-image', '--dr')).toEqual(['--dry-run']);
+    expect(await complete('build-image', '')).not.toContain('--dry-run');
   });
 
-  it('offers the values of an option with choices, and nothing where a file is expected', () => {
-    expect(complete('build-image', '--recipe', 'pou')).toEqual(['poudriere']);
-    expect(complete('build-image', '--config', '')).toEqual([]);
-    expect(complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'fish', 'zsh']));
+  it('offers the values of an option with choices, and nothing where a file is expected', async () => {
+    expect(await complete('build-image', '--recipe', 'pou')).toEqual(['poudriere']);
+    expect(await complete('build-image', '--config', '')).toEqual([]);
+    expect(await complete('completion', '')).toEqual(expect.arrayContaining(['bash', 'fish', 'zsh']));
   });
 
-  it('knows --option=value, as one word and as the three that bash makes of it', () => {
-    expect(complete('build-image', '--recipe=pou')).toEqual(['--recipe=poudriere']);
-    expect(complete('build-image', '--recipe', '=', 'pou')).toEqual(['poudriere']);
-    expect(complete('build-image', '--recipe', '=')).toEqual(expect.arrayContaining(['bake', 'poudriere']));
-    expect(complete('export', '--out=alpine', '--fo')).toEqual(['--format']);
-    expect(complete('export', '--out', '=', 'alpine', '--fo')).toEqual(['--format']);
-  });
-
-  it('offers commands after help', () => {
-    expect(complete('help', 'bui')).toEqual(['build-image']);
-    expect(complete('machine', 'help', 'ini')).toEqual(['init']);
-  });
-
-  it('does not take the value of an option for a command', () => {
-    expect(complete('export', '--out', 'alpine', '--fo')).toEqual(['--format']);
-  });
-
-  it.skipIf(missing('bash') !== undefined)('works in a real bash', async () => {
-    const script = join(packageRoot, 'src/commands/completion/podbsd.bash');
-    const { stdout } = await execa(
-      'bash',
-      [
-        '-c',
-        'podbsd() { shift 2; printf "%s\\n" "asked-$*" "two words"; }; . "$1"; ' +
-          'COMP_WORDS=(podbsd alpine fe); COMP_CWORD=2; _podbsd; printf "%s\\n" "${COMPREPLY[@]}"',
-        'bash',
-        script,
-      ],
-      { env: { LC_ALL: 'C' } },
+  it('knows --option=value, as one word and as the three that bash makes of it', async () => {
+    expect(await complete('build-image', '--recipe=pou')).toEqual(['--recipe=poudriere']);
+    expect(await complete('build-image', '--recipe', '=', 'pou')).toEqual(['poudriere']);
+    expect(await complete('build-image', '--recipe', '=')).toEqual(
+      expect.arrayContaining(['bake', 'poudriere']),
     );
-    expect(stdout.split('\n')).toEqual(['asked-alpine fe', 'two words']);
+    expect(await complete('export', '--out=alpine', '--fo')).toEqual(['--format']);
+    expect(await complete('export', '--out', '=', 'alpine', '--fo')).toEqual(['--format']);
+  });
+
+  it('offers commands after help', async () => {
+    expect(await complete('help', 'bui')).toEqual(['build-image']);
+    expect(await complete('machine', 'help', 'ini')).toEqual(['init']);
+  });
+
+  it('does not take the value of an option for a command', async () => {
+    expect(await complete('export', '--out', 'alpine', '--fo')).toEqual(['--format']);
+  });
+
+  it('offers the machines that there are where one is named, and for the option that names one', async () => {
+    const data = await tempDir();
+    for (const name of ['web', 'weber', 'db'])
+      await mkdir(join(data, 'podbsd', 'machine', name), { recursive: true });
+    vi.stubEnv('XDG_DATA_HOME', data);
+    expect(await complete('machine', 'start', 'we')).toEqual(['web', 'weber']);
+    expect(await complete('machine', 'inspect', 'web', '')).toEqual(['db', 'web', 'weber']);
+    expect(await complete('machine', 'start', 'web', '')).toEqual([]);
+    expect(await complete('doctor', '--machine=d')).toEqual(['--machine=db']);
+    expect(await complete('machine', 'init', '')).toEqual([]);
+  });
+
+  it('stays quiet where there is no folder of machines', async () => {
+    vi.stubEnv('XDG_DATA_HOME', '/nonexistent');
+    expect(await complete('machine', 'start', '')).toEqual([]);
   });
 
   it.skipIf(missing('shellcheck') !== undefined)('is sound shell', async () => {

@@ -14,6 +14,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'cpio', program: 'cpio' },
   { package: 'docker-registry', program: 'docker-registry' },
   { package: 'dosfstools', program: 'mkfs.vfat' },
+  { package: 'fish', program: 'fish' },
   { package: 'gcc', program: 'gcc' },
   { package: 'gdisk', program: 'sgdisk' },
   { package: 'git', program: 'git' },
@@ -32,5 +33,6 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'shellcheck', program: 'shellcheck' },
   { package: 'skopeo', program: 'skopeo' },
   { package: 'xz-utils', program: 'xz' },
+  { package: 'zsh', program: 'zsh' },
   { package: 'zstd', program: 'zstd' },
 ];
