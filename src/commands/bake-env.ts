@@ -4,7 +4,7 @@ import type { BakeEnv, BakeWork } from '../recipes/bake/env.ts';
 import { bakePaths } from '../recipes/bake/paths.ts';
 import { printedMachine } from '../recipes/bake/printed-machine.ts';
 import { QemuBakeMachine } from '../recipes/bake/qemu-machine.ts';
-import { unpackImage } from '../disk/unpack.ts';
+import { makePlainImage } from '../disk/plain-image.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import { LocalHost } from '../host/local.ts';
@@ -53,7 +53,7 @@ export async function openBake(
     baseImage: options.baseImage === undefined ? undefined : resolve(options.baseImage),
     shell: `podbsd bake --shell${builds ? ' --builder vm' : ''}`,
     machine: dryRun ? printedMachine(paths, print) : real,
-    local: dryRun ? printedBakeWork(print) : await realBakeWork(here),
+    local: dryRun ? printedBakeWork(print) : await realBakeWork(),
   };
   return {
     env,
@@ -64,7 +64,7 @@ export async function openBake(
   };
 }
 
-async function realBakeWork(here: LocalHost): Promise<BakeWork> {
+async function realBakeWork(): Promise<BakeWork> {
   return {
     ...(await realWork()),
     download: async (options) => {
@@ -75,7 +75,7 @@ async function realBakeWork(here: LocalHost): Promise<BakeWork> {
       const { getText } = await import('../downloads/http.ts');
       return await getText(url, { signal });
     },
-    unpack: (options) => unpackImage(here, options),
+    unpack: makePlainImage,
   };
 }
 

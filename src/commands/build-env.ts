@@ -89,7 +89,7 @@ export async function realWork(): Promise<LocalWork> {
     },
     exportDisk: async (exportOptions) => {
       const { exportDisk } = await import('../disk/export.ts');
-      return await exportDisk({ ...exportOptions, host: new LocalHost() });
+      return await exportDisk(exportOptions);
     },
   };
 }

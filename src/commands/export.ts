@@ -5,7 +5,6 @@ import { exportDisk } from '../disk/export.ts';
 import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export/formats.ts';
 import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
 import { planExport } from '../disk/export/preflight.ts';
-import { LocalHost } from '../host/local.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
@@ -21,15 +20,15 @@ interface Options {
 
 export const registerExport: RegisterCommand = (program, { terminal, signal }) => {
   program
-    .command('export <raw>')
-    .description('write a raw disk image in the formats that podman machine takes, proven and described')
+    .command('export <image>')
+    .description('write a disk image in the formats that podman machine takes, proven and described')
     .requiredOption('--out <dir>', 'folder for the files; it holds one export')
     .addOption(
       new Option('--format <list>', `comma-separated: ${exportFormats.join(', ')}`)
         .argParser(parseFormats)
         .default(['qcow2', 'raw.zst'], 'qcow2,raw.zst'),
     )
-    .option('--name <name>', 'name of the files without suffix (default: that of the raw image)')
+    .option('--name <name>', 'name of the files without suffix (default: that of the image)')
     .addOption(
       new Option('--arch <arch>', 'architecture that the image is for')
         .choices(['amd64', 'arm64'])
@@ -50,11 +49,10 @@ export const registerExport: RegisterCommand = (program, { terminal, signal }) =
       const request: ExportOptions = {
         raw,
         outDir: options.out,
-        baseName: options.name ?? basename(raw).replace(/\.(raw|img)$/, ''),
+        baseName: options.name ?? nameOf(raw),
         formats: options.format,
         facts: { architecture: options.arch, podbsdVersion: podbsdVersion() },
         signingKey: options.sign,
-        host: new LocalHost(),
         signal,
       };
       if (options.dryRun === true) await showPlan(request, terminal);
@@ -82,13 +80,20 @@ async function runExport(request: ExportOptions, json: boolean, terminal: Termin
 
 /** Says every quarter of a step. */
 function quarterly(terminal: Terminal): (progress: ExportProgress) => void {
-  const what = { write: 'writing', verify: 'reading back' };
+  const what = { unpack: 'unpacking', write: 'writing', verify: 'reading back' };
   let said = '';
   return ({ step, done, total }) => {
     const line = `${what[step]}: ${Math.floor((done / total) * 4) * 25} %`;
     if (line !== said) terminal.err(line);
     said = line;
   };
+}
+
+/** The name of an image without what only says how its disk is kept: `freebsd.qcow2.xz` is of `freebsd`. */
+function nameOf(image: string): string {
+  return basename(image)
+    .replace(/\.(xz|zst|gz|bz2)$/i, '')
+    .replace(/\.(raw|img|qcow2|vmdk|vhd|vhdx|vdi)$/i, '');
 }
 
 function parseFormats(list: string): ExportFormat[] {

@@ -4,7 +4,7 @@ import type { BlockSource } from './block-source.ts';
 import { checkBootStructure, type BootFinding } from './boot-check.ts';
 import { CHECKSUMS_NAME } from './describe/checksums.ts';
 import { signatureSuffixes } from './describe/sign.ts';
-import { convertDisk } from './export/convert.ts';
+import { writeFormats } from './export/convert.ts';
 import { describeExport } from './export/describe.ts';
 import { exportFailure } from './export/failure.ts';
 import type { ExportFormat } from './export/formats.ts';
@@ -13,12 +13,14 @@ import { planExport, type ExportPlan } from './export/preflight.ts';
 import { prepareDisk } from './export/prepare.ts';
 import { Staging } from './export/staging.ts';
 import { proveFiles, type ProvenFile } from './export/verify.ts';
-import { fixVhdxIdentity } from './vhdx/identity.ts';
+import { flushFile } from './file-source.ts';
+import { openImage } from './open-image.ts';
+import { convertDisk } from './qemu-img.ts';
 
 export type { ExportOptions, ExportProgress, ExportResult };
 
 /**
- * Writes a raw disk image in the formats that podman's machine providers take, proves by hash that each holds the
+ * Writes a disk image in the formats that podman's machine providers take, proves by hash that each holds the
  * same bytes, and describes them (SHA256SUMS, manifest.json, bill of materials).
  *
  * Everything is made in a folder beside and appears only when all of it is proven. A failure or an abort leaves an
@@ -47,7 +49,13 @@ async function withStaging<T>(outDir: string, work: (staging: Staging) => Promis
 async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Staging): Promise<ExportResult> {
   const { baseName, facts, raw } = options;
   const before = await stat(raw);
-  const { disk, partitioned, notices } = await prepareDisk(raw);
+  await flushFile(raw);
+  const source = await openImage(raw, {
+    scratch: staging.folder,
+    onProgress: unpacking(options, before.size),
+    signal: options.signal,
+  });
+  const { disk, partitioned, notices } = await prepareDisk(source, raw);
   try {
     const boot = await checkBootStructure(disk, facts.architecture);
     if (options.requireBootable === true) expectBootable(raw, boot);
@@ -86,29 +94,14 @@ async function writeFiles(
   staging: Staging,
   disk: BlockSource,
 ): Promise<string> {
-  const { baseName, host, signal } = options;
+  const { baseName, signal } = options;
   const onBytes = progress(options, 'write', disk.size);
   const { formats } = plan;
-  const sha256 = await convertDisk({
-    disk,
-    formats,
-    folder: staging.folder,
-    baseName,
-    host,
-    onBytes,
-    signal,
-  });
+  const { folder } = staging;
+  const sha256 = await writeFormats({ disk, formats, folder, baseName, onBytes, signal });
   if (formats.includes('vhdx')) {
-    const vhdx = staging.path(`${baseName}.vhdx`);
-    await host.run(
-      [
-        ...(['qemu-img', 'convert', '-f', 'qcow2', '-O', 'vhdx', '-o', 'subformat=dynamic'] as const),
-        staging.path(`${baseName}.qcow2`),
-        vhdx,
-      ],
-      signal === undefined ? {} : { signal },
-    );
-    await fixVhdxIdentity(vhdx, sha256);
+    const [qcow2, vhdx] = [staging.path(`${baseName}.qcow2`), staging.path(`${baseName}.vhdx`)];
+    await convertDisk({ path: qcow2, format: 'qcow2' }, { path: vhdx, format: 'vhdx' }, signal);
   }
   return sha256;
 }
@@ -120,7 +113,7 @@ async function readBack(
   diskSize: number,
   diskSha256: string,
 ): Promise<Map<ExportFormat, ProvenFile>> {
-  const { baseName, host, signal } = options;
+  const { baseName, signal } = options;
   const onBytes = progress(options, 'verify', diskSize * plan.formats.length);
   const { qemuImg } = plan;
   // The packed qcow2 file is proven against the plain one, which is there even when nobody asked for it.
@@ -130,7 +123,6 @@ async function readBack(
     folder: staging.folder,
     baseName,
     diskSha256,
-    host,
     qemuImg,
     onBytes,
     signal,
@@ -156,6 +148,10 @@ function progress(
   };
 }
 
+function unpacking(options: ExportOptions, total: number): (done: number) => void {
+  return (done) => options.onProgress?.({ step: 'unpack', done, total });
+}
+
 function provenFile(proven: ReadonlyMap<ExportFormat, ProvenFile>, format: ExportFormat): ProvenFile {
   const found = proven.get(format);
   if (found === undefined) throw new Error(`${format} was not read back`);
@@ -168,7 +164,7 @@ function expectBootable(raw: string, boot: readonly BootFinding[]): void {
   throw new PodbsdError({
     doing: `checking that ${raw} can boot`,
     problem: faults.map(({ what, detail }) => `${what}: ${detail}`).join('\n'),
-    remedy: 'Build the image again from its image stage.',
+    remedy: 'build the image again from its image stage',
     exitCode: ExitCode.data,
   });
 }
@@ -185,8 +181,8 @@ function expectUnchanged(
   if (before.size === after.size && before.mtimeMs === after.mtimeMs) return;
   throw new PodbsdError({
     doing: `exporting ${raw}`,
-    problem: 'The image was changed while it was being read.',
-    remedy: 'Stop whatever writes to it (a running machine, a build) and export again.',
+    problem: 'the image was changed while it was being read',
+    remedy: 'stop whatever writes to it (a running machine, a build) and export again',
     exitCode: ExitCode.data,
   });
 }

@@ -32,15 +32,20 @@ export class FileSource implements BlockSource {
     buffer.fill(0, filled);
   }
 
-  /**
-   * Makes the kernel write out what it still holds of this file. An image made seconds ago on ZFS must be flushed
-   * before it is read: some OpenZFS releases report holes where unwritten data lies (openzfs issue 15526).
-   */
-  async flush(): Promise<void> {
-    await this.#file.sync();
-  }
-
   async close(): Promise<void> {
     await this.#file.close();
+  }
+}
+
+/**
+ * Makes the kernel write out what it still holds of a file. An image that was made seconds ago on ZFS must be flushed
+ * before it is read: some OpenZFS releases report holes where unwritten data lies (openzfs issue 15526).
+ */
+export async function flushFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

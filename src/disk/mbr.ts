@@ -2,6 +2,8 @@
 export interface MbrPartition {
   /** 1 to 4. */
   readonly index: number;
+  /** 0x80 for the one to boot from, else 0; anything else is no partition table. */
+  readonly status: number;
   readonly type: number;
   readonly firstLba: number;
   readonly sectors: number;
@@ -23,6 +25,7 @@ export function readMbr(sector: Buffer): MbrPartition[] | undefined {
       const at = FIRST_ENTRY + slot * ENTRY_BYTES;
       return {
         index: slot + 1,
+        status: sector.readUInt8(at),
         type: sector.readUInt8(at + 4),
         firstLba: sector.readUInt32LE(at + 8),
         sectors: sector.readUInt32LE(at + 12),
@@ -45,15 +48,4 @@ export function resizeProtectiveMbr(sector: Buffer, sectors: number): Buffer {
   const at = FIRST_ENTRY + (entry.index - 1) * ENTRY_BYTES;
   changed.writeUInt32LE(Math.min(sectors - entry.firstLba, 0xffff_ffff), at + 12);
   return changed;
-}
-
-/** Sector 0 of a GPT disk without boot code. */
-export function protectiveMbr(sectors: number): Buffer {
-  const sector = Buffer.alloc(512);
-  // Cylinder, head and sector of the first and last sector, as the UEFI specification has them (5.2.3).
-  Buffer.from([0x00, 0x00, 0x02, 0x00, MBR_GPT_PROTECTIVE, 0xff, 0xff, 0xff]).copy(sector, FIRST_ENTRY);
-  sector.writeUInt32LE(1, FIRST_ENTRY + 8);
-  sector.writeUInt32LE(Math.min(sectors - 1, 0xffff_ffff), FIRST_ENTRY + 12);
-  sector.writeUInt16LE(0xaa55, 510);
-  return sector;
 }

@@ -1,42 +1,42 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import type { DiskFormat } from './format.ts';
-import { hashFile } from './hash.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { CommandError } from '../host/command-error.ts';
 import type { Argv } from '../host/host.ts';
-import type { LocalHost } from '../host/local.ts';
+import { PipedProgram } from '../host/piped-program.ts';
+import { hashFile } from './hash.ts';
+import type { Packing } from './identify.ts';
 
 export interface UnpackOptions {
   readonly from: string;
-  readonly format: PackedFormat;
+  readonly packing: Packing;
   /** Appears when it is complete. */
   readonly to: string;
   /** Bytes of the packed file so far. */
-  readonly onProgress?: (done: number) => void;
+  readonly onProgress?: ((done: number) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
-export type PackedFormat = 'xz' | 'zstd' | 'gzip';
-
 /** Programs that unpack from standard input to standard output. */
-const unpackers: Readonly<Record<PackedFormat, Argv>> = {
+const unpackers: Readonly<Record<Packing, Argv>> = {
   xz: ['xz', '--decompress', '--stdout'],
   zstd: ['zstd', '--decompress', '--stdout'],
   gzip: ['gzip', '--decompress', '--stdout'],
+  bzip2: ['bzip2', '--decompress', '--stdout'],
 };
 
-/** The program that unpacks this format; undefined when it is a disk already. */
-export function unpacker(format: DiskFormat): PackedFormat | undefined {
-  return format === 'xz' || format === 'zstd' || format === 'gzip' ? format : undefined;
-}
-
-/** Unpacks a disk image. Runs of zeros become holes: a raw image is mostly empty. */
-export async function unpackImage(host: LocalHost, options: UnpackOptions): Promise<void> {
-  const { from, format, to, signal, onProgress } = options;
+/**
+ * Unpacks a disk image. Runs of zeros become holes: a raw image is mostly empty.
+ * @throws PodbsdError when the file is damaged, or the program that unpacks it is missing.
+ */
+export async function unpackImage(options: UnpackOptions): Promise<void> {
+  const { from, packing, to, signal, onProgress } = options;
   const partial = `${to}.part`;
   const file = await open(partial, 'w');
   let done = 0;
   try {
     const sparse = new SparseWriter(file);
-    const program = host.pipe(unpackers[format], { stdout: (chunk) => sparse.write(chunk), signal });
+    const stdout = (chunk: Buffer): Promise<void> => sparse.write(chunk);
+    const program = new PipedProgram(unpackers[packing], { stdout, signal });
     const onBytes = (count: number): void => onProgress?.((done += count));
     await hashFile(from, { signal, onBytes }, (chunk) => program.write(chunk));
     await program.end();
@@ -44,11 +44,25 @@ export async function unpackImage(host: LocalHost, options: UnpackOptions): Prom
     await file.sync();
   } catch (error) {
     await rm(partial, { force: true });
-    throw error;
+    signal.throwIfAborted();
+    throw error instanceof CommandError ? unpackError(error, options) : error;
   } finally {
     await file.close();
   }
   await rename(partial, to);
+}
+
+function unpackError(error: CommandError, { from, packing }: UnpackOptions): PodbsdError {
+  const missing = error.failure.kind === 'no-program';
+  return new PodbsdError({
+    doing: `unpacking ${from}`,
+    problem: missing ? `the program ${packing} could not be started: ${error.problem}` : error.problem,
+    remedy: missing
+      ? `install ${packing}, or name the unpacked file`
+      : 'the file is damaged or incomplete: get it again',
+    exitCode: missing ? ExitCode.host : ExitCode.data,
+    cause: error,
+  });
 }
 
 /** Holes shorter than this are not worth a seek; bytes. */

@@ -1,15 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
-import { readBytes } from '../disk/block-source.ts';
+import type { BlockSource } from '../disk/block-source.ts';
 import { checkBootStructure } from '../disk/boot-check.ts';
 import { CHECKSUMS_NAME, parseChecksums, verifyChecksums } from '../disk/describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest } from '../disk/describe/manifest.ts';
-import { FileSource } from '../disk/file-source.ts';
-import { FORMAT_MAGIC_BYTES, detectDiskFormat } from '../disk/format.ts';
 import { hasFreebsdPartition } from '../disk/guest-os.ts';
 import { hashFile } from '../disk/hash.ts';
-import { openDisk } from '../disk/open-disk.ts';
+import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
 import type { Host } from '../host/host.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { ok, problem, skipped, type Check, type Verdict } from './check.ts';
@@ -116,26 +114,22 @@ async function judgeBoot(path: string | undefined, architecture: Architecture): 
   });
 }
 
-type Disk = Awaited<ReturnType<typeof openDisk>>;
-
-async function withDisk(path: string | undefined, judge: (disk: Disk) => Promise<Verdict>): Promise<Verdict> {
+async function withDisk(
+  path: string | undefined,
+  judge: (disk: BlockSource) => Promise<Verdict>,
+): Promise<Verdict> {
   if (path === undefined) return skipped('the folder has no raw or qcow2 file that could be read');
-  const format = await formatOf(path);
-  if (format !== 'raw' && format !== 'qcow2')
-    return skipped(`the image is ${format}; unpack it to have it looked at`);
-  const disk = await openDisk(path);
   try {
-    return await judge(disk);
-  } finally {
-    await disk.close();
-  }
-}
-
-async function formatOf(path: string) {
-  const file = await FileSource.open(path);
-  try {
-    return detectDiskFormat(await readBytes(file, 0, FORMAT_MAGIC_BYTES));
-  } finally {
-    await file.close();
+    const disk = await openDisk(path);
+    try {
+      return await judge(disk);
+    } finally {
+      await disk.close();
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableDisk)) throw error;
+    return error.kind.kind === 'other'
+      ? problem(`it is no disk image: ${error.message}`, 'name a disk image')
+      : skipped(`${error.message}; unpack or convert it to have it looked at`);
   }
 }

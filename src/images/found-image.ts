@@ -5,6 +5,8 @@ export interface FoundImage {
   readonly file: string;
   /** Undefined where nothing says so: a plain file. */
   readonly architecture?: Architecture;
+  /** From somebody else's hands: it must not name files of this host. */
+  readonly foreign?: true;
   /** For people: the version of FreeBSD, the digest of an artifact. */
   readonly description: string;
 }

@@ -1,132 +1,118 @@
-import { rm, truncate } from 'node:fs/promises';
-import { FileSource } from '../disk/file-source.ts';
-import { readBytes } from '../disk/block-source.ts';
-import { FORMAT_MAGIC_BYTES, detectDiskFormat, type DiskFormat } from '../disk/format.ts';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdtemp, rm, truncate } from 'node:fs/promises';
+import type { BlockSource } from '../disk/block-source.ts';
 import { RawSink } from '../disk/export/raw-sink.ts';
 import { readInOrder } from '../disk/hash.ts';
-import { openDisk } from '../disk/open-disk.ts';
-import { unpackImage, unpacker } from '../disk/unpack.ts';
+import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
+import { diskInImage, openImage } from '../disk/open-image.ts';
+import { convertDisk, qemuImg, virtualSize, type DiskFile } from '../disk/qemu-img.ts';
+import { refersToOthers } from '../disk/references.ts';
 import { dataRuns } from '../disk/zero-runs.ts';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
-import { failedBy } from '../host/command-error.ts';
-import type { Argv, RunOptions } from '../host/host.ts';
-import type { LocalHost } from '../host/local.ts';
-
-/** Bytes of a gibibyte: `--disk-size` counts these, as podman does. */
-const GIB = 1024 ** 3;
+import { GIB, MIB } from '../ground/sizes.ts';
 
 /** Bytes that are read at once, and the least that becomes a hole when all of it is zero. */
-const CHUNK = 2 * 1024 * 1024;
+const CHUNK = 2 * MIB;
 const CLUSTER = 64 * 1024;
 
 export interface MakeDiskOptions {
+  /** In any format that QEMU reads, packed or not; only read. */
   readonly image: string;
+  /** The image comes from somebody else, and must not name files of this host. */
+  readonly foreign?: boolean | undefined;
   /** Made anew; it grows as the guest writes. */
   readonly disk: string;
   readonly format: 'qcow2' | 'raw';
+  /** Gibibytes: `--disk-size` counts these, as podman does. */
   readonly diskGiB: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * Makes a machine's own disk of an image in any format and grows it; the image is only read. The guest extends its file
- * systems at its first boot.
- */
-export async function makeDisk(host: LocalHost, options: MakeDiskOptions): Promise<void> {
-  const { image, disk, format: wanted, diskGiB, signal } = options;
+/** Makes a machine's own disk of an image and grows it. The guest extends its file systems at its first boot. */
+export async function makeDisk(options: MakeDiskOptions): Promise<void> {
+  const { image, disk, signal } = options;
   const doing = `making the machine's disk of ${image}`;
-  const unpacked = `${disk}.unpacked`;
+  const scratch = await mkdtemp(`${disk}.`);
   try {
-    const format = await formatOf(image);
-    const packed = unpacker(format);
-    const stop = signal ?? new AbortController().signal;
-    if (packed !== undefined)
-      await unpackImage(host, { from: image, format: packed, to: unpacked, signal: stop });
-    const source = packed === undefined ? image : unpacked;
-    const inner = packed === undefined ? format : await formatOf(source);
-    if (wanted === 'raw' && inner !== 'vhdx') {
-      await copyRaw(source, disk, diskGiB, { doing, signal: stop });
-      return;
-    }
-    const run: RunOptions = { signal: stop };
-    const size = await virtualSize(host, inner, source);
-    if (size > diskGiB * GIB) throw tooSmall(doing, size, diskGiB);
-    await host.run([...qemuImg('convert', inner), '-O', wanted, source, disk], run);
-    await host.run(['qemu-img', 'resize', '-q', '-f', wanted, disk, `${diskGiB}G`], run);
+    const found = await diskInImage(image, { scratch, signal });
+    if (options.foreign === true && (await refersToOthers(found))) throw notAlone(doing);
+    if (options.format === 'raw') await makeRaw(found, options, { scratch, doing });
+    else await makeQcow2(found, options, doing);
   } catch (error) {
     signal?.throwIfAborted();
     throw diskError(error, doing);
   } finally {
-    await rm(unpacked, { force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** A raw disk is made without qemu-img: a host with bhyve need not have QEMU. */
-async function copyRaw(
-  image: string,
-  disk: string,
-  diskGiB: number,
-  { doing, signal }: { doing: string; signal: AbortSignal },
+async function makeQcow2(found: DiskFile, options: MakeDiskOptions, doing: string): Promise<void> {
+  const { disk, diskGiB, signal } = options;
+  const size = await virtualSize(found);
+  if (size > diskGiB * GIB) throw tooSmall(doing, size, diskGiB);
+  if (!(await clonePlain(found, disk))) await convertDisk(found, { path: disk, format: 'qcow2' }, signal);
+  if (size < diskGiB * GIB) await growDisk(disk, 'qcow2', diskGiB);
+}
+
+/** Where the file system can share blocks between files, a copy of a plain qcow2 file takes neither time nor space. */
+async function clonePlain({ path, format }: DiskFile, disk: string): Promise<boolean> {
+  if (format !== 'qcow2') return false;
+  try {
+    await (await openDisk(path)).close();
+    await copyFile(path, disk, constants.COPYFILE_FICLONE_FORCE);
+    await chmod(disk, 0o600);
+    return true;
+  } catch (error) {
+    // Its disk is not in this file alone, or the file system cannot do it.
+    if (error instanceof UnreadableDisk || errnoOf(error) !== undefined) return false;
+    throw error;
+  }
+}
+
+/** Without qemu-img wherever podbsd reads the format itself: a host with bhyve need not have QEMU. */
+async function makeRaw(
+  found: DiskFile,
+  { disk, diskGiB, signal }: MakeDiskOptions,
+  { scratch, doing }: { readonly scratch: string; readonly doing: string },
 ): Promise<void> {
-  const source = await openDisk(image).catch((cause: unknown) => {
-    throw new PodbsdError({ doing, problem: messageOf(cause), exitCode: ExitCode.data, cause });
-  });
+  const source = await openImage(found.path, { scratch, signal });
   try {
     if (source.size > diskGiB * GIB) throw tooSmall(doing, source.size, diskGiB);
-    const sink = await RawSink.create(disk, diskGiB * GIB);
-    try {
-      await readInOrder(source, CHUNK, { signal }, (chunk, offset) =>
-        sink.add(chunk, offset, dataRuns(chunk, CLUSTER)),
-      );
-      await sink.finish();
-    } catch (error) {
-      await sink.abandon();
-      throw error;
-    }
+    await copyRaw(source, await RawSink.create(disk, diskGiB * GIB), signal);
   } finally {
     await source.close();
   }
 }
 
+async function copyRaw(source: BlockSource, sink: RawSink, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await readInOrder(source, CHUNK, { signal }, (chunk, offset) =>
+      sink.add(chunk, offset, dataRuns(chunk, CLUSTER)),
+    );
+    await sink.finish();
+  } catch (error) {
+    await sink.abandon();
+    throw error;
+  }
+}
+
 /** Makes a machine's disk larger. The guest must not be running. */
-export async function growDisk(
-  host: LocalHost,
-  disk: string,
-  format: 'qcow2' | 'raw',
-  diskGiB: number,
-): Promise<void> {
+export async function growDisk(disk: string, format: 'qcow2' | 'raw', diskGiB: number): Promise<void> {
   try {
     if (format === 'raw') await truncate(disk, diskGiB * GIB);
-    else await host.run(['qemu-img', 'resize', '-q', '-f', 'qcow2', disk, `${diskGiB}G`]);
+    else await qemuImg(['resize', '-q', '-f', 'qcow2', disk, `${diskGiB}G`]);
   } catch (error) {
     throw diskError(error, `growing ${disk} to ${diskGiB} GiB`);
   }
 }
 
-async function formatOf(path: string): Promise<DiskFormat> {
-  const file = await FileSource.open(path);
-  try {
-    return detectDiskFormat(await readBytes(file, 0, Math.min(FORMAT_MAGIC_BYTES, file.size)));
-  } finally {
-    await file.close();
-  }
-}
-
-/** The format is always named: qemu-img would guess, and a raw disk's content must not decide what is opened. */
-function qemuImg(command: string, format: DiskFormat): Argv {
-  if (format === 'raw' || format === 'qcow2' || format === 'vhdx') return ['qemu-img', command, '-f', format];
-  throw new PodbsdError({
-    doing: 'reading the image',
-    problem: `it is packed as ${format}`,
-    remedy: 'unpack it and name the result',
-    exitCode: ExitCode.data,
+function notAlone(doing: string): PodbsdError {
+  return new PodbsdError({
+    doing,
+    problem: 'it keeps a part of its disk in another file, which an image from elsewhere must not name',
+    remedy: 'publish a plain one: qemu-img convert -O qcow2 FROM TO',
+    exitCode: ExitCode.untrusted,
   });
-}
-
-async function virtualSize(host: LocalHost, format: DiskFormat, image: string): Promise<number> {
-  const argv: Argv = [...qemuImg('info', format), '--output=json', image];
-  const { stdout } = await host.run(argv, { readOnly: true });
-  return (JSON.parse(stdout) as { 'virtual-size': number })['virtual-size'];
 }
 
 function tooSmall(doing: string, size: number, diskGiB: number): PodbsdError {
@@ -149,15 +135,6 @@ function diskError(error: unknown, doing: string): unknown {
       exitCode: ExitCode.diskFull,
       cause: error,
     });
-  if (failedBy(error, 'no-program'))
-    return new PodbsdError({
-      doing,
-      problem: `the program ${error.failure.argv[0]} is not installed`,
-      remedy: 'qemu-img: Debian qemu-utils, Fedora qemu-img, Homebrew and FreeBSD qemu',
-      exitCode: ExitCode.host,
-      cause: error,
-    });
-  if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'EISDIR' || errnoOf(error) === 'ENOENT')
-    return new PodbsdError({ doing, problem: String(error), exitCode: ExitCode.data, cause: error });
-  return error;
+  if (errnoOf(error) === undefined) return error;
+  return new PodbsdError({ doing, problem: messageOf(error), exitCode: ExitCode.data, cause: error });
 }

@@ -27,5 +27,5 @@ export async function imageOfLayout(
       remedy: 'fetch the layout again',
       exitCode: ExitCode.untrusted,
     });
-  return { file, architecture, description: `${layer.digest} from ${dir}` };
+  return { file, architecture, foreign: true, description: `${layer.digest} from ${dir}` };
 }

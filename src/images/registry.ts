@@ -54,7 +54,7 @@ export async function imageOfRegistry(
       problem: `the disk was damaged on its way (SHA-256 ${sha256})`,
       exitCode: ExitCode.untrusted,
     });
-  return { file, architecture, description: `${reference} (${manifest.digest})` };
+  return { file, architecture, foreign: true, description: `${reference} (${manifest.digest})` };
 }
 
 function rethrow(error: unknown, doing: string): never {

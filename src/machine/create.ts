@@ -92,7 +92,7 @@ async function fill(
   onStep(`Making a disk of ${wanted.diskGiB} GiB`);
   const { diskGiB, provider } = wanted;
   const format = diskFormat(provider);
-  await makeDisk(host, { image: image.file, disk: files.disk, format, diskGiB, signal });
+  await makeDisk({ image: image.file, foreign: image.foreign, disk: files.disk, format, diskGiB, signal });
   await rm(scratch, { recursive: true });
   await writeKeyPair(files.identity, generateKeyPair(wanted.name));
   const uid = process.getuid?.() ?? UID_FOR_ROOT;

@@ -41,8 +41,7 @@ export async function changeSettings(
         remedy: `give a larger size, or make a new machine`,
         exitCode: ExitCode.usage,
       });
-    if (wanted > diskGiB)
-      await growDisk(host, machine.paths.disk, diskFormat(machine.record.provider), wanted);
+    if (wanted > diskGiB) await growDisk(machine.paths.disk, diskFormat(machine.record.provider), wanted);
     return await saveMachine(host, machine, settings);
   });
 }

@@ -4,7 +4,6 @@
  */
 import { exportDisk } from '../../src/disk/export.ts';
 import { isExportFormat } from '../../src/disk/export/formats.ts';
-import { LocalHost } from '../../src/host/local.ts';
 
 const [raw = '', outDir = '', formats = '', until = ''] = process.argv.slice(2);
 const started = performance.now();
@@ -18,7 +17,6 @@ await exportDisk({
   baseName: 'bench',
   formats: formats.split(',').filter(isExportFormat),
   facts: { architecture: 'amd64', podbsdVersion: 'bench' },
-  host: new LocalHost(),
   signal: stop.signal,
   onProgress: ({ step }) => {
     if (step !== 'verify') return;

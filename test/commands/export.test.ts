@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
-import { MiB, noise, writeSparse } from '../disk/sample-disk.ts';
+import { MiB, mbrSector, noise, writeSparse } from '../disk/sample-disk.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 describe('podbsd export', () => {
   test('that is interrupted says no more than that, and leaves nothing', async () => {
     const cwd = await tempDir();
     // Long enough to be met at work: a mebibyte of it is data.
-    await writeSparse(join(cwd, 'disk.img'), 16 * 1024 * MiB, [[MiB, noise(MiB, 'data')]]);
+    await writeSparse(join(cwd, 'disk.img'), 16 * 1024 * MiB, [
+      [0, mbrSector()],
+      [MiB, noise(MiB, 'data')],
+    ]);
     const loader = join(packageRoot, 'node_modules/tsx/dist/loader.mjs');
     const argv = ['--import', loader, join(packageRoot, 'src/cli.ts')];
     const exporting = execa(

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
+import { mbrSector } from '../disk/sample-disk.ts';
 import { buildDisk } from '../standin/disk.ts';
 import { missing } from '../support/programs.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
@@ -30,10 +31,10 @@ describe('podbsd verify, before it boots anything', () => {
     expect(absent.exitCode).toBe(65);
     expect(absent.stderr).toContain('absent.qcow2');
 
-    await writeFile(join(folder, 'packed.zst'), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]));
-    const packed = await podbsd('verify', 'packed.zst');
-    expect(packed.exitCode).toBe(65);
-    expect(packed.stderr).toContain('zstd --decompress');
+    await writeFile(join(folder, 'text.qcow2'), 'not a disk\n');
+    const text = await podbsd('verify', 'text.qcow2');
+    expect(text.exitCode).toBe(65);
+    expect(text.stderr).toContain('it is a text file');
   });
 
   test('refuses a client and a time that do not exist', async () => {
@@ -45,7 +46,7 @@ describe('podbsd verify, before it boots anything', () => {
 describe('podbsd verify on this host', () => {
   const disk = async (): Promise<string> => {
     const path = join(folder, 'empty.raw');
-    await writeFile(path, Buffer.alloc(1024 * 1024));
+    await writeFile(path, Buffer.concat([mbrSector(), Buffer.alloc(1024 * 1024)]));
     return path;
   };
 

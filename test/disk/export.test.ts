@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { utimesSync } from 'node:fs';
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { generateKey } from 'openpgp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { verifyChecksums } from '../../src/disk/describe/checksums.ts';
 import { exportDisk, type ExportOptions } from '../../src/disk/export.ts';
 import { exportFormats } from '../../src/disk/export/formats.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { MiB, SAMPLE_SIZE, noise, writeSampleDisk, writeSparse } from './sample-disk.ts';
+import { MiB, SAMPLE_SIZE, mbrSector, noise, writeSampleDisk, writeSparse } from './sample-disk.ts';
 
 const lacking = missing('sgdisk', 'qemu-img', 'zstd');
 
@@ -33,9 +32,19 @@ function optionsFor(folder: string, changes: Partial<ExportOptions> = {}): Expor
     baseName: 'freebsd-15.1-amd64',
     formats: exportFormats,
     facts,
-    host: new LocalHost(),
     ...changes,
   };
+}
+
+/** Puts a zstd in front of the real one, which it knows as $real. It works until it is asked for more than its version. */
+async function fakeZstd(folder: string, script: string): Promise<void> {
+  const { stdout: real } = await execa('which', ['zstd']);
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  const text = `#!/bin/sh\nreal=${real}\n[ "$1" = --version ] && exec "$real" "$@"\n${script}\n`;
+  await writeFile(join(bin, 'zstd'), text, { mode: 0o755 });
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
 }
 
 async function sha256Of(path: string): Promise<string> {
@@ -86,12 +95,12 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
 
   test('the same inputs give the same bytes, whatever else is asked for', async () => {
     const folder = await tempDir();
-    const first = optionsFor(folder, { formats: ['qcow2', 'vhdx'], compress: true });
+    const first = optionsFor(folder, { formats: ['qcow2'], compress: true });
     const second = { ...first, outDir: join(folder, 'again') };
     await writeSampleDisk(first.raw);
     const result = await exportDisk(first);
     await exportDisk(second);
-    expect(result.files.map(({ format }) => format)).toEqual(['qcow2', 'qcow2.zst', 'vhdx']);
+    expect(result.files.map(({ format }) => format)).toEqual(['qcow2', 'qcow2.zst']);
     for (const name of result.written)
       expect(await sha256Of(join(second.outDir, name)), name).toBe(await sha256Of(join(first.outDir, name)));
   });
@@ -108,7 +117,10 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
   test('a disk without GPT is exported as it is, with a notice, or refused when it must boot', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2'] });
-    await writeSparse(options.raw, 3 * MiB + 7, [[MiB, noise(100_000, 'x')]]);
+    await writeSparse(options.raw, 3 * MiB + 7, [
+      [0, mbrSector()],
+      [MiB, noise(100_000, 'x')],
+    ]);
     const { notices, diskSize } = await exportDisk(options);
     expect(diskSize).toBe(4 * MiB);
     expect(notices).toEqual(['The disk has no GUID partition table; it is exported as it is.']);
@@ -121,7 +133,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     const signingKey = join(folder, 'key.asc');
     await writeFile(signingKey, privateKey);
     const options = optionsFor(folder, { formats: ['raw'] });
-    await writeSparse(options.raw, MiB);
+    await writeSparse(options.raw, MiB, [[0, mbrSector()]]);
     const signed = await exportDisk({ ...options, signingKey });
     expect(signed.written).toContain('SHA256SUMS.asc');
 
@@ -136,7 +148,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
   test('a key that cannot sign is refused before the image is read', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw'], signingKey: join(folder, 'absent') });
-    await writeSparse(options.raw, MiB);
+    await writeSparse(options.raw, MiB, [[0, mbrSector()]]);
     const steps: string[] = [];
     const failing = exportDisk({ ...options, onProgress: ({ step }) => steps.push(step) });
     await expect(failing).rejects.toThrow(/signing with .*absent/);
@@ -168,19 +180,15 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
       await stands();
     }
 
-    const noZstd = new (class extends LocalHost {
-      override pipe(...[, rest]: Parameters<LocalHost['pipe']>): ReturnType<LocalHost['pipe']> {
-        return super.pipe(['false'], rest);
-      }
-    })();
-    await expect(exportDisk({ ...options, host: noZstd })).rejects.toMatchObject({ exitCode: 10 });
+    await fakeZstd(folder, 'exit 7');
+    await expect(exportDisk(options)).rejects.toMatchObject({ exitCode: 10 });
     await stands();
   });
 
   test('a source that changes meanwhile is noticed', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw'] });
-    await writeSparse(options.raw, 8 * MiB);
+    await writeSparse(options.raw, 8 * MiB, [[0, mbrSector()]]);
     const changing = exportDisk({ ...options, onProgress: () => utimesSync(options.raw, 1, 1) });
     await expect(changing).rejects.toThrow('changed while it was being read');
     expect(await readdir(options.outDir)).toEqual([]);
@@ -189,15 +197,16 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
   test('a file that does not hold the disk is not handed out', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw.zst'] });
-    await writeSparse(options.raw, 8 * MiB, [[0, noise(8 * MiB, 'all')]]);
+    await writeSparse(options.raw, 8 * MiB, [
+      [0, noise(8 * MiB, 'all')],
+      [0, mbrSector()],
+    ]);
     // Compresses the beginning and loses the rest without a word.
-    const loses = new (class extends LocalHost {
-      override pipe(...[argv, rest]: Parameters<LocalHost['pipe']>): ReturnType<LocalHost['pipe']> {
-        const lossy = ['sh', '-c', 'head -c 5000000 | zstd -q -c; cat >/dev/null'] as const;
-        return super.pipe(argv.includes('-d') ? argv : lossy, rest);
-      }
-    })();
-    await expect(exportDisk({ ...options, host: loses })).rejects.toMatchObject({ exitCode: 15 });
+    await fakeZstd(
+      folder,
+      'case $* in *-d*) exec "$real" "$@" ;; esac; head -c 5000000 | "$real" -q -c; cat >/dev/null',
+    );
+    await expect(exportDisk(options)).rejects.toMatchObject({ exitCode: 15 });
     expect(await readdir(options.outDir)).toEqual([]);
   });
 
@@ -207,11 +216,11 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await expect(exportDisk(options)).rejects.toThrow('there is no such file');
     await writeFile(options.raw, '');
     await expect(exportDisk(options)).rejects.toThrow('empty');
-    await writeFile(options.raw, Buffer.from('QFI\xfb0000', 'latin1'));
-    await expect(exportDisk(options)).rejects.toThrow('it is qcow2, not a raw');
+    await writeFile(options.raw, 'not a disk\n');
+    await expect(exportDisk(options)).rejects.toThrow('it is no disk image: it is a text file');
     await expect(exportDisk({ ...options, baseName: '../x' })).rejects.toThrow('cannot be the name');
     await expect(exportDisk({ ...options, raw: '/dev/null' })).rejects.toThrow('it is a device');
-    await writeSparse(options.raw, MiB);
+    await writeSparse(options.raw, MiB, [[0, mbrSector()]]);
     await expect(exportDisk({ ...options, outDir: options.raw })).rejects.toMatchObject({ exitCode: 11 });
     await exportDisk(options);
     await expect(exportDisk({ ...options, baseName: 'other' })).rejects.toThrow('export of another image');
@@ -220,13 +229,19 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
   test.skipIf(process.getuid?.() !== 0)('a full disk leaves the earlier export as it was', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2', 'qcow2.zst'] });
-    await writeSparse(options.raw, 8 * MiB, [[MiB, noise(MiB, 'small')]]);
+    await writeSparse(options.raw, 8 * MiB, [
+      [0, mbrSector()],
+      [MiB, noise(MiB, 'small')],
+    ]);
     await execa('mkdir', [options.outDir]);
     await execa('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'podbsd-test', options.outDir]);
     try {
       const { written } = await exportDisk({ ...options, formats: ['qcow2'] });
       const sums = await readFile(join(options.outDir, 'SHA256SUMS'));
-      await writeSparse(options.raw, 32 * MiB, [[MiB, noise(12 * MiB, 'large')]]);
+      await writeSparse(options.raw, 32 * MiB, [
+        [0, mbrSector()],
+        [MiB, noise(12 * MiB, 'large')],
+      ]);
       await expect(exportDisk(options)).rejects.toMatchObject({ exitCode: 13 });
       expect((await readdir(options.outDir)).sort()).toEqual([...written].sort());
       expect(await readFile(join(options.outDir, 'SHA256SUMS'))).toEqual(sums);

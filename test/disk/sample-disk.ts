@@ -28,6 +28,16 @@ export async function writeSparse(
   }
 }
 
+/** The first sector of a disk with one MBR partition: what makes a file of anything a disk. */
+export function mbrSector(type = 0x83): Buffer {
+  const sector = Buffer.alloc(512);
+  sector.writeUInt8(type, 446 + 4);
+  sector.writeUInt32LE(63, 446 + 8);
+  sector.writeUInt32LE(1024, 446 + 12);
+  sector.writeUInt16LE(0xaa55, 510);
+  return sector;
+}
+
 /** Runs sgdisk with `-a 1`, as unaligned as mkimg(1) makes its images. */
 export async function sgdisk(path: string, ...args: readonly string[]): Promise<string> {
   const { stdout } = await execa('sgdisk', ['-a', '1', ...args, path], {

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { unpackImage } from '../../src/disk/unpack.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { missing } from '../support/programs.ts';
 
 const MIB = 1024 * 1024;
 
-describe.skipIf(missing('xz', 'zstd') !== undefined)('unpacking a base image', () => {
+describe.skipIf(missing('xz', 'zstd', 'bzip2') !== undefined)('unpacking a base image', () => {
   it.each([
     ['xz', 'xz', '.xz'],
     ['zstd', 'zstd', '.zst'],
     ['gzip', 'gzip', '.gz'],
+    ['bzip2', 'bzip2', '.bz2'],
   ] as const)(
     'of %s gives the same bytes, with holes where there are zeros',
-    async (format, program, suffix) => {
+    async (packing, program, suffix) => {
       const folder = await tempDir();
       const disk = Buffer.alloc(8 * MIB + 700);
       disk.write('boot', 0);
@@ -25,9 +25,9 @@ describe.skipIf(missing('xz', 'zstd') !== undefined)('unpacking a base image', (
       await writeFile(join(folder, 'disk'), disk);
       await execa(program, ['-q', '-k', join(folder, 'disk')]);
       let last = 0;
-      await unpackImage(new LocalHost(), {
+      await unpackImage({
         from: join(folder, `disk${suffix}`),
-        format,
+        packing,
         to: join(folder, 'out'),
         signal: new AbortController().signal,
         onProgress: (done) => (last = done),
@@ -41,10 +41,8 @@ describe.skipIf(missing('xz', 'zstd') !== undefined)('unpacking a base image', (
   it('of a damaged file leaves nothing behind', async () => {
     const folder = await tempDir();
     await writeFile(join(folder, 'disk.xz'), Buffer.from('\xfd7zXZ\0nonsense', 'latin1'));
-    const options = { from: join(folder, 'disk.xz'), format: 'xz', to: join(folder, 'out') } as const;
-    await expect(
-      unpackImage(new LocalHost(), { ...options, signal: new AbortController().signal }),
-    ).rejects.toThrow(/xz/);
+    const options = { from: join(folder, 'disk.xz'), packing: 'xz', to: join(folder, 'out') } as const;
+    await expect(unpackImage({ ...options, signal: new AbortController().signal })).rejects.toThrow(/xz/);
     expect(existsSync(join(folder, 'out'))).toBe(false);
     expect(existsSync(join(folder, 'out.part'))).toBe(false);
   });

@@ -66,7 +66,7 @@ describe.skipIf(missing('sgdisk') !== undefined)('an image', () => {
     );
     const [right = '', wrong = ''] = keys;
     expect(await states(folder, { publicKey: `${right}.pub` })).toMatchObject({ signature: 'problem' });
-    await signFile({ file: sums, key: `${right}.key`, comment: '', host });
+    await signFile({ file: sums, key: `${right}.key`, comment: '' });
     expect(await states(folder)).toMatchObject({ signature: 'warning' });
     expect(await states(folder, { publicKey: `${right}.pub` })).toMatchObject({ signature: 'ok' });
     expect(await states(folder, { publicKey: `${wrong}.pub` })).toMatchObject({ signature: 'problem' });

@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
 import { writeLayout } from '../../src/disk/oci/layout.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { writeSampleDisk } from '../disk/sample-disk.ts';
 import { missing } from '../support/programs.ts';
 import { startRegistry } from '../support/registry.ts';
@@ -32,7 +31,6 @@ describe.skipIf(reason !== undefined)(`stock podman ${podman54.version}`, () => 
           baseName: `freebsd-15.1-${architecture}`,
           formats: ['qcow2', 'qcow2.zst', 'raw.zst'],
           facts: { architecture, podbsdVersion: '0.1.0' },
-          host: new LocalHost(),
         });
         return outDir;
       }),

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { LocalHost } from '../../src/host/local.ts';
 import { findImage } from '../../src/images/find-image.ts';
 import { makeDisk } from '../../src/images/make-disk.ts';
 import { missing } from '../support/programs.ts';
+import { mbrSector } from '../disk/sample-disk.ts';
 import { startRegistry } from '../support/registry.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -15,10 +16,12 @@ const host = new LocalHost();
 const MIB = 1024 * 1024;
 let folder = '';
 
-/** A disk of 4 MiB: something at its start, the rest is zeros. */
+/** A disk of 4 MiB: something at its start and a partition table, the rest is zeros. */
 async function rawDisk(): Promise<string> {
   const path = join(folder, 'a.raw');
-  await writeFile(path, Buffer.alloc(65536, 'disk'));
+  const start = Buffer.alloc(65536, 'disk');
+  mbrSector().copy(start, 440, 440);
+  await writeFile(path, start);
   await truncate(path, 4 * MIB);
   return path;
 }
@@ -27,7 +30,7 @@ async function exported(): Promise<string> {
   const outDir = join(folder, 'images');
   const facts = { architecture: 'amd64', podbsdVersion: '0.1.0', freebsd: { version: '15.1' } } as const;
   const formats = ['qcow2', 'raw', 'qcow2.zst', 'raw.zst'] as const;
-  await exportDisk({ raw: await rawDisk(), outDir, baseName: 'test', formats, facts, host });
+  await exportDisk({ raw: await rawDisk(), outDir, baseName: 'test', formats, facts });
   return outDir;
 }
 
@@ -36,7 +39,7 @@ const pull = () => ({ scratch: join(folder, 'scratch'), architecture: 'amd64', t
 /** What a guest would see on the disk that is made of an image: the first bytes, and how large it is. */
 async function madeOf(image: string, diskGiB = 1): Promise<{ start: string; size: number }> {
   const disk = join(folder, 'disk.qcow2');
-  await makeDisk(host, { image, disk, format: 'qcow2', diskGiB });
+  await makeDisk({ image, disk, format: 'qcow2', diskGiB });
   const info = await execa('qemu-img', ['info', '--output=json', disk]);
   const back = join(folder, 'back.raw');
   await execa('qemu-img', [
@@ -70,26 +73,48 @@ describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made
     ['raw', async (raw: string) => raw],
     ['qcow2', convert('qcow2')],
     ['vhdx', convert('vhdx')],
+    ['vmdk', convert('vmdk')],
+    ['vhd', convert('vpc')],
+    ['vdi', convert('vdi')],
     ['raw, zstd', pack('zstd', '-q')],
     ['raw, xz', pack('xz', '-k')],
     ['raw, gzip', pack('gzip', '-k')],
     ['qcow2, zstd', async (raw: string) => await pack('zstd', '-q')(await convert('qcow2')(raw))],
   ] as const)('%s', async (_, prepare) => {
     expect(await madeOf(await prepare(await rawDisk()))).toEqual(expected);
-    expect(await readdir(folder)).not.toContain('disk.qcow2.unpacked');
+    expect((await readdir(folder)).filter((name) => name.startsWith('disk.qcow2.'))).toEqual([]);
   });
 
   test('an image that is larger than the disk is to be is refused, and the size is named', async () => {
     const image = join(folder, 'large.raw');
-    await writeFile(image, '');
+    await writeFile(image, mbrSector());
     await truncate(image, 3 * 1024 * MIB);
     await expect(madeOf(image, 2)).rejects.toThrow(/3 GiB and would not fit into 2 GiB/);
   });
 
-  test('a raw disk is never taken for another format because of what a guest wrote to it', async () => {
-    const raw = await rawDisk();
-    await writeFile(raw, Buffer.concat([Buffer.from('KDMV'), Buffer.alloc(MIB)]));
-    expect((await madeOf(raw)).start.startsWith('KDMV')).toBe(true);
+  test('what is no disk makes no machine, and what it looks like is said', async () => {
+    const image = join(folder, 'a.qcow2');
+    await writeFile(image, 'not a disk\n');
+    await expect(madeOf(image)).rejects.toThrow('it is a text file');
+    expect(await readdir(folder)).not.toContain('disk.qcow2');
+  });
+
+  test('an image from elsewhere may not name files of this host', async () => {
+    const image = join(folder, 'overlay.qcow2');
+    await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', await rawDisk(), '-F', 'raw', image]);
+    expect(await madeOf(image)).toEqual(expected);
+    const disk = join(folder, 'other.qcow2');
+    const foreign = makeDisk({ image, foreign: true, disk, format: 'qcow2', diskGiB: 1 });
+    await expect(foreign).rejects.toMatchObject({ exitCode: 15 });
+  });
+
+  test('a raw disk for bhyve, of formats that only qemu-img reads, too', async () => {
+    for (const format of ['vmdk', 'qcow2']) {
+      const disk = join(folder, `${format}.raw`);
+      await makeDisk({ image: await convert(format)(await rawDisk()), disk, format: 'raw', diskGiB: 1 });
+      expect((await stat(disk)).size).toBe(1024 * MIB);
+      await execa('cmp', ['-n', String(4 * MIB), disk, await rawDisk()]);
+    }
   });
 });
 

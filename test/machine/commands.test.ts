@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { mbrSector } from '../disk/sample-disk.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { MachineUser } from './support/user.ts';
@@ -14,7 +15,7 @@ let image = '';
 beforeEach(async () => {
   user = await MachineUser.make(await tempDir());
   image = join(user.home, 'image.raw');
-  await writeFile(image, 'no boot code');
+  await writeFile(image, mbrSector());
   await truncate(image, 1024 * 1024);
 });
 
@@ -94,7 +95,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       await mkdir(data);
       await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]);
       try {
-        await writeFile(image, randomBytes(4 * 1024 * 1024));
+        await writeFile(image, Buffer.concat([mbrSector(), randomBytes(4 * 1024 * 1024)]));
         const { exitCode, stderr } = await user.run('init', '--image', image, '--disk-size', '1', 'one');
         expect(exitCode).toBe(13);
         expect(stderr).toContain('no space is left');

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
-import type { LocalHost } from '../../host/local.ts';
+import { runProgram } from '../../host/run-program.ts';
 
 export interface SignOptions {
   readonly file: string;
@@ -12,7 +12,6 @@ export interface SignOptions {
   readonly passphrase?: string | undefined;
   /** Signed by minisign together with the file, e.g. the image's name. */
   readonly comment: string;
-  readonly host: LocalHost;
 }
 
 /** What a secret key file is. */
@@ -70,10 +69,10 @@ export function keyKind(key: Buffer): KeyKind {
 }
 
 async function signWithMinisign(options: SignOptions): Promise<void> {
-  const { file, key, comment, host, passphrase } = options;
+  const { file, key, comment, passphrase } = options;
   const argv = ['minisign', '-S', '-s', key, '-m', file, '-x', `${file}.minisig`, '-t', comment] as const;
   // Without a passphrase minisign would ask the terminal; from a closed standard input it fails instead.
-  await host.run(argv, { input: `${passphrase ?? ''}\n` });
+  await runProgram(argv, { input: `${passphrase ?? ''}\n` });
 }
 
 async function signWithOpenpgp(options: SignOptions, key: Buffer): Promise<void> {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { LocalHost } from '../../host/local.ts';
 import type { BlockSource } from '../block-source.ts';
 import { readInOrder } from '../hash.ts';
 import { CLUSTER } from '../qcow2/writer.ts';
@@ -21,7 +20,6 @@ export interface ConvertOptions {
   readonly formats: readonly ExportFormat[];
   readonly folder: string;
   readonly baseName: string;
-  readonly host: LocalHost;
   readonly onBytes?: ((count: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -31,7 +29,7 @@ export interface ConvertOptions {
  * The qcow2 file is written also where only something made from it is wanted (its compressed form, vhdx).
  * @returns SHA-256 of the disk.
  */
-export async function convertDisk(options: ConvertOptions): Promise<string> {
+export async function writeFormats(options: ConvertOptions): Promise<string> {
   const { disk, onBytes, signal } = options;
   const hash = createHash('sha256');
   const sinks: Sink[] = [];
@@ -53,13 +51,13 @@ export async function convertDisk(options: ConvertOptions): Promise<string> {
 }
 
 async function openSinks(options: ConvertOptions, sinks: Sink[]): Promise<void> {
-  const { formats, folder, baseName, host, disk } = options;
+  const { formats, folder, baseName, disk } = options;
   const path = (format: ExportFormat): string => join(folder, `${baseName}.${format}`);
   if (formats.includes('raw')) sinks.push(await RawSink.create(path('raw'), disk.size));
-  if (formats.includes('raw.zst')) sinks.push(new RawZstdSink(await ZstdFile.create(path('raw.zst'), host)));
+  if (formats.includes('raw.zst')) sinks.push(new RawZstdSink(await ZstdFile.create(path('raw.zst'))));
   if (formats.some((format) => ['qcow2', 'qcow2.zst', 'vhdx'].includes(format))) {
     const packed = formats.includes('qcow2.zst')
-      ? await ZstdFile.create(path('qcow2.zst'), host, HEAD_FRAME_BYTES)
+      ? await ZstdFile.create(path('qcow2.zst'), HEAD_FRAME_BYTES)
       : undefined;
     sinks.push(await Qcow2Sink.create(path('qcow2'), disk.size, packed));
   }

@@ -56,9 +56,6 @@ export async function describeExport(
 }
 
 /** With what the export is signed. */
-export function signing(
-  { host, passphrase }: ExportOptions,
-  key: string,
-): Pick<SignOptions, 'key' | 'passphrase' | 'host'> {
-  return { key, passphrase: passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'], host };
+export function signing({ passphrase }: ExportOptions, key: string): Pick<SignOptions, 'key' | 'passphrase'> {
+  return { key, passphrase: passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'] };
 }

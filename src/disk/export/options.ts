@@ -1,10 +1,9 @@
-import type { LocalHost } from '../../host/local.ts';
 import type { BootFinding } from '../boot-check.ts';
 import type { ImageFacts } from '../image-facts.ts';
 import type { ExportFormat } from './formats.ts';
 
 export interface ExportOptions {
-  /** The raw disk image. It is only read. */
+  /** A disk image in any format, packed or not. It is only read. */
   readonly raw: string;
   /** Made when missing. One export per folder: SHA256SUMS and manifest.json describe exactly one. */
   readonly outDir: string;
@@ -20,15 +19,13 @@ export interface ExportOptions {
   readonly signingKey?: string | undefined;
   /** Of the signing key, when it has one. Default: the variable PODBSD_SIGNING_PASSPHRASE. */
   readonly passphrase?: string | undefined;
-  /** Where zstd, qemu-img and minisign run: they read and write the same files as this process. */
-  readonly host: LocalHost;
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ExportProgress {
-  /** `write` reads the source and writes all files; `verify` reads them back. */
-  readonly step: 'write' | 'verify';
+  /** `unpack` only for packed images; `write` reads the disk and writes all files; `verify` reads them back. */
+  readonly step: 'unpack' | 'write' | 'verify';
   /** Bytes so far and in all, of this step. */
   readonly done: number;
   readonly total: number;

@@ -1,13 +1,13 @@
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
-import type { Host } from '../../host/host.ts';
-import { readBytes } from '../block-source.ts';
+import { exists } from '../../ground/exists.ts';
+import { programOutput } from '../../host/run-program.ts';
 import { CHECKSUMS_NAME } from '../describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { trySigning } from '../describe/sign.ts';
-import { FileSource } from '../file-source.ts';
-import { FORMAT_MAGIC_BYTES, detectDiskFormat } from '../format.ts';
+import { identifyImage, noDisk } from '../open-image.ts';
 import { signing } from './describe.ts';
 import { exportFailure } from './failure.ts';
 import { plannedFormats, type ExportFormat } from './formats.ts';
@@ -35,33 +35,34 @@ export async function planExport(options: ExportOptions): Promise<ExportPlan> {
 }
 
 async function plan(options: ExportOptions): Promise<ExportPlan> {
-  const { raw, baseName, outDir, host } = options;
+  const { raw, baseName, outDir } = options;
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(baseName))
     throw new PodbsdError({
       doing,
-      problem: `${JSON.stringify(baseName)} cannot be the name of the files.`,
-      remedy: 'Use letters, digits and the characters ._+- for the name.',
+      problem: `${JSON.stringify(baseName)} cannot be the name of the files`,
+      remedy: 'use letters, digits and the characters ._+- for the name',
       exitCode: ExitCode.usage,
     });
-  await expectRaw(raw);
+  const image = await expectImage(raw);
   const earlier = await expectOwnFolder(outDir, baseName);
-  const qemuImg = await hasProgram(host, 'qemu-img');
+  const qemuImg = await hasProgram('qemu-img');
   const wanted = plannedFormats(options.formats, options.compress ?? false);
   const formats = qemuImg ? wanted : wanted.filter((format) => format !== 'vhdx');
   if (formats.length === 0)
     throw new PodbsdError({
       doing,
-      problem: wanted.length === 0 ? 'No format was asked for.' : 'vhdx needs the program qemu-img.',
-      remedy: wanted.length === 0 ? 'Name one or more formats.' : 'Install QEMU (on Debian: qemu-utils).',
+      problem: wanted.length === 0 ? 'no format was asked for' : 'vhdx needs the program qemu-img',
+      remedy: wanted.length === 0 ? 'name one or more formats' : 'install QEMU (on Debian: qemu-utils)',
       exitCode: wanted.length === 0 ? ExitCode.usage : ExitCode.host,
     });
-  if (formats.some((format) => format.endsWith('.zst')) && !(await hasProgram(host, 'zstd')))
+  if (formats.some((format) => format.endsWith('.zst')) && !(await hasProgram('zstd')))
     throw new PodbsdError({
       doing,
-      problem: 'The program zstd was not found.',
-      remedy: 'Install zstd, or ask for formats without .zst.',
+      problem: 'the program zstd was not found',
+      remedy: 'install zstd, or ask for formats without .zst',
       exitCode: ExitCode.host,
     });
+  await expectOtherFiles(options, formats, image);
   if (options.signingKey !== undefined) await trySigning(signing(options, options.signingKey));
   const notices = [
     ...qemuNotices(wanted, formats, qemuImg),
@@ -85,13 +86,6 @@ async function leftNotices(
   return notices;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 function qemuNotices(
   wanted: readonly ExportFormat[],
   formats: readonly ExportFormat[],
@@ -104,37 +98,44 @@ function qemuNotices(
   return notices;
 }
 
-async function expectRaw(path: string): Promise<void> {
+async function expectImage(path: string): Promise<Stats> {
   const found = await stat(path).catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined;
+    if (errnoOf(error) === 'ENOENT') throw unfit(path, 'there is no such file');
     throw error;
   });
-  let problem: string | undefined;
-  if (found === undefined) problem = 'there is no such file.';
-  else if (found.isBlockDevice() || found.isCharacterDevice())
-    problem = 'it is a device; copy it into a file with dd(1) first.';
-  else if (!found.isFile()) problem = 'it is not a regular file.';
-  else if (found.size === 0) problem = 'the file is empty.';
-  else {
-    const format = await formatOf(path);
-    if (format !== 'raw') problem = `it is ${format}, not a raw disk image.`;
-  }
-  if (problem !== undefined)
-    throw new PodbsdError({
-      doing,
-      problem: `${path}: ${problem}`,
-      remedy:
-        'Name a raw disk image; convert other formats with `qemu-img convert -O raw`, unpack packed ones.',
-      exitCode: ExitCode.data,
-    });
+  if (found.isBlockDevice() || found.isCharacterDevice())
+    throw unfit(path, 'it is a device; copy it into a file with dd(1) first');
+  if (!found.isFile()) throw unfit(path, 'it is not a regular file');
+  const kind = await identifyImage(path);
+  if (kind.kind === 'other') throw noDisk(path, kind);
+  return found;
 }
 
-async function formatOf(path: string): Promise<string> {
-  const file = await FileSource.open(path);
-  try {
-    return detectDiskFormat(await readBytes(file, 0, FORMAT_MAGIC_BYTES));
-  } finally {
-    await file.close();
+function unfit(path: string, problem: string): PodbsdError {
+  return new PodbsdError({
+    doing,
+    problem: `${path}: ${problem}`,
+    remedy: 'name a disk image file',
+    exitCode: ExitCode.data,
+  });
+}
+
+/** The image itself must not be replaced by what is made of it. */
+async function expectOtherFiles(
+  { raw, outDir, baseName }: ExportOptions,
+  formats: readonly ExportFormat[],
+  image: Stats,
+): Promise<void> {
+  for (const format of formats) {
+    const target = join(outDir, `${baseName}.${format}`);
+    const there = await stat(target).catch(() => undefined);
+    if (there?.ino === image.ino && there.dev === image.dev)
+      throw new PodbsdError({
+        doing,
+        problem: `${target} is the image ${raw} itself, which would be replaced`,
+        remedy: 'choose another output folder, or another name with --name',
+        exitCode: ExitCode.usage,
+      });
   }
 }
 
@@ -151,17 +152,12 @@ async function expectOwnFolder(outDir: string, baseName: string): Promise<Manife
   if (name === baseName) return manifest;
   throw new PodbsdError({
     doing,
-    problem: `${outDir} holds the export of another image, ${name}.`,
-    remedy: 'Choose another output folder, or move that export away.',
+    problem: `${outDir} holds the export of another image, ${name}`,
+    remedy: 'choose another output folder, or move that export away',
     exitCode: ExitCode.usage,
   });
 }
 
-async function hasProgram(host: Host, program: string): Promise<boolean> {
-  try {
-    await host.run([program, '--version'], { readOnly: true });
-    return true;
-  } catch {
-    return false;
-  }
+async function hasProgram(program: string): Promise<boolean> {
+  return (await programOutput([program, '--version'])) !== undefined;
 }

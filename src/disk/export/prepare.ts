@@ -1,6 +1,5 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { readBytes, type BlockSource } from '../block-source.ts';
-import { FileSource } from '../file-source.ts';
 import { readGpt, type Gpt } from '../gpt/read.ts';
 import { SECTOR, entrySectors, looksLikeHeader } from '../gpt/table.ts';
 import { moveBackupGpt } from '../gpt/write.ts';
@@ -11,7 +10,7 @@ const MiB = 1024 * 1024;
 const LARGE_SECTOR = 4096;
 
 export interface PreparedDisk {
-  /** The disk as it will be exported. Closing it closes the file. */
+  /** The disk as it will be exported. Closing it closes the one below. */
   readonly disk: BlockSource;
   /** Whether the disk has a partition table that can be used. */
   readonly partitioned: boolean;
@@ -19,15 +18,13 @@ export interface PreparedDisk {
 }
 
 /**
- * Opens a raw image and shows it as it should be: flushed, padded to whole mebibytes (images from mkimg(1) end at an
- * odd sector, and hypervisors round such disks in different ways) and with the backup GPT at the new end. The file is
- * only read.
- * @throws PodbsdError when the image is cut off.
+ * Shows a disk as it should be: padded to whole mebibytes (images from mkimg(1) end at an odd sector, and hypervisors
+ * round such disks in different ways) and with the backup GPT at the new end. It is only read.
+ * @param path of the image, for messages.
+ * @throws PodbsdError when the image is cut off. The disk is then closed.
  */
-export async function prepareDisk(path: string): Promise<PreparedDisk> {
-  const file = await FileSource.open(path);
+export async function prepareDisk(file: BlockSource, path: string): Promise<PreparedDisk> {
   try {
-    await file.flush();
     const gpt = await readGpt(file);
     expectWhole(path, file.size, gpt);
     const size = Math.ceil(Math.max(file.size, endOfTable(gpt)) / MiB) * MiB;

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { LocalHost } from '../../host/local.ts';
+import { PipedProgram } from '../../host/piped-program.ts';
 import { openDisk } from '../open-disk.ts';
+import { convertDisk, qemuImg } from '../qemu-img.ts';
 import { hashDisk, hashFile, type HashOptions } from '../hash.ts';
 import { settleAll } from '../settle.ts';
 import type { ExportFormat } from './formats.ts';
@@ -19,7 +20,6 @@ export interface VerifyOptions extends HashOptions {
   readonly baseName: string;
   /** Of the disk, as it was read for the conversion. */
   readonly diskSha256: string;
-  readonly host: LocalHost;
   /** Whether qemu-img is to read the qcow2 file back as well. vhdx needs it anyway. */
   readonly qemuImg: boolean;
 }
@@ -62,7 +62,7 @@ export async function proveFiles(
   }
 
   async function checkThroughQemu(file: string): Promise<string> {
-    await options.host.run(['qemu-img', 'check', '-q', '-f', 'qcow2', file], { readOnly: true, ...abort() });
+    await qemuImg(['check', '-q', '-f', 'qcow2', file], options.signal);
     return await hashThroughQemu('qcow2', file);
   }
 
@@ -73,7 +73,7 @@ export async function proveFiles(
 
   async function provePacked(format: ExportFormat, expected: string): Promise<void> {
     const hash = createHash('sha256');
-    const zstd = options.host.pipe(['zstd', '-d', '-q', '-c', '-'], {
+    const zstd = new PipedProgram(['zstd', '-d', '-q', '-c', '-'], {
       stdout: (chunk) => {
         hash.update(chunk);
         options.onBytes?.(chunk.length);
@@ -100,18 +100,14 @@ export async function proveFiles(
     }
   }
 
-  async function hashThroughQemu(format: string, file: string): Promise<string> {
+  async function hashThroughQemu(format: 'qcow2' | 'vhdx', file: string): Promise<string> {
     const back = `${file}.back`;
     try {
-      await options.host.run(['qemu-img', 'convert', '-f', format, '-O', 'raw', file, back], abort());
+      await convertDisk({ path: file, format }, { path: back, format: 'raw' }, options.signal);
       return (await hashFile(back, options)).sha256;
     } finally {
       await rm(back, { force: true });
     }
-  }
-
-  function abort(): { signal?: AbortSignal } {
-    return options.signal === undefined ? {} : { signal: options.signal };
   }
 }
 

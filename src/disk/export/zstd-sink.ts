@@ -1,8 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Argv } from '../../host/host.ts';
-import type { LocalHost } from '../../host/local.ts';
-import type { PipedProgram } from '../../host/piped-program.ts';
+import { PipedProgram } from '../../host/piped-program.ts';
 import type { Sink } from './sink.ts';
 
 /** Each takes 8 MiB and more of memory; this many are faster than the disk is read and hashed. */
@@ -26,12 +25,12 @@ export class ZstdFile {
   }
 
   /** @param reserve bytes left free at the start of the file, for a frame that is known only at the end. */
-  static async create(path: string, host: LocalHost, reserve = 0): Promise<ZstdFile> {
+  static async create(path: string, reserve = 0): Promise<ZstdFile> {
     const file = await open(path, 'wx');
     try {
       // A write without a position moves the file's own one, from which zstd goes on.
       if (reserve > 0) await file.write(Buffer.alloc(reserve));
-      return new ZstdFile(file, host.pipe(zstdArgv(), { stdout: file.fd }), reserve);
+      return new ZstdFile(file, new PipedProgram(zstdArgv(), { stdout: file.fd }), reserve);
     } catch (error) {
       await file.close();
       throw error;

@@ -105,19 +105,3 @@ export function decodeEntries(entries: Buffer, entryBytes: number): GptPartition
   }
   return partitions;
 }
-
-/** @throws Error when a label is longer than 36 UTF-16 units. */
-export function encodeEntries(partitions: readonly GptPartition[], count: number): Buffer {
-  const entries = Buffer.alloc(count * 128);
-  for (const partition of partitions) {
-    const at = (partition.index - 1) * 128;
-    if (partition.label.length > 36) throw new Error(`partition label is too long: ${partition.label}`);
-    writeGuid(partition.type, entries, at);
-    writeGuid(partition.guid, entries, at + 16);
-    entries.writeBigUInt64LE(BigInt(partition.firstLba), at + 32);
-    entries.writeBigUInt64LE(BigInt(partition.lastLba), at + 40);
-    entries.writeBigUInt64LE(partition.attributes, at + 48);
-    entries.write(partition.label, at + 56, 'utf16le');
-  }
-  return entries;
-}

@@ -1,28 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { readBytes, type BlockSource } from '../block-source.ts';
-import { protectiveMbr, resizeProtectiveMbr } from '../mbr.ts';
+import { resizeProtectiveMbr } from '../mbr.ts';
 import type { Patch } from '../patched-source.ts';
 import type { Gpt } from './read.ts';
-import {
-  SECTOR,
-  encodeEntries,
-  encodeHeader,
-  entrySectors,
-  type GptPartition,
-  type GptTable,
-} from './table.ts';
-
-/** Entries that every tool writes and expects. */
-const ENTRY_COUNT = 128;
-
-/** What writes a new table on a disk of `size` bytes: protective MBR and both copies. */
-export function newGpt(size: number, diskGuid: string, partitions: readonly GptPartition[]): Patch[] {
-  const entries = encodeEntries(partitions, ENTRY_COUNT);
-  const layout = { entryCount: ENTRY_COUNT, entryBytes: 128 };
-  const firstUsableLba = 2 + entrySectors(layout);
-  const mbr = { offset: 0, bytes: protectiveMbr(size / SECTOR) };
-  return [mbr, ...bothCopies({ ...layout, diskGuid, firstUsableLba, entriesLba: 2 }, entries, size)];
-}
+import { SECTOR, encodeHeader, entrySectors, type GptTable } from './table.ts';
 
 /**
  * What makes the table of `disk` right for a disk grown to `newSize`: the backup copy at the very end, both headers

@@ -1,4 +1,13 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  appendFileSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isFreebsdDisk } from '../../disk/guest-os.ts';
 import { readCommandLine, type MachineCommandLine } from './command-line.ts';
@@ -6,6 +15,7 @@ import { HELPER_FOLDERS, parseFolderList } from './helper-folders.ts';
 import { kvmUsable } from './kvm.ts';
 import { readOnlyTags } from './machine-file.ts';
 import { findVirtiofsd, startVirtiofsd } from './real-virtiofsd.ts';
+import { readStart } from './read-start.ts';
 import { rewriteQemuArgv } from './rewrite.ts';
 import { socketPath, takeRecord, writeRecord, type VirtiofsdRecord } from './virtiofsd-record.ts';
 
@@ -48,14 +58,26 @@ async function rewrite(podman: number, argv: readonly string[]): Promise<Exit> {
     line.virtiofs.map(async ({ socket }) => [socket, await takeRecord(socket, podman)] as const),
   );
   const records = new Map(taken.flatMap(([socket, found]) => (found === undefined ? [] : [[socket, found]])));
-  const freebsd = line.disk === undefined ? false : await isFreebsdDisk(line.disk).catch(noted(false));
-  if (!freebsd) return await leaveToVirtiofsd(records);
+  if (!(await isFreebsd(line))) return await leaveToVirtiofsd(records);
   try {
     print(forFreebsd(argv, line, records));
     return Exit.ok;
   } catch (error) {
     noted(undefined)(error);
     return await leaveToVirtiofsd(records);
+  }
+}
+
+/** What cannot be told is said where the user looks, in the machine's console, and left as it is. */
+async function isFreebsd({ disk, name }: MachineCommandLine): Promise<boolean> {
+  if (disk === undefined) return false;
+  try {
+    return await isFreebsdDisk(disk, readStart);
+  } catch (error) {
+    const text = `cannot tell whether ${disk} is a disk of FreeBSD: ${messageOf(error)}; the machine is started as podman asked`;
+    const log = name === undefined ? undefined : makeConsoleLog(name);
+    if (log !== undefined) appendFileSync(log, `podbsd: ${text}\n`);
+    return noted(false)(new Error(text));
   }
 }
 

@@ -1,18 +1,16 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
-import { readBytes, type BlockSource } from '../../disk/block-source.ts';
-import { FileSource } from '../../disk/file-source.ts';
-import { FORMAT_MAGIC_BYTES, detectDiskFormat, type DiskFormat } from '../../disk/format.ts';
+import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
+import type { BlockSource } from '../../disk/block-source.ts';
 import { openDisk } from '../../disk/open-disk.ts';
-import { CommandError } from '../../host/command-error.ts';
+import { identifyImage, noDisk } from '../../disk/open-image.ts';
+import { isPlainImage } from '../../disk/plain-image.ts';
 import type { Outputs, Stage, StageRun } from '../../pipeline/stage.ts';
 import { baseProblem } from './base-check.ts';
 import { fetchBase, unpackedName } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
-import { unpacker } from '../../disk/unpack.ts';
 
 /** Gets the image that is baked: downloaded, verified and unpacked once for all bakes, or a file of the user's. */
 export function baseStage(env: BakeEnv): Stage {
@@ -36,68 +34,40 @@ export function baseStage(env: BakeEnv): Stage {
   };
 }
 
-/** The disk inside a packed file, unpacked beside the download, or in the build directory for a file of the user's. */
+/**
+ * The disk inside a file as QEMU and podbsd both take it, raw or qcow2: the file itself, or made of it beside the
+ * download, or in the build directory for a file of the user's.
+ */
 async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: StageRun): Promise<string> {
-  const format = unpacker(env.host.dryRun ? formatByName(file) : await detect(file));
-  if (format === undefined) return file;
+  if (env.host.dryRun ? !packedByName(file) : await isPlain(file)) return file;
   const to = image.kind === 'download' ? unpackedName(file) : join(env.paths.directory, 'base.img');
   // Of a download the packed file has been verified, and it never changes.
   if (image.kind === 'download' && (await env.host.stat(to)) !== undefined) return to;
   const total = (await env.host.stat(file))?.size;
   if (!env.host.dryRun) await mkdir(dirname(to), { recursive: true });
-  try {
-    await env.local.unpack({
-      from: file,
-      format,
-      to,
-      signal: run.signal,
-      onProgress: (done) =>
-        run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) }),
-    });
-  } catch (error) {
-    // Without an exit code the program could not be started, which its error says.
-    if (!(error instanceof CommandError) || error.failure.exitCode === undefined || run.signal.aborted)
-      throw error;
-    throw new PodbsdError({
-      doing: `unpacking the base image ${file}`,
-      problem: error.problem,
-      remedy: 'the file is damaged or incomplete: get it again',
-      exitCode: ExitCode.data,
-      cause: error,
-    });
-  }
+  await env.local.unpack({
+    from: file,
+    to,
+    signal: run.signal,
+    onProgress: (done) =>
+      run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) }),
+  });
   // It is the ground under all layers: nothing may write to it.
   if (!env.host.dryRun) await chmod(to, 0o444);
   return to;
 }
 
 /** A dry run has no file to look into. */
-function formatByName(file: string): DiskFormat {
-  if (file.endsWith('.xz')) return 'xz';
-  if (file.endsWith('.gz')) return 'gzip';
-  return file.endsWith('.zst') ? 'zstd' : 'raw';
+function packedByName(file: string): boolean {
+  return /\.(xz|zst|gz|bz2)$/.test(file);
 }
 
-async function detect(file: string): Promise<DiskFormat> {
-  try {
-    const source = await FileSource.open(file);
-    try {
-      return detectDiskFormat(await readBytes(source, 0, FORMAT_MAGIC_BYTES));
-    } finally {
-      await source.close();
-    }
-  } catch (error) {
-    throw new PodbsdError({
-      doing: `reading the base image ${file}`,
-      problem: errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error),
-      remedy: 'name a FreeBSD disk image: raw or qcow2, as it is or packed with xz, zstd or gzip',
-      exitCode: ExitCode.data,
-      cause: error,
-    });
-  }
+async function isPlain(file: string): Promise<boolean> {
+  const kind = await identifyImage(file);
+  if (kind.kind === 'other') throw noDisk(file, kind);
+  return await isPlainImage(file);
 }
 
-/** Not every qcow2 can be read here: its disk may be in another file, or encrypted. */
 async function open(path: string): Promise<BlockSource> {
   try {
     return await openDisk(path);
@@ -105,7 +75,7 @@ async function open(path: string): Promise<BlockSource> {
     throw new PodbsdError({
       doing: `reading the base image ${path}`,
       problem: messageOf(error),
-      remedy: 'make a plain one of it: qemu-img convert -O qcow2 FROM TO',
+      remedy: 'name a FreeBSD disk image',
       exitCode: ExitCode.data,
       cause: error,
     });
@@ -113,14 +83,8 @@ async function open(path: string): Promise<BlockSource> {
 }
 
 async function lookAt(env: BakeEnv, path: string): Promise<Outputs> {
-  const format = await detect(path);
-  if (format !== 'raw' && format !== 'qcow2')
-    throw new PodbsdError({
-      doing: `reading the base image ${path}`,
-      problem: `it is ${format}, and QEMU is given raw or qcow2 only`,
-      remedy: 'convert it: qemu-img convert -O qcow2 FROM TO',
-      exitCode: ExitCode.data,
-    });
+  const kind = await identifyImage(path);
+  const format = kind.kind === 'disk' && kind.format === 'qcow2' ? 'qcow2' : 'raw';
   const disk = await open(path);
   try {
     const problem = await baseProblem(disk, env.config.build.architecture);

@@ -4,7 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { LocalWork } from '../poudriere/env.ts';
 import type { BakeMachine } from './machine.ts';
 import type { BakePaths } from './paths.ts';
-import type { UnpackOptions } from '../../disk/unpack.ts';
+import type { PlainImageOptions } from '../../disk/plain-image.ts';
 
 /** What all stages of a bake share. Everything happens on podbsd's own machine, and inside the one it starts. */
 export interface BakeEnv {
@@ -29,5 +29,5 @@ export interface BakeWork extends LocalWork {
   download(options: DownloadOptions): Promise<void>;
   /** A small text from a server. */
   fetchText(url: string, signal: AbortSignal): Promise<string>;
-  unpack(options: UnpackOptions): Promise<void>;
+  unpack(options: PlainImageOptions): Promise<void>;
 }

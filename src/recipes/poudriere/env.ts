@@ -26,7 +26,7 @@ export interface BuildEnv {
 export interface LocalWork {
   /** Writes the guest agent, one JavaScript file. */
   bundleAgent(outFile: string): Promise<void>;
-  exportDisk(options: Omit<ExportOptions, 'host'>): Promise<ExportResult>;
+  exportDisk(options: ExportOptions): Promise<ExportResult>;
 }
 
 const prepared = new WeakSet<BuildEnv>();

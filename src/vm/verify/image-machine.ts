@@ -1,7 +1,9 @@
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
-import { detectDiskFormat, FORMAT_MAGIC_BYTES } from '../../disk/format.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { diskInImage, identifyImage, noDisk } from '../../disk/open-image.ts';
+import { qemuImg, virtualSize } from '../../disk/qemu-img.ts';
+import { qemuDriver, qemuName } from '../../disk/qemu-name.ts';
+import { GIB } from '../../ground/sizes.ts';
 import { failedBy } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import { findAccelerator } from '../accelerator.ts';
@@ -28,6 +30,8 @@ export async function imageMachine(
   contract: GuestContract,
   { image, architecture, era }: ImageMachineOptions,
 ): Promise<ThrowawayParts> {
+  const kind = await identifyImage(image);
+  if (kind.kind === 'other') throw noDisk(image, kind);
   const podman4 = era === '4.3';
   for (const program of ['qemu-img', qemuProgram(architecture)]) await expectProgram(host, program);
   const firmware = architecture === 'arm64' ? { firmware: await findArm64Firmware(host) } : {};
@@ -39,7 +43,7 @@ export async function imageMachine(
     memoryMiB: 2048,
     cpus: 1,
     sharedMemory: process.platform === 'linux',
-    boot: { kind: 'disk', path: await makeOverlay(host, folder, image) },
+    boot: { kind: 'disk', path: await makeOverlay(folder, image) },
     shares: contract.volumes,
     shareTransport: podman4 ? 'virtfs' : 'virtio-9p',
     // podman 4.3's default, mapped-xattr, needs a file system with extended attributes; 4.4 and later say none.
@@ -72,50 +76,12 @@ async function expectProgram(host: Host, program: string): Promise<void> {
   }
 }
 
-async function makeOverlay(host: Host, folder: MachineFolder, image: string): Promise<string> {
-  const path = resolve(image);
-  const format = await formatOf(path);
+/** The image is what lies below; a packed one is unpacked into the machine's own folder. */
+async function makeOverlay(folder: MachineFolder, image: string): Promise<string> {
+  const disk = await diskInImage(resolve(image), { scratch: folder.path });
   const overlay = folder.file('disk.qcow2');
-  await host.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', path, '-F', format, overlay]);
-  const { stdout } = await host.run(['qemu-img', 'info', '--output=json', overlay]);
-  const { 'virtual-size': size } = JSON.parse(stdout) as { 'virtual-size': number };
-  if (size < PODMAN_DISK_GIB * 1024 ** 3)
-    await host.run(['qemu-img', 'resize', '-q', overlay, `${PODMAN_DISK_GIB}G`]);
+  const size = Math.max(await virtualSize(disk), PODMAN_DISK_GIB * GIB);
+  const below = ['-b', qemuName(disk), '-F', qemuDriver(disk.format)];
+  await qemuImg(['create', '-q', '-f', 'qcow2', ...below, overlay, String(size)]);
   return overlay;
-}
-
-async function formatOf(image: string): Promise<'raw' | 'qcow2' | 'vhdx'> {
-  const format = detectDiskFormat(await firstBytes(image));
-  if (format === 'raw' || format === 'qcow2' || format === 'vhdx') return format;
-  throw new PodbsdError({
-    doing: `verifying ${image}`,
-    problem: `the image is compressed (${format})`,
-    remedy: `decompress it first, for example: ${format} --decompress --keep ${image}`,
-    exitCode: ExitCode.data,
-  });
-}
-
-async function firstBytes(image: string): Promise<Buffer> {
-  try {
-    const file = await open(image);
-    try {
-      const { buffer, bytesRead } = await file.read(
-        Buffer.alloc(FORMAT_MAGIC_BYTES),
-        0,
-        FORMAT_MAGIC_BYTES,
-        0,
-      );
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw new PodbsdError({
-      doing: `verifying ${image}`,
-      problem: messageOf(error),
-      remedy: 'name a disk image: raw, qcow2 or vhdx',
-      exitCode: ExitCode.data,
-      cause: error,
-    });
-  }
 }

@@ -1,11 +1,9 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readBytes } from '../../../src/disk/block-source.ts';
+import { FileSource } from '../../../src/disk/file-source.ts';
 import { prepareDisk } from '../../../src/disk/export/prepare.ts';
-import { partitionType } from '../../../src/disk/gpt/guid.ts';
-import { encodeEntries, encodeHeader } from '../../../src/disk/gpt/table.ts';
 import { MBR_FREEBSD, readMbr } from '../../../src/disk/mbr.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -21,7 +19,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
   });
 
   async function prepared(): Promise<{ notices: readonly string[]; partitioned: boolean }> {
-    const { disk, notices, partitioned } = await prepareDisk(path);
+    const { disk, notices, partitioned } = await prepareDisk(await FileSource.open(path), path);
     const bytes = await readBytes(disk, 0, disk.size);
     await disk.close();
     await writeFile(path, bytes);
@@ -40,7 +38,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
 
   test('refuses an image that ends before its last partition does', async () => {
     await truncate(path, SAMPLE_SIZE - 40 * 512);
-    await expect(prepareDisk(path)).rejects.toMatchObject({
+    await expect(prepareDisk(await FileSource.open(path), path)).rejects.toMatchObject({
       exitCode: 65,
       problem: `The image is cut off: it has ${SAMPLE_SIZE - 40 * 512} bytes, but its partition 3 ends at byte ${SAMPLE_SIZE - 33 * 512}.`,
     });
@@ -57,36 +55,11 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
 
   test('leaves room for a backup table of any size', async () => {
     // 1024 entries take 256 sectors; the last partition ends where only 40 are left in the last mebibyte.
-    const entries = encodeEntries(
-      [
-        {
-          index: 1,
-          type: partitionType.freebsdUfs,
-          guid: '22222222-1111-4111-8111-111111111111',
-          firstLba: 1000,
-          lastLba: 4 * 2048 - 41,
-          attributes: 0n,
-          label: 'rootfs',
-        },
-      ],
-      1024,
-    );
-    const header = encodeHeader({
-      myLba: 1,
-      alternateLba: 4 * 2048 - 1,
-      firstUsableLba: 258,
-      lastUsableLba: 4 * 2048 - 41,
-      diskGuid: '11111111-1111-4111-8111-111111111111',
-      entriesLba: 2,
-      entryCount: 1024,
-      entryBytes: 128,
-      entriesCrc: crc32(entries),
-    });
-    await writeSparse(path, 4 * MiB, [
-      [512, header],
-      [1024, entries],
-    ]);
-    const { disk } = await prepareDisk(path);
+    await writeSparse(path, 5 * MiB);
+    await sgdisk(path, '-S', '1024');
+    await sgdisk(path, '-n', `1:1000:${4 * 2048 - 41}`, '-t', '1:a503');
+    await truncate(path, 4 * MiB);
+    const { disk } = await prepareDisk(await FileSource.open(path), path);
     expect(disk.size).toBe(5 * MiB);
     await disk.close();
   });

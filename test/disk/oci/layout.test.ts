@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { exportDisk } from '../../../src/disk/export.ts';
 import { writeLayout } from '../../../src/disk/oci/layout.ts';
-import { LocalHost } from '../../../src/host/local.ts';
 import { missing } from '../../support/programs.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -35,7 +34,6 @@ async function exported(
     baseName: 'freebsd-15.1',
     formats: ['qcow2', 'qcow2.zst', 'raw.zst'],
     facts: { architecture, podbsdVersion: '0.1.0', freebsd: { version: '15.1-RELEASE' } },
-    host: new LocalHost(),
   });
   return { dir, sha256: new Map(files.map((file) => [file.format, file.sha256])) };
 }

@@ -19,7 +19,7 @@ const guests = { freebsd: 'a503', linux: '8300' } as const;
 const tags = [volumeTag('/home/me'), volumeTag('/data')];
 
 // The test is podman: it starts virtiofsd in each volume's folder, waits for the socket, and then starts QEMU.
-describe.skipIf(missing('sgdisk') !== undefined)('the helpers', () => {
+describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () => {
   let folder: string;
   let places: { home: string; runtime: string };
   let helpers: string;
@@ -94,6 +94,36 @@ describe.skipIf(missing('sgdisk') !== undefined)('the helpers', () => {
     for (const socket of sockets) await expect(fs.access(socket)).rejects.toThrow('ENOENT');
     expect(await calls(virtiofsdReport())).toEqual([]);
     expect(await fs.readFile(join(helpers, 'lib', 'problems.log'), 'utf8')).toBe('');
+  });
+
+  it('know FreeBSD on a disk that only qemu-img reads', async () => {
+    await makeDisk('freebsd', 'raw');
+    const disks = join(places.home, '.local/share/containers/podman/machine/qemu');
+    const convert = [
+      'convert',
+      '-f',
+      'raw',
+      '-O',
+      'vmdk',
+      join(disks, 'raw'),
+      join(disks, 'bsd-amd64.qcow2'),
+    ];
+    await execa('qemu-img', convert);
+    const source = join(folder, 'one');
+    await startVirtiofsd(0, source);
+    const { argv } = await runQemu(podman5(places, tags.slice(0, 1)));
+    expect(argv).toContain(`local,id=fs0,path=${source},security_model=none,multidevs=remap`);
+  });
+
+  it('say in the console when they cannot tell, and leave everything as it is', async () => {
+    const disks = join(places.home, '.local/share/containers/podman/machine/qemu');
+    await fs.mkdir(disks, { recursive: true });
+    await fs.writeFile(join(disks, 'bsd-amd64.qcow2'), 'not a disk\n');
+    const line = podman5(places, []);
+    expect((await runQemu(line)).argv).toEqual(line);
+    const said = await fs.readFile(join(folder, 'console', 'bsd.log'), 'utf8');
+    expect(said).toContain('cannot tell whether');
+    expect(said).toContain('it is a text file');
   });
 
   it('leave a Linux machine to the real virtiofsd, word for word', async () => {

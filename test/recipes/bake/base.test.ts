@@ -13,10 +13,11 @@ import { bakePaths } from '../../../src/recipes/bake/paths.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { download } from '../../../src/downloads/download.ts';
 import { getText } from '../../../src/downloads/http.ts';
-import { unpackImage } from '../../../src/disk/unpack.ts';
+import { makePlainImage } from '../../../src/disk/plain-image.ts';
 import { ExitCode, PodbsdError } from '../../../src/ground/errors.ts';
 import { LocalHost } from '../../../src/host/local.ts';
 import type { StageRun } from '../../../src/pipeline/stage.ts';
+import { mbrSector } from '../../disk/sample-disk.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -56,7 +57,7 @@ async function setUp(url: string, more = '') {
       exportDisk: async () => Promise.reject(new Error('nothing is exported here')),
       download: (options) => download({ ...options, retries: 0 }),
       fetchText: (address, signal) => getText(address, { signal }),
-      unpack: (options) => unpackImage(host, options),
+      unpack: makePlainImage,
     },
   } as Partial<BakeEnv> as BakeEnv;
   const run = {
@@ -165,7 +166,7 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
     });
   });
 
-  it('that is cut off, or has its disk in another file, is an error of the data with a remedy', async () => {
+  it('that is cut off is an error of the data with a remedy; one with its disk in another file is made whole', async () => {
     const { env } = await setUp('https://127.0.0.1:1');
     const { packed } = await packedDisk();
     const cut = join(env.configFolder, 'cut.xz');
@@ -181,22 +182,45 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
     await writeFile(file, freebsdDisk());
     const overlay = join(env.configFolder, 'overlay.qcow2');
     await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', file, '-F', 'raw', overlay]);
-    const looking = baseStage({ ...env, baseImage: overlay }).check?.(run as StageRun, { path: overlay });
-    await expect(looking).rejects.toMatchObject({
-      exitCode: ExitCode.data,
-      problem: expect.stringContaining('backing file') as string,
+    const stage = baseStage({
+      ...env,
+      baseImage: overlay,
+      paths: { ...env.paths, directory: env.configFolder },
     });
+    const outputs = await stage.run(run as StageRun);
+    expect(outputs['path']).not.toBe(overlay);
+    expect(await stage.check?.(run as StageRun, outputs)).toMatchObject({ format: 'qcow2' });
   });
+
+  it.each(['vmdk', 'vpc', 'vhdx', 'vdi'])(
+    'of the user may be %s, of which a plain one is made',
+    async (format) => {
+      const { env } = await setUp('https://127.0.0.1:1');
+      const [raw, file] = [join(env.configFolder, 'own.raw'), join(env.configFolder, 'own')];
+      await writeFile(raw, freebsdDisk());
+      await execa('qemu-img', ['convert', '-f', 'raw', '-O', format, raw, file]);
+      const run = { signal: new AbortController().signal, progress: () => undefined } as Partial<StageRun>;
+      const stage = baseStage({
+        ...env,
+        baseImage: file,
+        paths: { ...env.paths, directory: env.configFolder },
+      });
+      const outputs = await stage.run(run as StageRun);
+      expect(await stage.check?.(run as StageRun, outputs)).toMatchObject({ format: 'qcow2' });
+    },
+  );
 
   it('that is no disk of FreeBSD is refused before it is booted', async () => {
     const { env } = await setUp('https://127.0.0.1:1');
     const file = join(env.configFolder, 'debian.raw');
-    await writeFile(file, Buffer.alloc(1024 * 1024));
+    await writeFile(file, mbrSector(0x83));
     const stage = baseStage({ ...env, baseImage: file });
     const outputs = await stage.run({} as StageRun);
     await expect(stage.check?.({} as StageRun, outputs)).rejects.toMatchObject({
       exitCode: ExitCode.data,
       problem: 'its partition table has no partition of FreeBSD',
     });
+    await writeFile(file, 'not a disk\n');
+    await expect(stage.run({} as StageRun)).rejects.toThrow('it is a text file');
   });
 });

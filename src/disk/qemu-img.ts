@@ -1,0 +1,47 @@
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { failedBy } from '../host/command-error.ts';
+import { runProgram } from '../host/run-program.ts';
+import type { DiskFormat } from './identify.ts';
+import { qemuName } from './qemu-name.ts';
+
+/** A file and what it is. */
+export interface DiskFile {
+  readonly path: string;
+  readonly format: DiskFormat;
+}
+
+/** Runs qemu-img(1), which reads and writes every format that podbsd does not know itself; answers what it printed. */
+export async function qemuImg(args: readonly string[], signal?: AbortSignal): Promise<string> {
+  try {
+    const options = signal === undefined ? {} : { signal };
+    return (await runProgram(['qemu-img', ...args], options)).stdout;
+  } catch (error) {
+    if (!failedBy(error, 'no-program')) throw error;
+    throw new PodbsdError({
+      doing: 'working on a disk image',
+      problem: 'the program qemu-img is not installed',
+      remedy: 'install it: Debian qemu-utils, Fedora qemu-img, Arch qemu-img, Homebrew and FreeBSD qemu',
+      exitCode: ExitCode.host,
+      cause: error,
+    });
+  }
+}
+
+/** Writes the disk of an image as a new file of another format. Runs of zeros take no space. */
+export async function convertDisk(
+  from: DiskFile,
+  to: DiskFile & { readonly format: 'raw' | 'qcow2' | 'vhdx' },
+  signal?: AbortSignal,
+): Promise<void> {
+  await qemuImg(['convert', '-O', to.format, qemuName(from), to.path], signal);
+}
+
+/** Bytes that a guest would see. */
+export async function virtualSize(disk: DiskFile): Promise<number> {
+  const info = JSON.parse(await qemuImg(['info', '--output=json', qemuName(disk)])) as InfoText;
+  return info['virtual-size'];
+}
+
+interface InfoText {
+  readonly 'virtual-size': number;
+}

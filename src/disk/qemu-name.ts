@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import type { DiskFormat } from './identify.ts';
+
+/** QEMU's name of the driver for a format. */
+export function qemuDriver(format: DiskFormat): string {
+  return format === 'vhd' ? 'vpc' : format;
+}
+
+/**
+ * How QEMU's programs are told of a disk image in a known format. The format is always named: they would guess, and
+ * what a guest wrote to a raw disk must not decide what is opened. As JSON no character of a path means anything.
+ *
+ * Where the geometry in a VHD and its size disagree QEMU goes by the geometry, unless it was told otherwise; FreeBSD's
+ * mkimg(1) writes such files, of which the end would be lost.
+ */
+export function qemuName({ path, format }: { readonly path: string; readonly format: DiskFormat }): string {
+  const size = format === 'vhd' ? { force_size_calc: 'current_size' } : {};
+  const file = { driver: 'file', filename: resolve(path) };
+  return `json:${JSON.stringify({ driver: qemuDriver(format), ...size, file })}`;
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { isFreebsdDisk } from '../../src/disk/guest-os.ts';
+import { hashDisk } from '../../src/disk/hash.ts';
+import { identifyFile } from '../../src/disk/identify.ts';
+import { openImage } from '../../src/disk/open-image.ts';
+import { readStart } from '../../src/podman/linux/read-start.ts';
+import { missing } from '../support/programs.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { formats, packers, with4096ByteSectors } from './formats.ts';
+import { MiB, mbrSector, noise, writeSampleDisk, writeSparse } from './sample-disk.ts';
+
+const lacking = missing('sgdisk', 'qemu-img', 'xz', 'zstd', 'gzip', 'bzip2');
+let folder = '';
+let raw = '';
+beforeEach(async () => {
+  folder = await tempDir();
+  raw = join(folder, 'disk');
+});
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
+/** SHA-256 of the disk that is found in an image. */
+async function found(image: string): Promise<string> {
+  const scratch = join(folder, 'scratch');
+  await mkdir(scratch);
+  const disk = await openImage(image, { scratch });
+  try {
+    return await hashDisk(disk);
+  } finally {
+    await disk.close();
+  }
+}
+
+describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${lacking ?? ''}`, () => {
+  test.each(Object.entries(formats))('%s: FreeBSD is seen, and every byte is found', async (name, make) => {
+    await writeSampleDisk(raw);
+    const image = await make(raw, folder);
+    const [format = ''] = name.split(/[ ,]/);
+    expect(await identifyFile(image)).toMatchObject({ kind: 'disk', format });
+    expect(await isFreebsdDisk(image, readStart)).toBe(true);
+    expect(await found(image)).toBe(await sha256(raw));
+  });
+
+  test.each(Object.entries(packers))('packed with %s, whatever it is called', async (packing, pack) => {
+    await writeSampleDisk(raw);
+    const image = await pack(await (formats['qcow2, zstd'] ?? fail)(raw, folder));
+    expect(await identifyFile(image)).toEqual({ kind: 'packed', packing });
+    expect(await found(image)).toBe(await sha256(raw));
+  });
+
+  test('a Linux disk is a disk, but not of FreeBSD, in each format', async () => {
+    await writeSparse(raw, 8 * MiB);
+    await execa('sgdisk', ['-n', '1:2048:0', '-t', '1:8300', raw], { env: { PATH: '/usr/sbin:/sbin' } });
+    for (const [name, make] of Object.entries(formats))
+      expect(await isFreebsdDisk(await make(raw, await tempDir()), readStart), name).toBe(false);
+  });
+
+  test('a table in sectors of 4096 bytes', async () => {
+    await writeSampleDisk(raw);
+    await with4096ByteSectors(raw);
+    expect(await identifyFile(raw)).toMatchObject({ kind: 'disk', format: 'raw' });
+    expect(await isFreebsdDisk(raw, readStart)).toBe(true);
+  });
+
+  test('a GPT of which only the second copy is left', async () => {
+    await writeSampleDisk(raw);
+    const bytes = await readFile(raw);
+    bytes.fill(0, 0, 34 * 512);
+    await writeFile(raw, Buffer.concat([noise(512, 'lost'), bytes.subarray(512)]));
+    expect(await identifyFile(raw)).toMatchObject({ kind: 'disk', format: 'raw' });
+    expect(await isFreebsdDisk(raw, readStart)).toBe(true);
+  });
+
+  test('what a guest wrote to its disk does not make another format of it', async () => {
+    const sector = mbrSector(0xa5);
+    sector.write('some boot code: conectix KDMV vhdxfile');
+    await writeSparse(raw, MiB, [[0, sector]]);
+    expect(await identifyFile(raw)).toMatchObject({ kind: 'disk', format: 'raw' });
+    expect(await isFreebsdDisk(raw, readStart)).toBe(true);
+  });
+
+  test('what is left of a GPT does not hide the MBR that took its place', async () => {
+    await writeSampleDisk(raw);
+    const bytes = await readFile(raw);
+    mbrSector(0x83).copy(bytes);
+    await writeFile(raw, bytes.subarray(0, MiB));
+    expect(await isFreebsdDisk(raw, readStart)).toBe(false);
+  });
+});
+
+function fail(): never {
+  throw new Error('there is no such format');
+}
+
+/** A file system's boot sector, which ends with the same two bytes as an MBR. */
+function fatSector(): Buffer {
+  const sector = mbrSector(0);
+  sector.write('FAT16   ', 54, 'latin1');
+  return sector;
+}
+
+function at(offset: number, magic: string | Buffer): Buffer {
+  return Buffer.concat([Buffer.alloc(offset), Buffer.from(magic), Buffer.alloc(MiB)]);
+}
+
+describe('what is no disk is told by what it looks like', () => {
+  test.each([
+    ['empty', Buffer.alloc(0), 'empty'],
+    ['text', 'not a disk\n', 'a text file'],
+    ['text in another script', 'kein Datenträger, 磁盘\n'.repeat(400), 'a text file'],
+    ['JSON', '{"a": 1}', 'a text file (JSON)'],
+    ['a web page', '<!DOCTYPE html><html>404</html>', 'a web page'],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\n', 'Git LFS'],
+    ['a script', '#!/bin/sh\nexit 0\n', 'a script'],
+    ['zeros', Buffer.alloc(MiB), 'nothing but zeros'],
+    ['an ISO image', at(0x8001, 'CD001'), 'an ISO image'],
+    ['a bootable ISO image', Buffer.concat([mbrSector(), at(0x8001 - 512, 'CD001')]), 'an ISO image'],
+    ['a tar archive', at(257, 'ustar'), 'a tar archive'],
+    ['a zip archive', at(0, 'PK\x03\x04'), 'a zip archive'],
+    ['a program', at(0, '\x7fELF'), 'a program (ELF)'],
+    ['a FAT file system', fatSector(), 'a FAT file system'],
+    ['an ext4 file system', at(0x438, Buffer.from([0x53, 0xef])), 'an ext file system'],
+    ['a UFS file system', at(65536 + 1372, Buffer.from([0x19, 0x01, 0x54, 0x19])), 'a UFS file system'],
+    ['a bare pool', at(16 * 1024, 'pool_guid'), 'a ZFS pool'],
+    ['qcow of the first version', at(0, Buffer.from('QFI\xfb\0\0\0\x01', 'latin1')), 'version 1'],
+    ['noise', noise(MiB, 'noise'), 'data without a partition table'],
+  ])('%s', async (_, content, what) => {
+    await writeFile(raw, content);
+    const kind = await identifyFile(raw);
+    expect(kind).toEqual({ kind: 'other', what: expect.stringContaining(what) as string });
+    await expect(openImage(raw, { scratch: folder })).rejects.toMatchObject({
+      exitCode: 65,
+      problem: expect.stringContaining(what) as string,
+    });
+  });
+
+  test.skipIf(missing('xz') !== undefined)('also inside a packed file', async () => {
+    await writeFile(raw, at(257, 'ustar'));
+    await execa('xz', ['-k', raw]);
+    await expect(openImage(`${raw}.xz`, { scratch: folder })).rejects.toThrow(
+      'it is no disk image: unpacked (xz) it is a tar archive',
+    );
+  });
+});
