@@ -37,7 +37,7 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     expect(text).toMatch(/^#!\/usr\/local\/bin\/qjs -m\n/);
     expect(text).not.toMatch(/^import\b/m);
     const loaded = [...text.matchAll(/\bengineModule\("([^"]+)"\)/g)].map((match) => match[1]);
-    expect([...new Set(loaded)].sort()).toEqual(['os', 'std']);
+    expect(new Set(loaded)).toEqual(new Set(['os', 'std']));
     expect(text.match(/\bimport\(/g)).toHaveLength(1);
     expect(text).not.toMatch(/\brequire\(/);
   });
@@ -115,13 +115,12 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     ['nonsense'],
     ['plan'],
     ['plan', '--config'],
-    ['plan', '--config', '/nonexistent/x'],
     ['ready', '--timeout', 'soon'],
     ['status', '--yaml'],
     ['upgrade', '--to'],
   ])('refuses wrong arguments: %s %s %s', async (...args) => {
     const result = await run(...args);
-    expect(result.exitCode).toBeGreaterThanOrEqual(64);
+    expect(result.exitCode).toBe(2);
     expect(result.stderr).toMatch(/^podbsd-agent: .+\n/);
     expect(result.stdout).toBe('');
   });

@@ -72,8 +72,8 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of
       'upgrade',
       '--host-version=6.0.0',
     );
-    expect(upgrade.exitCode).toBe(1);
-    expect(upgrade.stderr).toMatch(/^podbsd-agent: upgrade: upgrades are not supported on UFS/m);
+    expect(upgrade.exitCode).toBe(125);
+    expect(upgrade.stderr).toMatch(/^Error: upgrades are not supported on UFS/m);
     await writeFile(at('usr/local/bin/podman'), '#!/bin/sh\nprintf "%s|" podman "$@"\nexit 3\n', {
       mode: 0o755,
     });

@@ -1,3 +1,4 @@
+import type { Command } from '../command-line/command.ts';
 import { applyGroup } from '../apply/accounts.ts';
 import { apply, type StepResult } from '../apply/apply.ts';
 import { ensureBase } from '../apply/base.ts';
@@ -18,6 +19,17 @@ import { readStatus, writeStatus, type Status } from '../state/status.ts';
 
 const configItem = 'opt/com.coreos/config';
 const environmentItem = 'opt/com.coreos/environment';
+
+export const provisionCommand: Command = {
+  name: 'provision',
+  summary: 'Make true what podman hands over through fw_cfg (at each boot)',
+  details:
+    'Reads the Ignition config from fw_cfg item opt/com.coreos/config and applies it. What happened is in\n' +
+    '/var/log/podbsd.log; see also podbsd-agent status. Exit code 1 when something failed.',
+  examples: ['podbsd-agent provision'],
+  options: [],
+  run: provision,
+};
 
 /** At each boot: reads what podman hands over, makes it true, and writes down how that went. */
 export function provision(system: System): number {

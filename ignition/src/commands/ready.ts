@@ -1,3 +1,4 @@
+import type { Command } from '../command-line/command.ts';
 import { keysOf, readRecord } from '../state/record.ts';
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import { own } from '../freebsd/paths.ts';
@@ -10,6 +11,27 @@ import { concludeUpgrade, fallBack } from './upgrade-outcome.ts';
 
 const portSeconds = 30;
 const greeting = '/var/run/motd';
+
+const defaultSeconds = 120;
+
+export const readyCommand: Command = {
+  name: 'ready',
+  summary: 'Tell podman that this machine can be used (at each boot)',
+  details:
+    `Waits (${defaultSeconds} s at most, or as --timeout says) until sshd accepts the key of the machine user and the\n` +
+    'podman API answers, then writes "Ready" to the port org.fedoraproject.port.0, or "Failed: " and the reason.',
+  examples: ['podbsd-agent ready --timeout 240'],
+  options: [
+    {
+      names: ['--timeout'],
+      value: 'SECONDS',
+      what: 'how long to wait at most',
+      check: (value) =>
+        /^[1-9]\d{0,4}$/.test(value) ? undefined : 'not a number of seconds from 1 to 99999',
+    },
+  ],
+  run: (system, line) => ready(system, Number(line.value('--timeout') ?? defaultSeconds)),
+};
 
 /**
  * Tells podman that the machine can be used, once it can: podman 4.3 logs in right after this line and tries only once.

@@ -1,3 +1,5 @@
+import { jsonOption, type Command } from '../command-line/command.ts';
+import type { Option } from '../command-line/read.ts';
 import { Context } from '../apply/context.ts';
 import { readRecord } from '../state/record.ts';
 import { parseConfig } from '../config/parse.ts';
@@ -6,6 +8,29 @@ import { freshImage, type Facts } from '../plan/facts.ts';
 import { plan } from '../plan/plan.ts';
 import type { System } from '../system/system.ts';
 import { oneLine } from '../log.ts';
+
+/** The file that holds an Ignition config. */
+export const configOption: Option = {
+  names: ['--config'],
+  value: 'FILE',
+  what: 'the Ignition config',
+  needed: true,
+};
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'Show what an Ignition config would do, without touching anything',
+  details:
+    'Prints the steps, and what is skipped and why. Runs on any system with QuickJS; off FreeBSD it assumes a\n' +
+    'fresh image. Exit code 65 when the config is wrong, 66 when there is no such file.',
+  examples: [
+    'podbsd-agent plan --config machine.ign',
+    'qjs -m podbsd-agent plan --config machine.ign --json',
+  ],
+  options: [configOption, jsonOption],
+  anywhere: true,
+  run: (system, line) => showPlan(system, line.value('--config') ?? '', line.has('--json')),
+};
 
 /** Prints what a config would do here, touching nothing. Off FreeBSD a fresh image is assumed. */
 export function showPlan(system: System, file: string, asJson: boolean): number {

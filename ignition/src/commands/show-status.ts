@@ -1,3 +1,4 @@
+import { jsonOption, type Command } from '../command-line/command.ts';
 import { describeHealth } from '../containers/health/describe.ts';
 import { readReport } from '../containers/health/report.ts';
 import { readUpgradeState } from '../state/upgrade.ts';
@@ -6,6 +7,16 @@ import { mountedShares } from '../freebsd/p9fs.ts';
 import type { System } from '../system/system.ts';
 import { oneLine } from '../log.ts';
 import { readStatus } from '../state/status.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'Show how the last provisioning went and what is mounted',
+  details: 'Exit code 1 when the last provisioning failed.',
+  examples: ['podbsd-agent status', 'podbsd-agent status --json'],
+  options: [jsonOption],
+  anywhere: true,
+  run: (system, line) => showStatus(system, line.has('--json')),
+};
 
 /** Prints how the last provisioning went, what is mounted now and what podman was told. */
 export function showStatus(system: System, asJson: boolean): number {

@@ -1,3 +1,4 @@
+import type { Command } from '../command-line/command.ts';
 import { Context, rootOwned } from '../apply/context.ts';
 import { ensureDirectory, ensureFile } from '../apply/place.ts';
 import { ensureDataset, rootPool } from '../freebsd/zfs.ts';
@@ -8,6 +9,17 @@ import { announce, log } from '../log.ts';
 const containers = '/var/db/containers';
 const settings = '/usr/local/etc/containers/storage.conf';
 const mark = '# Written by podbsd';
+
+export const storageCommand: Command = {
+  name: 'storage',
+  summary: 'Prepare the container storage (at each boot)',
+  details:
+    'On ZFS: a dataset mounted at /var/db/containers and the storage driver zfs. On UFS: a folder and the\n' +
+    'driver vfs. A storage.conf that somebody else has written is left alone.',
+  examples: ['podbsd-agent storage'],
+  options: [],
+  run: prepareStorage,
+};
 
 /** At each boot, before any service: a place for containers, and the storage driver that fits it. */
 export function prepareStorage(system: System): number {

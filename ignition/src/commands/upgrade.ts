@@ -1,14 +1,47 @@
+import type { Command } from '../command-line/command.ts';
+import type { Option } from '../command-line/read.ts';
 import { Context } from '../apply/context.ts';
 import { applyUpgrade } from '../apply/upgrade.ts';
 import { readUpgradeState } from '../state/upgrade.ts';
 import { bootEnvironments } from '../freebsd/bectl.ts';
 import { own } from '../freebsd/paths.ts';
+import { parseRelease } from '../freebsd/releases.ts';
 import { runProgram } from '../freebsd/program.ts';
 import { hasPackagedBase, packageVersion } from '../freebsd/upgrade-programs.ts';
-import { describeUpgradeStep, planUpgrade, type UpgradeFacts } from '../plan/upgrade.ts';
+import { describeUpgradeStep, planUpgrade, type UpgradeFacts, type UpgradePlan } from '../plan/upgrade.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { announce, log } from '../log.ts';
 import { ensureBase } from '../apply/base.ts';
+
+const release: Option = {
+  names: ['--to'],
+  value: 'RELEASE',
+  what: 'go to this release of the same major version; without it, to the newest patches',
+  check: (value) =>
+    parseRelease(value) === undefined ? 'not a release of FreeBSD such as 15.2-RELEASE' : undefined,
+};
+
+export const upgradeCommand: Command = {
+  name: 'upgrade',
+  summary: 'Upgrade FreeBSD and the packages in a new boot environment (ZFS only)',
+  details:
+    'The running system stays as it is. The next start tries the upgraded one, once: when the machine gets ready\n' +
+    'it stays, otherwise the old one is started again. The same happens on podman machine os upgrade, and on\n' +
+    'podman machine os apply RELEASE, on the host. podman stays below 6.',
+  examples: ['podbsd-agent upgrade --dry-run', 'podbsd-agent upgrade --to 15.2-RELEASE'],
+  options: [
+    release,
+    { names: ['--dry-run', '-n'], what: 'show the steps, change nothing' },
+    // For lockf(1), which starts the agent again.
+    { names: ['--locked'] },
+  ],
+  run: (system, line) =>
+    upgrade(system, {
+      to: line.value('--to'),
+      dryRun: line.has('--dry-run'),
+      locked: line.has('--locked'),
+    }),
+};
 
 export interface UpgradeOptions {
   /** A release; undefined: the newest patches of the one that runs. */
@@ -23,24 +56,13 @@ const isLocked = 75;
 
 /** Upgrades FreeBSD and the packages in a new boot environment, which the next start tries. */
 export function upgrade(system: System, options: UpgradeOptions): number {
-  const context = new Context(system);
   try {
-    const plan = planUpgrade(facts(system), nameFor(system.now()), options.to);
+    const plan = upgradePlan(system, options.to);
     if (options.dryRun) {
       for (const step of plan.steps) system.out(`would ${describeUpgradeStep(step)}\n`);
       return 0;
     }
-    ensureBase(context);
-    if (!options.locked) return runLocked(system, options);
-    applyUpgrade(context, plan, (line) => {
-      system.out(`${line}\n`);
-      log(system, `upgrade: ${line}`);
-    });
-    system.out(
-      `\nRestart the machine: podman machine stop, then podman machine start. If it gets ready, the upgrade stays;\n` +
-        `if not, ${plan.from} is started again.\n`,
-    );
-    return 0;
+    return options.locked ? carryOut(system, plan) : upgradeLocked(system, options.to);
   } catch (error) {
     system.err(`podbsd-agent: upgrade: ${messageOf(error)}\n`);
     if (options.locked) {
@@ -51,8 +73,34 @@ export function upgrade(system: System, options: UpgradeOptions): number {
   }
 }
 
-/** The kernel lets go of the lock when its holder ends, however it ends. */
-function runLocked(system: System, { to }: UpgradeOptions): number {
+/**
+ * What an upgrade of this guest would do.
+ *
+ * @param to a release; undefined: the newest patches of the one that runs.
+ * @throws Error that says why it cannot be had.
+ */
+export function upgradePlan(system: System, to: string | undefined): UpgradePlan {
+  return planUpgrade(facts(system), nameFor(system.now()), to);
+}
+
+function carryOut(system: System, plan: UpgradePlan): number {
+  applyUpgrade(new Context(system), plan, (line) => {
+    system.out(`${line}\n`);
+    log(system, `upgrade: ${line}`);
+  });
+  system.out(
+    `\nRestart the machine: podman machine stop, then podman machine start. If it gets ready, the upgrade stays;\n` +
+      `if not, ${plan.from} is started again.\n`,
+  );
+  return 0;
+}
+
+/**
+ * The upgrade itself, in a process of its own under a lock. The kernel lets go of the lock when its holder ends, however it
+ * ends. Answers the exit code.
+ */
+export function upgradeLocked(system: System, to: string | undefined): number {
+  ensureBase(new Context(system));
   const self = `${own.libexec}/podbsd-agent`;
   const release = to === undefined ? [] : ['--to', to];
   const lock = ['/usr/bin/lockf', '-s', '-t', '0', `${own.run}/upgrade.lock`] as const;

@@ -30,6 +30,8 @@ export type UpgradeStep =
 export interface UpgradePlan {
   readonly environment: string;
   readonly from: string;
+  /** Of the base system that runs, `15.1-RELEASE-p2`. */
+  readonly release: string;
   /** Where the base system goes; undefined: the newest patches of the same release. */
   readonly to: Release | undefined;
   readonly steps: readonly UpgradeStep[];
@@ -70,7 +72,7 @@ export function planUpgrade(
     { kind: 'unmount', environment },
     { kind: 'try', environment },
   ];
-  return { environment, from: running, to, steps };
+  return { environment, from: running, release, to, steps };
 }
 
 /** New packages run on the old kernel while they are installed: that holds within a major version only. */

@@ -1,19 +1,27 @@
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
 import type { System } from '../system/system.ts';
 
+const rcName = 'podman_service';
+/** podman 6 ends a command over SSH after 30 s. */
 const apiSeconds = 20;
 
 export function isRunning(system: System): boolean {
-  return system.run(['/usr/sbin/service', 'podman_service', 'status']).code === 0;
+  return system.run(['/usr/sbin/service', rcName, 'status']).code === 0;
 }
 
-/** service(8) for the API service; when it has been started, waits until it answers, and lets the machine's user in. */
-export function service(system: System, verb: string): number {
-  const result = system.run(['/usr/sbin/service', 'podman_service', verb]);
-  system.err(result.err);
-  if (result.code !== 0 || verb === 'stop') return result.code;
+/**
+ * Has the running service read its variables and the certificates again. Answers at once, the restart goes on behind: the
+ * socket stays open all the while, and who asks meanwhile is answered by the new service. See libexec/podman_service.subr.
+ */
+export function renew(system: System): void {
+  if (system.run(['/usr/sbin/service', rcName, 'renew']).code === 0) return;
+  // Started by another script than ours, which knows a restart only.
+  system.run(['/usr/sbin/daemon', '-f', '/usr/sbin/service', rcName, 'restart']);
+}
+
+/** Waits until the service that was started answers, and lets the machine's user in. */
+export function waitForApi(system: System): void {
   const end = system.monotonicMs() + apiSeconds * 1000;
-  while (!apiAnswers(system) && system.monotonicMs() < end) system.sleepMs(250);
+  while (!apiAnswers(system) && system.monotonicMs() < end) system.sleepMs(100);
   openSocketToGroup(system);
-  return 0;
 }

@@ -1,7 +1,8 @@
 import { trustCertificates } from '../apply/certificates.ts';
 import { Context } from '../apply/context.ts';
-import type { System } from '../system/system.ts';
-import { isRunning, service } from './podman-service.ts';
+import type { Program } from '../command-line/command.ts';
+import { readCommandLine, UsageError } from '../command-line/read.ts';
+import { isRunning, renew } from './podman-service.ts';
 
 const anchors = '/etc/pki/ca-trust/source/anchors';
 
@@ -9,8 +10,19 @@ const anchors = '/etc/pki/ca-trust/source/anchors';
  * podman 6 copies the host's certificates there (`--import-native-ca`), then calls this. A service that has fetched
  * something already would go on with the certificates that it knows.
  */
-export function updateCaTrust(system: System): number {
-  const paths = system.list(anchors).map((name) => `${anchors}/${name}`);
-  const changed = trustCertificates(new Context(system), paths);
-  return changed && isRunning(system) ? service(system, 'restart') : 0;
-}
+export const updateCaTrust: Program = {
+  name: 'update-ca-trust',
+  usage: 'Usage: update-ca-trust [extract]',
+  usageCode: 1,
+  run: (system, args) => {
+    const [verb] = readCommandLine({ options: [], most: 1 }, args).operands;
+    if (verb !== undefined && verb !== 'extract')
+      throw new UsageError(
+        `${JSON.stringify(verb)} is not possible here; FreeBSD's own command is certctl(8)`,
+      );
+    const paths = system.list(anchors).map((name) => `${anchors}/${name}`);
+    const changed = trustCertificates(new Context(system), paths);
+    if (changed && isRunning(system)) renew(system);
+    return 0;
+  },
+};

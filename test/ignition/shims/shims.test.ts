@@ -34,10 +34,10 @@ describe('systemctl daemon-reload, the last line of the script of podman 5 and 6
     expect(guest.system.lstat(rcFile)).toBeUndefined();
   });
 
-  it('restarts the service with the proxies, once', () => {
+  it('has the service start anew with the proxies, once, and does not wait for it', () => {
     proxies('HTTPS_PROXY=http://host.containers.internal:3128', 'NO_PROXY=localhost');
     expect(run('systemctl daemon-reload')).toBe(0);
-    expect(guest.services).toEqual(['podman_service status', 'podman_service restart']);
+    expect(guest.services).toEqual(['podman_service status', 'podman_service renew']);
     expect(guest.system.readText(rcFile)).toContain(
       "podman_service_env='HTTPS_PROXY='\\''http://host.containers.internal:3128'\\'' NO_PROXY='\\''localhost'\\'''\n",
     );
@@ -52,7 +52,7 @@ describe('systemctl daemon-reload, the last line of the script of podman 5 and 6
     proxies();
     run('systemctl daemon-reload');
     expect(guest.system.readText(rcFile)).toContain("podman_service_env=''\n");
-    expect(guest.services.filter((call) => call.endsWith('restart'))).toHaveLength(2);
+    expect(guest.services.filter((call) => call.endsWith('renew'))).toHaveLength(2);
   });
 
   it('undoes the doubled percent signs of podman 6 and keeps other variables out', () => {
@@ -63,36 +63,36 @@ describe('systemctl daemon-reload, the last line of the script of podman 5 and 6
     expect(text).not.toMatch(/LD_PRELOAD|PATH=/);
   });
 
+  it('answers at once, however slow the service is', () => {
+    proxies('HTTPS_PROXY=http://p:1');
+    guest.apiAnswers = false;
+    const before = guest.system.monotonicMs();
+    expect(run('systemctl daemon-reload')).toBe(0);
+    expect(guest.system.monotonicMs()).toBe(before);
+  });
+
+  it('has a service restarted behind that knows no renewal', () => {
+    proxies('HTTPS_PROXY=http://p:1');
+    guest.system.programs.set('/usr/sbin/service', ([, , verb]) => ({
+      code: verb === 'renew' ? 1 : 0,
+      out: '',
+      err: '',
+    }));
+    expect(run('systemctl daemon-reload')).toBe(0);
+    expect(guest.system.ran).toContainEqual([
+      '/usr/sbin/daemon',
+      '-f',
+      '/usr/sbin/service',
+      'podman_service',
+      'restart',
+    ]);
+  });
+
   it('says why the machine is not provisioned, so that podman machine start ends with it', () => {
     guest.fwcfg.set('opt/com.coreos/config', '{');
     provision(guest.system);
     expect(run('systemctl daemon-reload')).toBe(1);
     expect(guest.system.stderr).toMatch(/^podbsd: this machine is not provisioned: .*not JSON/);
-  });
-});
-
-describe('systemctl', () => {
-  it.each(['podman.socket', 'podman.service', 'podman'])('knows %s', (unit) => {
-    expect(run(`systemctl is-active ${unit}`)).toBe(0);
-    expect(guest.system.stdout).toBe('active\n');
-    expect(run(`systemctl restart ${unit}`)).toBe(0);
-    expect(run(`systemctl stop ${unit}`)).toBe(0);
-    expect(guest.services.filter((call) => !call.endsWith('status'))).toEqual([
-      'podman_service restart',
-      'podman_service stop',
-    ]);
-  });
-
-  it.each([
-    'enable --now zincati.service',
-    'restart sshd',
-    'exit 0',
-    '--user daemon-reload',
-    'is-system-running',
-    '',
-  ])('succeeds without doing anything for: %s', (args) => {
-    expect(run(`systemctl ${args}`)).toBe(0);
-    expect(guest.services).toEqual([]);
   });
 });
 
@@ -124,6 +124,11 @@ describe('systemd-tmpfiles --create --prefix=/run/docker.sock', () => {
 
 describe('chattr', () => {
   it.each(['-i /', '+i /'])('succeeds: %s', (args) => expect(run(`chattr ${args}`)).toBe(0));
+
+  it('says that it has no effect on anything else', () => {
+    expect(run('chattr +i /etc/fstab')).toBe(1);
+    expect(guest.system.stderr).toContain('chflags');
+  });
 });
 
 describe('update-ca-trust', () => {
@@ -141,7 +146,7 @@ describe('update-ca-trust', () => {
     expect(guest.system.readText(`${folder}/podbsd-host-ca-certs-1.pem`)).toBe(pem('BBBB'));
     expect(rehashes()).toBe(1);
     // Go reads the certificates once: a service that has used them goes on with the old ones.
-    expect(guest.services).toEqual(['podman_service status', 'podman_service restart']);
+    expect(guest.services).toEqual(['podman_service status', 'podman_service renew']);
     expect(run('update-ca-trust')).toBe(0);
     expect(rehashes()).toBe(1);
     expect(guest.services).toHaveLength(2);

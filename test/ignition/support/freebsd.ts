@@ -3,9 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import { MemorySystem, type Program } from './memory/memory-system.ts';
 import type { RunResult } from '../../../ignition/src/system/system.ts';
 import { pw } from './pw.ts';
+import { layOutServices, servicePrograms, type Services } from './services.ts';
 
 /** What a test can see and set of a FreeBSD guest in memory, besides its files. */
-export interface Guest {
+export interface Guest extends Services {
   readonly system: MemorySystem;
   /** Items of fw_cfg by name. */
   readonly fwcfg: Map<string, string>;
@@ -13,8 +14,6 @@ export interface Guest {
   readonly tags: string[];
   /** What is mounted: `TAG TARGET ro|rw`. */
   readonly mounts: string[];
-  /** Calls of service(8), e.g. `podman_service restart`. */
-  readonly services: string[];
   sshdAccepts: boolean;
   apiAnswers: boolean;
 }
@@ -33,6 +32,8 @@ export function freshGuest(files: MemorySystem = new MemorySystem()): Guest {
     tags: [],
     mounts: [],
     services: [],
+    active: new Set(['sshd', 'ntpd', 'podman_service']),
+    shutdowns: [],
     sshdAccepts: true,
     apiAnswers: true,
   };
@@ -77,6 +78,7 @@ function layOut(files: MemorySystem): void {
   files.put('/usr/local/etc/containers/containers.conf', '# the image’s own\n');
   files.put('/dev/vtcon/org.fedoraproject.port.0', '', 0o600);
   files.put('/dev/console', '', 0o600);
+  layOutServices(files);
 }
 
 function programs(guest: Guest): Record<string, Program> {
@@ -123,10 +125,6 @@ function programs(guest: Guest): Record<string, Program> {
         system.put(`/etc/ssl/certs/${name}`, system.readBytes(`/usr/local/share/certs/${name}`) ?? '');
       return ok;
     },
-    '/usr/sbin/service': ([, name = '', verb = '']) => {
-      guest.services.push(`${name} ${verb}`);
-      return ok;
-    },
     '/usr/bin/ssh': () => {
       const accepted = guest.sshdAccepts ? 'debug1: Server accepts key: x ED25519\n' : '';
       return {
@@ -139,6 +137,7 @@ function programs(guest: Guest): Record<string, Program> {
       guest.apiAnswers && input.startsWith('GET /_ping HTTP/1.0\r\n')
         ? { ...ok, out: 'HTTP/1.0 200 OK\r\n\r\nOK' }
         : fail(1, ''),
+    ...servicePrograms(guest),
     ...shares(guest),
     ...ufs,
   };

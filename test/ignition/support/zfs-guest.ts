@@ -20,6 +20,8 @@ export interface ZfsGuest extends Guest {
   /** The version of podman in the mounted environment. */
   podmanAfter: string;
   restarted: boolean;
+  /** The repositories have newer packages. */
+  updates: boolean;
 }
 
 const root = '/var/run/podbsd/upgrade';
@@ -49,6 +51,7 @@ export function zfsGuest(): ZfsGuest {
     podmanLocked: false,
     podmanAfter: '5.8.2',
     restarted: false,
+    updates: true,
   });
   const { system } = guest;
   let second = 0;
@@ -59,6 +62,8 @@ export function zfsGuest(): ZfsGuest {
   const programs: Record<string, Program> = {
     '/sbin/bectl': ([, ...args]) => bectl(guest, args),
     '/usr/local/sbin/pkg': ([, ...args]) => pkg(guest, args),
+    '/usr/local/bin/podman': ([, ...args]) =>
+      args.join(' ') === '--version' ? { ...ok, out: 'podman version 5.8.2\n' } : fail(125, 'Error'),
     '/usr/bin/env': ([, ...args]) => freebsdUpdate(guest, args),
     '/bin/freebsd-version': ([, flag]) =>
       flag === '-u' ? { ...ok, out: '15.1-RELEASE-p2\n' } : fail(64, 'usage: freebsd-version'),
@@ -177,6 +182,9 @@ function pkg(guest: ZfsGuest, args: readonly string[]): RunResult {
   const isReady = [...guest.environments.values()].some((one) => one.mountedAt === folder && one.devfs);
   if (folder !== undefined && !isReady) return fail(1, `pkg: chroot ${folder} failed`);
   const line = words.join(' ');
+  // Only looking is allowed in the running system.
+  if (folder === undefined && line === 'update -q') return ok;
+  if (folder === undefined && line === 'upgrade -n') return pending(guest);
   const needsFolder = /^(upgrade|update|rquery|lock|delete)/.test(line);
   if (needsFolder && folder === undefined)
     return fail(1, `pkg: this would change the running system: ${line}`);
@@ -205,6 +213,14 @@ function pkg(guest: ZfsGuest, args: readonly string[]): RunResult {
     default:
       return fail(64, `usage: pkg ${line}`);
   }
+}
+
+function pending({ updates }: ZfsGuest): RunResult {
+  const list =
+    'The following 1 package(s) will be affected:\n\nInstalled packages to be UPGRADED:\n\tbash: 5.3.3 -> 5.3.8\n';
+  return updates
+    ? { code: 1, out: list, err: '' }
+    : { ...ok, out: 'Checking for upgrades: done\nYour packages are up to date.\n' };
 }
 
 /** freebsd-update(8), which never ends when it may ask a pager or merge files, and of which install is run until done. */
