@@ -1,34 +1,25 @@
-import { bakeRecipe } from '../recipes/bake/recipe.ts';
-import { poudriereRecipe } from '../recipes/poudriere/recipe.ts';
-import { stopOrphans } from '../recipes/poudriere/orphans.ts';
-import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { Reporter } from '../pipeline/events.ts';
-import { runPipeline, type Pipeline } from '../pipeline/runner.ts';
 import { jsonReporter } from '../pipeline/report-json.ts';
 import { lineReporter } from '../pipeline/report-lines.ts';
 import { liveReporter } from '../pipeline/report-live.ts';
 import type { Terminal } from '../ground/terminal.ts';
-import { addBuildOptions, logFolder, openBuild, type BuildOptions } from './build-env.ts';
-import { openBake } from './bake-env.ts';
-import { examples, type RegisterCommand } from './command.ts';
-import { buildInMachine } from './builder-vm.ts';
+import { openBuild } from '../recipes/build.ts';
 import {
   addBuilderOption,
-  addRecipeOption,
-  chooseRecipe,
-  type Recipe,
-  type RecipeOptions,
-} from './recipe.ts';
+  addBuildOptions,
+  surroundings,
+  type BuildCommandOptions,
+} from './build-options.ts';
+import { examples, type RegisterCommand } from './command.ts';
 
-interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe' | 'builder'> {
-  readonly baseImage?: string;
+interface Options extends BuildCommandOptions {
   readonly from?: string;
   readonly until?: string;
   readonly json?: boolean;
 }
 
 export const registerBuildImage: RegisterCommand = (program, { terminal, signal }) => {
-  addBuilderOption(addRecipeOption(addBuildOptions(program.command('build-image'))))
+  addBuilderOption(addBuildOptions(program.command('build-image')))
     .description('build a FreeBSD disk image for podman machine; goes on where an earlier run stopped')
     .option(
       '--base-image <file>',
@@ -54,53 +45,16 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
       ),
     )
     .action(async (options: Options) => {
-      const loaded = await loadConfig({ file: options.config });
       const printing = options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal;
-      const range = { from: options.from, until: options.until };
-      const reporter = (): Reporter => reporterFor(options, terminal);
-      const recipe = chooseRecipe(options, loaded.config);
-      if (options.builder !== undefined) {
-        await buildInMachine({ loaded, options, range, terminal: printing, signal, reporter });
-        return;
-      }
-      const opened = await open(recipe, loaded, options, printing);
+      const build = await openBuild(options, surroundings(options, { terminal: printing, signal }));
       try {
-        await runPipeline({ ...opened, range, reporter: reporter(), signal });
+        const range = { from: options.from, until: options.until };
+        await build.run({ range, reporter: () => reporterFor(options, terminal) });
       } finally {
-        await opened.close();
+        await build.close();
       }
     });
 };
-
-type Opened = Omit<Pipeline, 'range' | 'reporter' | 'signal'> & { readonly close: () => Promise<void> };
-
-async function open(
-  recipe: Recipe,
-  loaded: LoadedConfig,
-  options: Options,
-  terminal: Terminal,
-): Promise<Opened> {
-  if (recipe === 'bake') {
-    const { env, logs, stopOrphans, close } = await openBake(loaded, options, terminal);
-    return {
-      host: env.host,
-      stages: bakeRecipe(env),
-      directory: env.paths.directory,
-      logs,
-      stopOrphans,
-      close,
-    };
-  }
-  const env = await openBuild(options, terminal);
-  return {
-    host: env.host,
-    stages: poudriereRecipe(env),
-    directory: env.paths.directory,
-    logs: logFolder(env),
-    stopOrphans: (run) => stopOrphans(env, run),
-    close: () => env.host.close(),
-  };
-}
 
 function reporterFor(options: Options, terminal: Terminal): Reporter {
   if (options.json === true) return jsonReporter(terminal);

@@ -1,21 +1,18 @@
-import { bakeRecipe } from '../recipes/bake/recipe.ts';
-import { poudriereRecipe } from '../recipes/poudriere/recipe.ts';
-import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/shared/status.ts';
-import { loadConfig } from '../config/load.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { duration } from '../ground/duration.ts';
 import { progressText, remaining } from '../pipeline/format.ts';
-import type { Terminal } from '../ground/terminal.ts';
-import { addBuildOptions, openBuild, requireBuild, type BuildOptions } from './build-env.ts';
-import { openBake } from './bake-env.ts';
+import { openBuild } from '../recipes/build.ts';
+import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/status.ts';
+import { addBuildOptions, surroundings, type BuildCommandOptions } from './build-options.ts';
 import { examples, type RegisterCommand } from './command.ts';
-import { addRecipeOption, chooseRecipe, type RecipeOptions } from './recipe.ts';
 
-interface Options extends BuildOptions, Pick<RecipeOptions, 'recipe'> {
+interface Options extends BuildCommandOptions {
   readonly json?: boolean;
 }
 
-export const registerStatus: RegisterCommand = (program, { terminal }) => {
-  addRecipeOption(addBuildOptions(program.command('status')))
+export const registerStatus: RegisterCommand = (program, context) => {
+  const { terminal } = context;
+  addBuildOptions(program.command('status'))
     .description('show how far build-image is; works while it runs in another terminal')
     .option('--json', 'print the status as JSON')
     .addHelpText(
@@ -26,27 +23,16 @@ export const registerStatus: RegisterCommand = (program, { terminal }) => {
       ),
     )
     .action(async (options: Options) => {
-      const status = await readStatus(options, terminal);
-      if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
-      else print(terminal, status);
+      const build = await openBuild(options, surroundings(options, context));
+      try {
+        const status = await buildStatus(build);
+        if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
+        else print(terminal, status);
+      } finally {
+        await build.close();
+      }
     });
 };
-
-async function readStatus(options: Options, terminal: Terminal): Promise<BuildStatus> {
-  const loaded = await loadConfig({ file: options.config });
-  if (chooseRecipe(options, loaded.config) === 'bake') {
-    const { env } = await openBake(loaded, {}, terminal);
-    await requireBuild(env.host, env.paths.directory);
-    return await buildStatus(env.host, env.paths, bakeRecipe(env));
-  }
-  const env = await openBuild(options, terminal);
-  try {
-    await requireBuild(env.host, env.paths.directory);
-    return await buildStatus(env.host, env.paths, poudriereRecipe(env));
-  } finally {
-    await env.host.close();
-  }
-}
 
 function print(terminal: Terminal, { owner, stages }: BuildStatus): void {
   terminal.out(

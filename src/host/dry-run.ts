@@ -9,18 +9,27 @@ export class DryRunHost implements Host {
   readonly dryRun = true;
   readonly #print: (line: string) => void;
   readonly #behind: Host | undefined;
+  readonly #name: string | undefined;
 
   /**
    * @param print receives one line for each command or change.
    * @param behind answers `readOnly` commands and questions about files; without it nothing exists.
+   * @param name of the host that things would be done on; default: that of the one behind.
    */
-  constructor(print: (line: string) => void, behind?: Host) {
+  constructor(print: (line: string) => void, behind?: Host, name?: string) {
     this.#print = print;
     this.#behind = behind;
+    this.#name = name;
   }
 
   get name(): string {
-    return this.#behind?.name ?? 'this host';
+    return this.#name ?? this.#behind?.name ?? 'this host';
+  }
+
+  /** The inside of a machine that a real run would have made: nothing can be asked there. */
+  inside(): DryRunHost {
+    const print = (line: string): void => this.#print(line.startsWith('#') ? line : `inside: ${line}`);
+    return new DryRunHost(print, undefined, 'the machine');
   }
 
   get answers(): boolean {
@@ -79,4 +88,14 @@ export class DryRunHost implements Host {
   async close(): Promise<void> {
     await this.#behind?.close();
   }
+}
+
+/**
+ * A machine that podbsd starts from here, or has started, as a host. A dry run prints the description and answers a host
+ * that prints what would be done inside.
+ */
+export async function reach(here: Host, description: string, connect: () => Promise<Host>): Promise<Host> {
+  if (!(here instanceof DryRunHost)) return await connect();
+  await here.perform(description, connect);
+  return here.inside();
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
+import type { Json, Outputs, Stage, StageOf } from './stage.ts';
 
 const entrySchema = z.object({
   /** `running` in a journal that nobody works on means: killed in this stage. */
   state: z.enum(['running', 'done', 'failed', 'interrupted']),
   fingerprint: z.string(),
-  outputs: z.record(z.string(), z.string()),
+  /** Each stage has a schema for its own. */
+  outputs: z.record(z.string(), z.custom<Json | undefined>()),
   /** ISO 8601. */
   started: z.string(),
   ended: z.string().optional(),
@@ -30,7 +32,9 @@ export class Journal {
     this.#stages = stages;
   }
 
-  static async read(host: Host, path: string): Promise<Journal> {
+  /** @param directory the build directory. */
+  static async read(host: Host, directory: string): Promise<Journal> {
+    const path = journalFile(directory);
     const text = await host.readText(path);
     return new Journal(host, path, text === undefined ? {} : parse(text, path));
   }
@@ -39,8 +43,14 @@ export class Journal {
     return this.#stages[stage];
   }
 
-  entries(): readonly (readonly [stage: string, entry: JournalEntry])[] {
-    return Object.entries(this.#stages);
+  /** What a stage has found out; undefined when it is not whole, or in the words of another podbsd. */
+  outputsOf<Output extends Outputs>(stage: StageOf<Output>): Output | undefined {
+    return stage.outputs.safeParse(this.#stages[stage.name]?.outputs).data;
+  }
+
+  /** Of these stages those that were begun and not finished. */
+  unfinished(stages: readonly Stage[]): readonly Stage[] {
+    return stages.filter(({ name }) => (this.#stages[name]?.state ?? 'done') !== 'done');
   }
 
   async set(stage: string, entry: JournalEntry): Promise<void> {
@@ -56,6 +66,21 @@ export class Journal {
       `${JSON.stringify({ version: 1, stages: this.#stages }, null, 2)}\n`,
     );
   }
+}
+
+function journalFile(directory: string): string {
+  return `${directory}/journal.json`;
+}
+
+/** Nothing of a build directory may be removed or stopped unless podbsd made it. A dry run shows it anyway. */
+export async function requireBuild(host: Host, directory: string): Promise<void> {
+  if (host.dryRun || (await host.stat(journalFile(directory))) !== undefined) return;
+  throw new PodbsdError({
+    doing: `looking for a build in ${directory} on ${host.name}`,
+    problem: 'there is no journal of podbsd there, so nothing was built there',
+    remedy: 'start one with podbsd build-image, or name the right configuration with --config',
+    exitCode: ExitCode.failed,
+  });
 }
 
 function parse(text: string, path: string): Record<string, JournalEntry> {

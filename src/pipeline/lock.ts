@@ -23,12 +23,19 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** The lock of a build directory. */
+export function lockOf(directory: string): string {
+  return `${directory}/lock`;
+}
+
 /**
  * Takes the lock: a directory with a file that names its owner, put in place by one rename, which the operating system
  * refuses when another one is there. A lock whose process is gone is cleared away.
  * @throws PodbsdError with exit code `locked` when another podbsd works there.
  */
 export async function takeLock(host: Host, path: string): Promise<Lock> {
+  // A dry run is in nobody's way.
+  if (host.dryRun) return { release: async () => {} };
   const mine: LockOwner = {
     id: randomBytes(8).toString('hex'),
     pid: process.pid,

@@ -55,12 +55,14 @@ export interface Judgement {
 export async function judge(
   selected: Selected,
   journal: Journal,
-  outputsOf: (stage: string) => Outputs,
+  outputsOf: (stage: Stage) => Outputs,
   made: ReadonlySet<string>,
 ): Promise<Judgement> {
   const { stage, forced } = selected;
-  const needed = Object.fromEntries(stage.needs.map((name) => [name, outputsOf(name)]));
-  const needs = Object.fromEntries(stage.needs.map((name) => [name, journal.get(name)?.fingerprint ?? null]));
+  const needed = Object.fromEntries(stage.needs.map((need) => [need.name, outputsOf(need)]));
+  const needs = Object.fromEntries(
+    stage.needs.map(({ name }) => [name, journal.get(name)?.fingerprint ?? null]),
+  );
   const print = fingerprint({ inputs: await stage.inputs(), needs, outputs: needed });
   const entry = journal.get(stage.name);
   const same = entry?.fingerprint === print;
@@ -71,9 +73,11 @@ export async function judge(
     if (entry === undefined) return 'first time';
     if (entry.state === 'running' || entry.state === 'interrupted') return 'interrupted before';
     if (entry.state === 'failed') return 'failed before';
-    if (stage.needs.some((name) => made.has(name))) return 'an earlier stage was made anew';
+    if (stage.needs.some(({ name }) => made.has(name))) return 'an earlier stage was made anew';
     if (!same) return 'inputs changed';
-    return (await stage.stands(entry.outputs)) ? undefined : 'result is gone';
+    const outputs = journal.outputsOf(stage);
+    if (outputs === undefined) return 'first time';
+    return (await stage.stands(outputs)) ? undefined : 'result is gone';
   };
   return { why: await why(), fingerprint: print, resuming };
 }

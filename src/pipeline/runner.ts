@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { appendFile, mkdir } from 'node:fs/promises';
 import { PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Reporter } from './events.ts';
 import { stageFailure } from './failure.ts';
 import { Journal, type JournalEntry } from './journal.ts';
-import { takeLock } from './lock.ts';
+import { lockOf, takeLock } from './lock.ts';
 import { judge, select, type Judgement, type Range, type Selected } from './plan.ts';
-import type { Outputs, Stage, StageRun } from './stage.ts';
+import { beginLog, notThere, stageRun } from './stage-run.ts';
+import type { Outputs, Progress, Stage, StageOf, StageRun } from './stage.ts';
 
 export interface Pipeline {
   readonly host: Host;
   readonly stages: readonly Stage[];
-  /** Folder on the build host that holds the journal, the lock and all results. */
+  /** Folder on the build host that holds the journal and all results. */
   readonly directory: string;
   /** Folder on this machine for one log per stage. */
   readonly logs: string;
@@ -36,7 +36,7 @@ export async function runPipeline(pipeline: Pipeline): Promise<PipelineResult> {
   const started = Date.now();
   const selected = select(stages, range);
   reporter.report({ event: 'plan', stages: selected.map(({ stage: { name, title } }) => ({ name, title })) });
-  const runner = new Runner(pipeline, await readJournal(pipeline));
+  const runner = new Runner(pipeline, await Journal.read(pipeline.host, pipeline.directory));
   try {
     const made = (await runner.standsWhole(selected)) ? [] : await runner.runAll(selected);
     reporter.report({ event: 'finished', made, seconds: (Date.now() - started) / 1000 });
@@ -46,14 +46,10 @@ export async function runPipeline(pipeline: Pipeline): Promise<PipelineResult> {
   }
 }
 
-async function readJournal({ host, directory }: Pipeline): Promise<Journal> {
-  return await Journal.read(host, `${directory}/journal.json`);
-}
-
 class Runner {
   readonly #pipeline: Pipeline;
   #journal: Journal;
-  /** Outputs of the stages that this run has come past; a dry run keeps them here only. */
+  /** Outputs of the stages that this run has passed; a dry run keeps them here only. */
   readonly #outputs = new Map<string, Outputs>();
   readonly #made = new Set<string>();
 
@@ -73,7 +69,7 @@ class Runner {
     if (work.length === 0) return false;
     for (const item of work) {
       if ((await this.#judge(item)).why !== undefined) return false;
-      this.#outputs.set(item.stage.name, this.#journal.get(item.stage.name)?.outputs ?? {});
+      this.#outputs.set(item.stage.name, this.#known(item.stage));
     }
     for (const { stage } of work) this.#pipeline.reporter.report({ event: 'stands', stage: stage.name });
     return true;
@@ -86,19 +82,24 @@ class Runner {
     for (const item of selected.filter(({ stage }) => stage.checksOnly === true)) await this.#runOne(item);
     const work = selected.filter(({ stage }) => stage.checksOnly !== true);
     if (work.length === 0) return [];
-    const lock = host.dryRun ? undefined : await takeLock(host, `${directory}/lock`);
+    const lock = await takeLock(host, lockOf(directory));
     try {
-      this.#journal = await readJournal(this.#pipeline);
+      this.#journal = await Journal.read(host, directory);
       await this.#stopOrphans(selected);
       for (const item of work) await this.#runOne(item);
       return [...this.#made];
     } finally {
-      await lock?.release();
+      await lock.release();
     }
   }
 
   async #judge(item: Selected): Promise<Judgement> {
-    return await judge(item, this.#journal, (name) => this.#outputs.get(name) ?? {}, this.#made);
+    return await judge(item, this.#journal, (stage) => this.#outputs.get(stage.name) ?? {}, this.#made);
+  }
+
+  /** Of a stage that stands. */
+  #known(stage: Stage): Outputs {
+    return this.#journal.outputsOf(stage) ?? notThere(stage.name);
   }
 
   async #stopOrphans(selected: readonly Selected[]): Promise<void> {
@@ -113,7 +114,7 @@ class Runner {
     this.#pipeline.signal.throwIfAborted();
     const judged = await this.#judge(item);
     if (judged.why === undefined) {
-      this.#outputs.set(stage.name, this.#journal.get(stage.name)?.outputs ?? {});
+      this.#outputs.set(stage.name, this.#known(stage));
       reporter.report({ event: 'stands', stage: stage.name });
       return;
     }
@@ -151,7 +152,7 @@ class Runner {
       write({ outputs: { ...entry.outputs, ...outputs } }),
     );
     try {
-      if (stage.checksOnly !== true) await this.#openLog(log);
+      if (stage.checksOnly !== true) await beginLog(this.#pipeline.host, log);
       await write({});
       await stage.sweep(run);
       const outputs = await this.#runAndCheck(stage, run);
@@ -170,38 +171,29 @@ class Runner {
   }
 
   async #runAndCheck(stage: Stage, run: StageRun): Promise<Outputs> {
-    const outputs = await stage.run(run);
-    if (this.#pipeline.host.dryRun || stage.check === undefined) return outputs;
-    return { ...outputs, ...(await stage.check(run, outputs)) };
+    const made = await stage.run(run);
+    const found = this.#pipeline.host.dryRun ? stage.assumed : await stage.check?.(run, made);
+    return stage.outputs.parse({ ...made, ...found });
   }
 
   #logOf(stage: Stage): string {
     return join(this.#pipeline.logs, `${stage.name}.log`);
   }
 
-  async #openLog(log: string): Promise<void> {
-    if (this.#pipeline.host.dryRun) return;
-    await mkdir(this.#pipeline.logs, { recursive: true });
-    await appendFile(log, `=== ${new Date().toISOString()} podbsd begins this stage\n`);
-  }
-
   #runOf(stage: Stage, resuming: boolean, note: (outputs: Outputs) => Promise<void>): StageRun {
     const { host, reporter, signal } = this.#pipeline;
-    const logFile = this.#logOf(stage);
-    return {
-      exec: (argv, options = {}) =>
-        host.run(argv, {
-          signal,
-          ...(options.readOnly === true || stage.checksOnly === true ? {} : { logFile }),
-          ...options,
-        }),
-      say: (text) => reporter.report({ event: 'say', stage: stage.name, text }),
-      progress: (progress) => reporter.report({ event: 'progress', stage: stage.name, ...progress }),
+    const given = {
+      say: (text: string) => reporter.report({ event: 'say', stage: stage.name, text }),
+      progress: (progress: Progress) =>
+        reporter.report({ event: 'progress', stage: stage.name, ...progress }),
       note,
-      outputs: (name) => this.#outputs.get(name) ?? {},
+      // Each was parsed with the schema of its stage.
+      output: <Output extends Outputs>({ name }: StageOf<Output>) =>
+        (this.#outputs.get(name) ?? notThere(name)) as Output,
       resuming,
-      logFile,
+      logFile: this.#logOf(stage),
       signal,
     };
+    return stageRun(host, given, { keepsLog: stage.checksOnly !== true });
   }
 }

@@ -1,36 +1,53 @@
+import { z } from 'zod';
 import type { Argv, RunOptions, RunResult } from '../host/host.ts';
-
-/** Facts that a stage found out and later stages or the manifest need, e.g. the commit that a branch stood at. */
-export type Outputs = Readonly<Record<string, string>>;
 
 /** Anything that JSON can hold. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** One step of a recipe. The runner alone decides whether it runs, and keeps the journal, the log and the lock. */
-export interface Stage {
+/** Facts that a stage found out and later stages or the manifest need, e.g. the commit that a branch stood at. */
+export type Outputs = Readonly<Record<string, Json | undefined>>;
+
+/** The schema of a stage that finds out nothing. */
+export const nothing = z.object({});
+
+/**
+ * One step of a recipe. The runner alone decides whether it runs, and keeps the journal, the log and the lock.
+ *
+ * `Output` is all that it finds out, and `Made` the part of it that is known before the check.
+ */
+export interface Stage<Output extends Outputs = Outputs, Made extends Outputs = Output> {
   /** One word: `--from NAME`, the log file and the journal use it. */
   readonly name: string;
   /** What it does, for people: `Install the FreeBSD jail`. */
   readonly title: string;
-  /** Names of the stages whose results it uses. When one of them is made anew, this one is too. */
-  readonly needs: readonly string[];
+  /** The stages whose results it uses. When one of them is made anew, this one is too. */
+  readonly needs: readonly Stage[];
   /** Makes nothing that lasts, so it runs whenever anything runs: the checks before the work. */
   readonly checksOnly?: boolean;
+  /** What its outputs must look like. An entry of the journal that looks different counts as not there. */
+  readonly outputs: z.ZodType<Output>;
   /** Everything that the result depends on beside the stages in `needs`. A change makes the result outdated. */
   inputs(): Json | Promise<Json>;
   /** Whether the result is still where it was left. Only looks, and is quick. */
-  stands(outputs: Outputs): Promise<boolean>;
+  stands(outputs: Output): Promise<boolean>;
   /** Makes the result. A dry run calls this too: commands are then printed, and answer nothing. */
-  run(run: StageRun): Promise<Outputs>;
+  run(run: StageRun): Promise<Made>;
   /**
-   * Proves that the result is what it should be and finds out what later stages need to know. Gets what run()
-   * returned; what it returns is added to that. A dry run has nothing to look at and leaves it out.
+   * Proves that the result is what it should be and finds out the rest of what later stages need to know. Gets what
+   * run() returned. A dry run has nothing to look at: it takes `assumed` instead.
    */
-  check?(run: StageRun, outputs: Outputs): Promise<Outputs>;
+  check?(run: StageRun, made: Made): Promise<Omit<Output, keyof Made>>;
+  /** What a dry run takes for the findings of the check. */
+  readonly assumed?: Omit<Output, keyof Made>;
+  /** How far it is, for who looks from outside while it runs. Gets what it has noted so far. */
+  progress?(noted: Outputs): Promise<Progress | undefined>;
   /** Clears away what an interrupted attempt or an outdated result left behind; only what podbsd made. */
   sweep(run: StageRun): Promise<void>;
 }
+
+/** A stage as those see it that build on it: what it finds out matters, and not when. */
+export type StageOf<Output extends Outputs> = Stage<Output, Outputs>;
 
 /** How far a stage is. */
 export interface Progress {
@@ -51,8 +68,8 @@ export interface StageRun {
   progress(progress: Progress): void;
   /** Notes something in the journal while the stage still runs, for `podbsd status` and a later sweep. */
   note(outputs: Outputs): Promise<void>;
-  /** What another stage found out. */
-  outputs(stage: string): Outputs;
+  /** What an earlier stage found out, in this run or before. */
+  output<Output extends Outputs>(stage: StageOf<Output>): Output;
   /** True when the last attempt had the same inputs and did not end: work that it finished may be kept. */
   readonly resuming: boolean;
   /** The stage's log on the machine that podbsd runs on. */

@@ -39,8 +39,8 @@ describe('build-image --builder vm', { timeout: 60_000 }, () => {
       'inside: ASSUME_ALWAYS_YES=yes LC_ALL=C /usr/sbin/pkg install -y poudriere git-lite',
       '# preflight: Check the build host',
       'inside: poudriere -e',
-      '.qcow2 from',
-      'press the power button',
+      '.qcow2, ',
+      'power the machine off',
     ].map(at);
     expect(order).toEqual(order.toSorted((a, b) => a - b));
     expect(stdout).toContain('.podbsd/builder/layers/builder.qcow2');

@@ -1,11 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../../src/ground/errors.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';
 import { runPipeline, type PipelineResult } from '../../src/pipeline/runner.ts';
-import type { Json, Stage } from '../../src/pipeline/stage.ts';
+import type { Json, Stage, StageOf } from '../../src/pipeline/stage.ts';
+
+const toldSchema = z.object({ made: z.string(), saw: z.string() });
+type Told = z.infer<typeof toldSchema>;
 import { tempDir } from '../support/temp-dir.ts';
 
 /** Three stages in a row that write down what is done to them. */
@@ -23,11 +27,12 @@ class Rehearsal {
     this.directory = directory;
   }
 
-  stage(name: string, needs: readonly string[]): Stage {
+  stage(name: string, needs: readonly StageOf<Told>[]): Stage<Told, Pick<Told, 'made'>> {
     return {
       name,
       title: name,
       needs,
+      outputs: toldSchema,
       inputs: () => this.inputs[name] ?? null,
       stands: async () => this.results.has(name),
       sweep: async () => void this.done.push(`sweep ${name}`),
@@ -41,7 +46,7 @@ class Rehearsal {
         this.results.add(name);
         return { made: `${name} ${JSON.stringify(this.inputs[name])}` };
       },
-      check: async (run) => ({ saw: JSON.stringify(needs.map((need) => run.outputs(need)['made'])) }),
+      check: async (run) => ({ saw: JSON.stringify(needs.map((need) => run.output(need).made)) }),
     };
   }
 
@@ -49,9 +54,11 @@ class Rehearsal {
     this.done.length = 0;
     this.events = [];
     this.abort = new AbortController();
+    const dig = this.stage('dig', []);
+    const build = this.stage('build', [dig]);
     return await runPipeline({
       host: new LocalHost(),
-      stages: [this.stage('dig', []), this.stage('build', ['dig']), this.stage('paint', ['build'])],
+      stages: [dig, build, this.stage('paint', [build])],
       directory: this.directory,
       logs: join(this.directory, 'logs'),
       range,
@@ -166,6 +173,16 @@ describe('runPipeline', () => {
     await rehearsal.run();
     expect(rehearsal.done[0]).toBe('orphans');
     expect(rehearsal.why('dig')).toBe('interrupted before');
+  });
+
+  it('takes an entry of the journal that does not fit the stage for one that is not there', async () => {
+    const rehearsal = await make();
+    await rehearsal.run();
+    const journal = join(rehearsal.directory, 'journal.json');
+    const text = await readFile(journal, 'utf8');
+    await writeFile(journal, text.replace('"made": "build 1"', '"made": 1'));
+    expect((await rehearsal.run()).made).toEqual(['build', 'paint']);
+    expect(rehearsal.why('build')).toBe('first time');
   });
 
   it('refuses a damaged journal and says what to do', async () => {

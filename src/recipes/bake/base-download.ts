@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256File } from '../../downloads/download.ts';
-import { HttpStatusError } from '../../downloads/http.ts';
+import { download, sha256File } from '../../downloads/download.ts';
+import { getText, HttpStatusError } from '../../downloads/http.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import { checksumUrl, findChecksum, type BaseImage } from './base-image.ts';
@@ -22,14 +21,17 @@ export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): P
   try {
     const sha256 = image.sha256 ?? (await publishedChecksum(env, url, name, run));
     run.say(`downloading ${url}`);
-    await env.local.download({
-      url,
-      to,
-      ...(sha256 === undefined ? {} : { sha256 }),
-      signal: run.signal,
-      onProgress: (done, total) =>
-        run.progress({ text: 'downloading', done, ...(total === undefined ? {} : { total }) }),
-    });
+    await env.host.perform(`download ${url} to ${to}, SHA-256 ${sha256 ?? 'as published beside it'}`, () =>
+      download({
+        url,
+        to,
+        ...(sha256 === undefined ? {} : { sha256 }),
+        ...(env.retries === undefined ? {} : { retries: env.retries }),
+        signal: run.signal,
+        onProgress: (done, total) =>
+          run.progress({ text: 'downloading', done, ...(total === undefined ? {} : { total }) }),
+      }),
+    );
   } catch (error) {
     if (!(error instanceof PodbsdError) || error.exitCode !== ExitCode.network) throw error;
     throw unreachable(env, url, error);
@@ -39,10 +41,10 @@ export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): P
 
 /** The configuration may know the checksum only now, or another one: then the file in the cache has to match it. */
 async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promise<boolean> {
-  if (env.host.dryRun || (await env.host.stat(file)) === undefined) return false;
+  if ((await env.host.stat(file)) === undefined) return false;
   if (sha256 === undefined || (await sha256File(file)) === sha256) return true;
-  await rm(file, { force: true });
-  await rm(unpackedName(file), { force: true });
+  await env.host.remove(file);
+  await env.host.remove(unpackedName(file));
   return false;
 }
 
@@ -69,9 +71,10 @@ async function publishedChecksum(
   name: string,
   run: StageRun,
 ): Promise<string | undefined> {
-  if (env.host.dryRun) return undefined;
   const list = checksumUrl(url);
-  const sum = findChecksum(await env.local.fetchText(list, run.signal), name, list);
+  const text = await env.host.perform(`read ${list}`, () => getText(list, { signal: run.signal }));
+  if (text === undefined) return undefined;
+  const sum = findChecksum(text, name, list);
   const channel = list.startsWith('https:')
     ? 'the connection to that server'
     : 'a connection without encryption';

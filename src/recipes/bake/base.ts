@@ -1,36 +1,37 @@
-import { chmod, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
-import type { BlockSource } from '../../disk/block-source.ts';
 import { openDisk } from '../../disk/open-disk.ts';
 import { identifyImage, noDisk } from '../../disk/open-image.ts';
-import { isPlainImage } from '../../disk/plain-image.ts';
-import type { Outputs, Stage, StageRun } from '../../pipeline/stage.ts';
+import { isPlainImage, makePlainImage } from '../../disk/plain-image.ts';
+import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import { baseProblem } from './base-check.ts';
 import { fetchBase, unpackedName } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
+import { baseSchema, type Base } from './layers.ts';
 
 /** Gets the image that is baked: downloaded, verified and unpacked once for all bakes, or a file of the user's. */
-export function baseStage(env: BakeEnv): Stage {
+export function baseStage(env: BakeEnv): Stage<Base, { path: string }> {
   const image = chooseBaseImage(env.config, env.configFolder, env.baseImage);
   return {
     name: 'base',
     title: 'Get the base image',
     needs: [],
+    outputs: baseSchema,
     inputs: async () => {
       if (image.kind === 'download') return { url: image.url, sha256: image.sha256 };
       const info = await env.host.stat(image.path);
       return { file: image.path, size: info?.size, mtime: info?.mtime };
     },
-    stands: async ({ path = '' }) => (await env.host.stat(path)) !== undefined,
+    stands: async ({ path }) => (await env.host.stat(path)) !== undefined,
     sweep: async () => {},
     run: async (run) => {
       const file = image.kind === 'file' ? image.path : await fetchBase(env, image, run);
       return { path: await unpacked(env, file, image, run) };
     },
-    check: async (_run, outputs) => await lookAt(env, outputs['path'] ?? ''),
+    check: async (_run, { path }) => await lookAt(env, path),
+    assumed: { format: 'qcow2', size: bytesOf(env.config.bake.size) },
   };
 }
 
@@ -39,21 +40,21 @@ export function baseStage(env: BakeEnv): Stage {
  * download, or in the build directory for a file of the user's.
  */
 async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: StageRun): Promise<string> {
-  if (env.host.dryRun ? !packedByName(file) : await isPlain(file)) return file;
+  const { host } = env;
+  const plain = await host.perform(`look what ${file} holds`, () => isPlain(file));
+  if (plain ?? !packedByName(file)) return file;
   const to = image.kind === 'download' ? unpackedName(file) : join(env.paths.directory, 'base.img');
   // Of a download the packed file has been verified, and it never changes.
-  if (image.kind === 'download' && (await env.host.stat(to)) !== undefined) return to;
-  const total = (await env.host.stat(file))?.size;
-  if (!env.host.dryRun) await mkdir(dirname(to), { recursive: true });
-  await env.local.unpack({
-    from: file,
-    to,
-    signal: run.signal,
-    onProgress: (done) =>
-      run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) }),
-  });
+  if (image.kind === 'download' && (await host.stat(to)) !== undefined) return to;
+  const total = (await host.stat(file))?.size;
+  const onProgress = (done: number): void =>
+    run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) });
+  await host.mkdir(dirname(to));
+  await host.perform(`unpack ${file} to ${to}`, () =>
+    makePlainImage({ from: file, to, signal: run.signal, onProgress }),
+  );
   // It is the ground under all layers: nothing may write to it.
-  if (!env.host.dryRun) await chmod(to, 0o444);
+  await run.exec(['chmod', '0444', to]);
   return to;
 }
 
@@ -68,36 +69,32 @@ async function isPlain(file: string): Promise<boolean> {
   return await isPlainImage(file);
 }
 
-async function open(path: string): Promise<BlockSource> {
-  try {
-    return await openDisk(path);
-  } catch (error) {
-    throw new PodbsdError({
-      doing: `reading the base image ${path}`,
-      problem: messageOf(error),
-      remedy: 'name a FreeBSD disk image',
-      exitCode: ExitCode.data,
-      cause: error,
-    });
-  }
-}
-
-async function lookAt(env: BakeEnv, path: string): Promise<Outputs> {
+async function lookAt(env: BakeEnv, path: string): Promise<Omit<Base, 'path'>> {
   const kind = await identifyImage(path);
   const format = kind.kind === 'disk' && kind.format === 'qcow2' ? 'qcow2' : 'raw';
-  const disk = await open(path);
+  const disk = await openDisk(path).catch((error: unknown) => {
+    throw unfit(path, messageOf(error), 'name a FreeBSD disk image', error);
+  });
   try {
     const problem = await baseProblem(disk, env.config.build.architecture);
     if (problem !== undefined)
-      throw new PodbsdError({
-        doing: `reading the base image ${path}`,
+      throw unfit(
+        path,
         problem,
-        remedy:
-          'name a FreeBSD disk image for this architecture, such as FreeBSD-...-BASIC-CLOUDINIT-zfs.qcow2.xz',
-        exitCode: ExitCode.data,
-      });
-    return { format, size: String(Math.max(disk.size, bytesOf(env.config.bake.size))) };
+        'name a FreeBSD disk image for this architecture, such as FreeBSD-...-BASIC-CLOUDINIT-zfs.qcow2.xz',
+      );
+    return { format, size: Math.max(disk.size, bytesOf(env.config.bake.size)) };
   } finally {
     await disk.close();
   }
+}
+
+function unfit(file: string, problem: string, remedy: string, cause?: unknown): PodbsdError {
+  return new PodbsdError({
+    doing: `reading the base image ${file}`,
+    problem,
+    remedy,
+    exitCode: ExitCode.data,
+    cause,
+  });
 }

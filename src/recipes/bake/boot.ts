@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { Outputs, Stage, StageRun } from '../../pipeline/stage.ts';
-import { absent, p9fsModules, withoutP9fs } from '../poudriere/p9fs.ts';
+import { until } from '../../ground/until.ts';
+import type { Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
+import { absent, p9fsModules, withoutP9fs } from '../shared/p9fs.ts';
+import { freeKib } from '../shared/free-space.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
+import { bootSchema, layerStage, type Boot } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
+import type { Base } from './layers.ts';
 
 /** Milliseconds that the guest's first boot may still take once it lets us in. */
 const FIRST_BOOT = 20 * 60_000;
@@ -15,52 +17,60 @@ const LOOK_EVERY = 2_000;
  *
  * @param becomesImage false when it is only worked in.
  */
-export function bootStage(env: BakeEnv, becomesImage = true): Stage {
+export function bootStage(
+  env: BakeEnv,
+  { base, seed }: { readonly base: StageOf<Base>; readonly seed: Stage },
+  becomesImage = true,
+): Stage<Boot, Pick<Boot, 'rootfs'>> {
   const { size, filesystem } = env.config.bake;
-  const { architecture, allow_missing_p9fs: allowMissing } = env.config.build;
-  return insideStage(env, {
+  const { architecture, release, allow_missing_p9fs: allowMissing } = env.config.build;
+  const work = {
     layer: 'boot',
     title: 'Boot the base image',
+    outputs: bootSchema,
     inputs: () => ({ architecture, size, allowMissing }),
-    work: async (inside, run) => {
+    work: async (inside: Inside, run: StageRun) => {
       await firstBootIsOver(env, inside, run);
-      const rootfs = env.host.dryRun ? filesystem : await rootFilesystem(inside);
+      const rootfs = (await rootFilesystem(inside)) ?? filesystem;
       // FreeBSD grows its root at the first boot; once more for a base that does not. With nothing left to grow,
       // growfs(8) ends with 1.
       await inside.exec(['/usr/sbin/service', 'growfs', 'onestart'], { okCodes: [0, 1] });
-      return rootfs === undefined ? {} : { rootfs };
+      return { rootfs };
     },
-    check: async (inside, run) => {
+    check: async (inside: Inside, run: StageRun) => {
       const missing = await absent(inside.host, '/', p9fsModules);
       const version = (await inside.exec(['/bin/freebsd-version', '-u'], { readOnly: true })).stdout.trim();
       if (missing.length > 0 && !allowMissing)
         throw withoutP9fs(`the base image (${version})`, `/${missing.join(', /')} is missing`);
       if (becomesImage) await rootCanGrow(inside);
-      const wanted = env.config.build.release;
-      if (!version.startsWith(wanted))
-        run.say(`the base is FreeBSD ${version} and not the ${wanted} of [build] release`);
+      if (!version.startsWith(release))
+        run.say(`the base is FreeBSD ${version} and not the ${release} of [build] release`);
       const free = await freeSpace(inside);
       run.say(`FreeBSD ${version}, ${free} MiB free`);
-      return { version, free: String(free) } satisfies Outputs;
+      return { version, free };
     },
-  });
+    assumed: { version: release, free: 0 },
+  } as const;
+  return layerStage(env, work, { needs: [base, seed], base, rootfs: (_run, { rootfs }) => rootfs });
 }
 
 /** rc(8) removes /firstboot when all scripts are through; only then nothing else works on disk and packages. */
 async function firstBootIsOver(env: BakeEnv, inside: Inside, run: StageRun): Promise<void> {
-  if (env.host.dryRun) return;
-  const deadline = Date.now() + FIRST_BOOT;
-  while ((await inside.host.stat('/firstboot')) !== undefined) {
-    run.progress({ text: 'the first boot of FreeBSD goes on' });
-    if (Date.now() > deadline)
-      throw new PodbsdError({
-        doing: 'waiting for the first boot of FreeBSD to end',
-        problem: `/firstboot is still there after ${FIRST_BOOT / 60_000} minutes\nconsole: ${env.paths.console}`,
-        remedy: 'read the end of the console log, then run the same command again',
-        exitCode: ExitCode.notReady,
-      });
-    await sleep(LOOK_EVERY, undefined, { signal: run.signal });
-  }
+  const isOver = await until(
+    async () => {
+      if ((await inside.host.stat('/firstboot')) === undefined) return true;
+      run.progress({ text: 'the first boot of FreeBSD goes on' });
+      return undefined;
+    },
+    { every: LOOK_EVERY, within: FIRST_BOOT, signal: run.signal },
+  );
+  if (isOver === true) return;
+  throw new PodbsdError({
+    doing: 'waiting for the first boot of FreeBSD to end',
+    problem: `/firstboot is still there after ${FIRST_BOOT / 60_000} minutes\nconsole: ${env.paths.console}`,
+    remedy: 'read the end of the console log, then run the same command again',
+    exitCode: ExitCode.notReady,
+  });
 }
 
 /**
@@ -90,5 +100,5 @@ async function rootFilesystem(inside: Inside): Promise<string | undefined> {
 /** MiB that are free on the root file system. */
 async function freeSpace(inside: Inside): Promise<number> {
   const { stdout } = await inside.exec(['/bin/df', '-k', '-P', '/'], { readOnly: true });
-  return Math.floor(Number(stdout.trim().split('\n').at(-1)?.split(/\s+/)[3] ?? 0) / 1024);
+  return Math.floor(freeKib(stdout) / 1024);
 }

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { SshHost } from '../../host/ssh.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
@@ -107,7 +108,7 @@ async function lastLine(path: string): Promise<string> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     const text = buffer.subarray(0, bytesRead).toString('latin1');
     // What the loader draws, and everything that is no plain character.
-    const lines = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').split(/[\r\n]+/);
+    const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
     const shown = lines.map((line) => line.replace(/[^\x20-\x7e]/g, '').trim()).filter((line) => line !== '');
     return shown.at(-1)?.slice(0, 100) ?? 'no console yet';
   } finally {

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import { lacks } from '../../host/ask.ts';
+import { nothing, type Stage, type StageRun } from '../../pipeline/stage.ts';
+import { bundleAgentFor } from '../shared/agent-bundle.ts';
 import { guestFolder, guestInputs, guestSources } from '../shared/guest-sources.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
+import { insideStage, type Ground } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
 import { withPackages } from './pkg.ts';
 
 /** Where the sources are while they are built. */
@@ -11,13 +13,14 @@ const WORK = '/var/tmp/podbsd-guest';
 const AGENT = '/usr/local/libexec/podbsd/podbsd-agent';
 
 /** Builds and installs podbsd's part of the guest with its own Makefile, by the compiler of FreeBSD's base. */
-export function guestStage(env: BakeEnv): Stage {
-  return insideStage(env, {
+export function guestStage(env: BakeEnv, ground: Ground): Stage {
+  return insideStage(env, ground, {
     layer: 'guest',
     title: 'Build and install podbsd-guest',
+    outputs: nothing,
     inputs: guestInputs,
     work: async (inside, run) => {
-      await env.local.bundleAgent(env.paths.agent);
+      await bundleAgentFor(env.here, env.paths.agent);
       await inside.host.remove(WORK);
       for (const file of await guestSources())
         await inside.host.upload(join(guestFolder, file), `${WORK}/${file}`);
@@ -41,9 +44,6 @@ export function guestStage(env: BakeEnv): Stage {
  * installed for the moment.
  */
 async function withCompiler(inside: Inside, run: StageRun, work: () => Promise<void>): Promise<void> {
-  if (inside.host.dryRun || (await inside.host.stat('/usr/bin/cc')) !== undefined) {
-    await work();
-    return;
-  }
-  await withPackages(inside, run, ['FreeBSD-set-devel'], work);
+  if (await lacks(inside.host, '/usr/bin/cc')) await withPackages(inside, run, ['FreeBSD-set-devel'], work);
+  else await work();
 }

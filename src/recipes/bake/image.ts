@@ -1,15 +1,16 @@
-import type { Stage } from '../../pipeline/stage.ts';
+import { nothing, type Stage } from '../../pipeline/stage.ts';
 import type { BakeEnv } from './env.ts';
 import { layerFile } from './layers.ts';
 
 /** Puts base and layers together into one raw disk, as large as it is, with holes where nothing is. */
-export function imageStage(env: BakeEnv): Stage {
+export function imageStage(env: BakeEnv, seal: Stage): Stage {
   const { host, paths } = env;
   const partial = `${paths.raw}.part`;
   return {
     name: 'image',
     title: 'Put the disk together',
-    needs: ['seal'],
+    needs: [seal],
+    outputs: nothing,
     inputs: () => null,
     stands: async () => (await host.stat(paths.raw)) !== undefined,
     sweep: async () => {

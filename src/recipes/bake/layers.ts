@@ -1,5 +1,6 @@
-import type { Host } from '../../host/host.ts';
 import { join } from 'node:path';
+import { z } from 'zod';
+import type { Host } from '../../host/host.ts';
 
 /**
  * The stages that work inside the machine, in order. Each writes into a qcow2 layer of its own on top of the one
@@ -14,11 +15,14 @@ export const layers = ['boot', 'packages', 'guest', 'shares', 'overlay', 'seal']
  */
 export type Layer = (typeof layers)[number] | 'builder';
 
-/** A disk image that a layer can lie on. */
-export interface Backing {
-  readonly path: string;
-  readonly format: 'raw' | 'qcow2';
-}
+/** The disk that the first layer lies on. */
+export const baseSchema = z.object({
+  path: z.string(),
+  format: z.enum(['raw', 'qcow2']),
+  /** Bytes that the machine's disk gets. */
+  size: z.number(),
+});
+export type Base = z.infer<typeof baseSchema>;
 
 export function layerFile(folder: string, layer: Layer): string {
   return join(folder, `${layer}.qcow2`);

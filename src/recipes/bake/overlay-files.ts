@@ -1,19 +1,11 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { packageRoot } from '../../ground/assets.ts';
+import { overlayTrees } from '../shared/overlay-trees.ts';
 
 /** One file of the tree that is laid over FreeBSD. */
 export type OverlayFile =
   | { readonly kind: 'file'; readonly path: string; readonly content: Buffer; readonly mode: number }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
-
-/** The overlay's folders: for every architecture, and for this one. */
-export function overlayTrees(architecture: string): readonly string[] {
-  return ['overlay', `overlay.${architecture}`]
-    .map((name) => join(packageRoot, 'image', name))
-    .filter((tree) => existsSync(tree));
-}
 
 /** All files of the overlay, with absolute paths. Everything is root's, read for all and write for root alone. */
 export async function overlayFiles(architecture: string): Promise<readonly OverlayFile[]> {

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { packageRoot } from '../../ground/assets.ts';
+import { dirname } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { Stage } from '../../pipeline/stage.ts';
+import { nothing, type Stage } from '../../pipeline/stage.ts';
+import { overlayTrees } from '../shared/overlay-trees.ts';
 import { hashTree } from '../shared/tree-hash.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
-import { overlayFiles, overlayTrees, type OverlayFile } from './overlay-files.ts';
+import { insideStage, type Ground } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
+import { overlayFiles, type OverlayFile } from './overlay-files.ts';
 import { parseRcConf, rcNames, type RcSetting } from './rc-conf.ts';
-import { shippedList } from './shipped-list.ts';
+import { shippedFile, shippedList } from '../shared/shipped.ts';
 
 const RC_CONF = '/etc/rc.conf';
 /** Written when the image is sealed: until then each boot would count as the first one. */
@@ -19,17 +18,18 @@ const FIRSTBOOT = '/firstboot';
  * Lays podbsd's files over FreeBSD. /etc/rc.conf alone is merged: the base has settings there that its disk needs
  * (zfs_enable, the pool's name, fsck), and each of podbsd's is set with sysrc(8) as a person would.
  */
-export function overlayStage(env: BakeEnv): Stage {
+export function overlayStage(env: BakeEnv, ground: Ground): Stage {
   const { architecture } = env.config.build;
   const settings = async (): Promise<readonly RcSetting[]> =>
-    parseRcConf(await readFile(join(packageRoot, 'image/overlay', RC_CONF), 'utf8'));
+    parseRcConf(await shippedFile(`image/overlay${RC_CONF}`));
 
-  return insideStage(env, {
+  return insideStage(env, ground, {
     layer: 'overlay',
     title: 'Lay the overlay',
+    outputs: nothing,
     inputs: async () => ({
       trees: await Promise.all(overlayTrees(architecture).map((tree) => hashTree(tree))),
-      removed: await shippedList('rc.conf.remove'),
+      removed: await shippedList('image/bake/rc.conf.remove'),
     }),
     work: async (inside) => {
       for (const file of await overlayFiles(architecture))
@@ -62,7 +62,7 @@ async function mergeRcConf(inside: Inside, settings: readonly RcSetting[]): Prom
   const sysrc = ['/usr/sbin/sysrc', '-f', RC_CONF] as const;
   await inside.exec([...sysrc, ...settings.map(({ name, value }) => `${name}=${value}`)]);
   const there = rcNames((await inside.host.readText(RC_CONF)) ?? '');
-  const unwanted = (await shippedList('rc.conf.remove')).filter((name) => there.has(name));
+  const unwanted = (await shippedList('image/bake/rc.conf.remove')).filter((name) => there.has(name));
   if (unwanted.length > 0) await inside.exec([...sysrc, '-x', ...unwanted]);
 }
 

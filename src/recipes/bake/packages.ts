@@ -2,56 +2,58 @@ import { basename } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { PackageFacts } from '../../disk/image-facts.ts';
 import type { Stage } from '../../pipeline/stage.ts';
-import { parsePackageList } from '../poudriere/package-list.ts';
-import { shippedFile } from '../poudriere/etc.ts';
-import { ownPorts } from '../poudriere/own-ports.ts';
-import { accepts } from '../poudriere/ports.ts';
+import { packagesSchema, writePackageFacts, type Packages } from '../shared/package-facts.ts';
+import { ownPorts } from '../shared/own-ports.ts';
+import { accepts, wrongPodman } from '../shared/podman-version.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
+import { insideStage, type Ground } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
 import { bootstrapPkg, installed, offered, pkg } from './pkg.ts';
-import { shippedList } from './shipped-list.ts';
+import { shippedList, shippedPackages } from '../shared/shipped.ts';
 
 /** Installs the packages of the image: those that the Poudriere recipe has too, but FreeBSD's own builds of them. */
-export function packagesStage(env: BakeEnv): Stage {
+export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Record<never, never>> {
   const { build } = env.config;
   const wanted = async (): Promise<readonly string[]> => {
     const own = await ownPorts();
-    const shipped = parsePackageList(await shippedFile('packages'));
-    return [...new Set([...shipped, ...build.packages])].filter((origin) => !own.includes(origin));
+    return [...new Set([...(await shippedPackages()), ...build.packages])].filter(
+      (origin) => !own.includes(origin),
+    );
   };
 
-  return insideStage(env, {
+  return insideStage(env, ground, {
     layer: 'packages',
     title: 'Install packages',
+    outputs: packagesSchema,
     inputs: async () => ({
       packages: await wanted(),
       podman: build.podman,
-      removed: await shippedList('packages.remove'),
+      removed: await shippedList('image/bake/packages.remove'),
     }),
     work: async (inside, run) => {
       await bootstrapPkg(inside, run);
       const origins = await wanted();
       await pkg(inside, run, 'install', '-y', ...(await chosen(env, inside, origins)));
       const names = new Set((await installed(inside)).map(({ name }) => name));
-      const unwanted = (await shippedList('packages.remove')).filter((name) => names.has(name));
+      const unwanted = (await shippedList('image/bake/packages.remove')).filter((name) => names.has(name));
       if (unwanted.length > 0) await pkg(inside, run, 'delete', '-y', ...unwanted);
       return {};
     },
     check: async (inside) => {
       const packages = await installed(inside);
       requireOffered(await wanted(), packages, build.podman);
-      await env.host.writeFile(env.paths.packageFacts, `${JSON.stringify(packages, null, 1)}\n`);
-      const podman = packages.find(({ origin }) => origin === 'sysutils/podman')?.version ?? '';
-      return { podman, packages: String(packages.length) };
+      return await writePackageFacts(env.host, env.paths.packageFacts, packages);
     },
+    assumed: { podman: build.podman, packages: 0 },
   });
 }
 
 /** What pkg(8) is told to install. A dry run cannot ask the repository, and shows the ports. */
 async function chosen(env: BakeEnv, inside: Inside, origins: readonly string[]): Promise<readonly string[]> {
-  if (env.host.dryRun) return origins;
-  const there = await offered(inside, origins);
+  const there = await inside.host.perform('ask the repositories for these ports', () =>
+    offered(inside, origins),
+  );
+  if (there === undefined) return origins;
   requireOffered(origins, there, env.config.build.podman);
   return origins.map((origin) => packageOf(origin, there));
 }
@@ -97,11 +99,9 @@ function requireOffered(
     ({ origin, version }) => origin === 'sysutils/podman' && !accepts(podmanRange, version),
   );
   if (wrong !== undefined)
-    throw new PodbsdError({
-      doing: `choosing podman ${podmanRange}`,
-      problem: `FreeBSD's package repository has podman ${wrong.version}; podman 6 has no network on FreeBSD: it dropped CNI, and netavark does not run there`,
-      remedy:
-        'build podman 5 from a ports tree that has it, named by [build.ports] commit: --builder vm, or --host with a FreeBSD machine',
-      exitCode: ExitCode.config,
-    });
+    throw wrongPodman(
+      podmanRange,
+      `FreeBSD's package repository has podman ${wrong.version}`,
+      'build podman 5 from a ports tree that has it, named by [build.ports] commit: --builder vm, or --host with a FreeBSD machine',
+    );
 }

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheHome } from '../../ground/xdg.ts';
 
 /** Where a bake keeps what. All absolute, all on podbsd's own machine. */
 export interface BakePaths {
@@ -29,7 +29,7 @@ export function bakePaths(stateDir: string, machine: 'bake' | 'builder' = 'bake'
   const directory = join(stateDir, machine);
   return {
     directory,
-    cache: cacheFolder(),
+    cache: join(cacheHome(), 'podbsd', 'images'),
     layers: join(directory, 'layers'),
     seed: join(directory, 'seed'),
     agent: join(directory, 'podbsd-agent'),
@@ -38,10 +38,4 @@ export function bakePaths(stateDir: string, machine: 'bake' | 'builder' = 'bake'
     console: join(stateDir, 'logs', machine === 'bake' ? 'console.log' : `${machine}-console.log`),
     machine: join(directory, 'machine.json'),
   };
-}
-
-function cacheFolder(): string {
-  const set = process.env['XDG_CACHE_HOME'];
-  const base = set === undefined || set === '' ? join(homedir(), '.cache') : set;
-  return join(base, 'podbsd', 'images');
 }

@@ -1,7 +1,7 @@
 import type { PackageFacts } from '../../disk/image-facts.ts';
 import type { Argv, RunResult } from '../../host/host.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import type { Inside } from './machine.ts';
+import type { Inside } from './inside.ts';
 
 /** pkg(8) asks nobody. */
 const env = { ASSUME_ALWAYS_YES: 'yes', LC_ALL: 'C' };

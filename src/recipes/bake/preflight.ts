@@ -1,11 +1,12 @@
-import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Argv } from '../../host/host.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import { findAccelerator } from '../../vm/accelerator.ts';
 import { qemuProgram } from '../../vm/architecture.ts';
+import { freeKib } from '../shared/free-space.ts';
 import type { BakeEnv } from './env.ts';
 
 /** What the machine is for, and the space that takes. */
@@ -16,7 +17,6 @@ export interface Purpose {
 
 /** Base image packed and unpacked, layers, raw disk and exported files. */
 const baking: Purpose = { work: 'baking', gib: 12 };
-const GIB = 2 ** 30;
 
 interface Needed {
   readonly argv: Argv;
@@ -24,25 +24,33 @@ interface Needed {
   readonly install: string;
 }
 
+const machineSchema = z.object({
+  /** What runs the guest: `kvm`, `hvf`, or `tcg` when it is emulated. */
+  accelerator: z.string(),
+});
+
 /** Looks whether this machine can bake, before anything is downloaded. */
-export function preflightStage(env: BakeEnv, purpose = baking): Stage {
+export function preflightStage(
+  env: BakeEnv,
+  purpose = baking,
+): Stage<z.infer<typeof machineSchema>, Record<never, never>> {
   const { architecture } = env.config.build;
   return {
     name: 'preflight',
     title: 'Check this machine',
     needs: [],
+    outputs: machineSchema,
     checksOnly: true,
     inputs: () => null,
     stands: async () => false,
     sweep: async () => {},
-    run: async (run) => {
+    run: async () => {
       requireRelease(env);
-      if (env.host.dryRun) return {};
-      for (const needed of programs(env)) await requireProgram(run, needed);
-      await requireSpace(env, purpose);
       return {};
     },
     check: async (run) => {
+      for (const needed of programs(env)) await requireProgram(run, needed);
+      await requireSpace(env, run, purpose);
       const accelerator = await findAccelerator(env.host, architecture);
       if (accelerator === 'tcg')
         run.say(
@@ -51,6 +59,7 @@ export function preflightStage(env: BakeEnv, purpose = baking): Stage {
         );
       return { accelerator };
     },
+    assumed: { accelerator: 'unknown' },
   };
 }
 
@@ -99,12 +108,12 @@ async function requireProgram(run: StageRun, { argv, install }: Needed): Promise
   }
 }
 
-async function requireSpace(env: BakeEnv, { work, gib }: Purpose): Promise<void> {
+async function requireSpace(env: BakeEnv, run: StageRun, { work, gib }: Purpose): Promise<void> {
   // What is made already need not fit once more.
   if ((await env.host.stat(env.paths.layers)) !== undefined) return;
   const folder = await existing(env, env.paths.directory);
-  const { bavail, bsize } = await statfs(folder);
-  const free = Math.floor((bavail * bsize) / GIB);
+  const { stdout } = await run.exec(['df', '-k', '-P', folder], { readOnly: true });
+  const free = Math.floor(freeKib(stdout) / 1024 ** 2);
   if (free >= gib) return;
   throw new PodbsdError({
     doing: 'checking this machine',

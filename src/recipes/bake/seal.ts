@@ -2,14 +2,14 @@ import { basename, dirname, join } from 'node:path';
 import { packageRoot } from '../../ground/assets.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
-import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import { nothing, type Stage, type StageRun } from '../../pipeline/stage.ts';
 import { hashTree } from '../shared/tree-hash.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
+import { insideStage, type Ground } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
 import { readTree } from './overlay-files.ts';
 import { pkg } from './pkg.ts';
-import { shippedList } from './shipped-list.ts';
+import { shippedList } from '../shared/shipped.ts';
 
 /** Filled with zeros and removed, so that unused space compresses to nothing. */
 const ZEROS = '/var/tmp/podbsd-zeros';
@@ -20,20 +20,24 @@ const sealedTree = join(packageRoot, 'image/bake/sealed');
  * Removes what belongs to this one machine, makes the next boot a first one and powers off. Nobody can log in
  * afterwards: when this stage breaks off, it begins again from the layer below.
  */
-export function sealStage(env: BakeEnv): Stage {
-  return insideStage(env, {
+export function sealStage(env: BakeEnv, ground: Ground): Stage {
+  return insideStage(env, ground, {
     layer: 'seal',
     title: 'Remove traces and seal',
-    inputs: async () => ({ traces: await shippedList('traces'), files: await hashTree(sealedTree) }),
+    outputs: nothing,
+    inputs: async () => ({
+      traces: await shippedList('image/bake/traces'),
+      files: await hashTree(sealedTree),
+    }),
     work: async (inside, run) => {
       // cron saves entropy every eleven minutes, and syslogd writes until the end. Not running is as good: 1.
       for (const service of ['cron', 'syslogd'])
         await inside.exec(['/usr/sbin/service', service, 'onestop'], { okCodes: [0, 1] });
       await pkg(inside, run, 'clean', '-a', '-y');
-      await removeAll(inside, await shippedList('traces'));
+      await removeAll(inside, await shippedList('image/bake/traces'));
       // Emptied and kept: syslogd and newsyslog know owner and mode of their files by them.
       await inside.exec(truncateLogs);
-      await giveBackSpace(inside, run, run.outputs('boot')['rootfs']);
+      await giveBackSpace(inside, run, run.output(ground.boot).rootfs);
       for (const file of await readTree(sealedTree))
         if (file.kind === 'file') await inside.host.writeFile(file.path, file.content, { mode: file.mode });
       await inside.host.writeFile('/firstboot', '');
@@ -57,13 +61,14 @@ async function removeAll(inside: Inside, patterns: readonly string[]): Promise<v
 
 /** The paths that a pattern stands for. * matches any characters of the last part, a leading dot included. */
 export async function matching(host: Host, pattern: string): Promise<readonly string[]> {
-  // A dry run has nothing to look at, and shows what will be looked for.
-  if (!pattern.includes('*') || host.dryRun) return [pattern];
+  if (!pattern.includes('*')) return [pattern];
   const folder = dirname(pattern);
   const parts = basename(pattern).split('*');
   const literal = parts.map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const wanted = new RegExp(`^${literal.join('.*')}$`);
-  const names = (await host.list(folder)) ?? [];
+  const names = await host.list(folder);
+  // Nothing that could match: `rm -f` passes over the pattern itself.
+  if (names === undefined) return [pattern];
   return names.filter((name) => wanted.test(name)).map((name) => `${folder}/${name}`);
 }
 
@@ -80,7 +85,7 @@ async function trim(inside: Inside, run: StageRun, pool: string): Promise<void> 
 }
 
 /** ZFS tells the disk itself what it does not use; UFS is made to overwrite it with zeros. */
-async function giveBackSpace(inside: Inside, run: StageRun, rootfs: string | undefined): Promise<void> {
+async function giveBackSpace(inside: Inside, run: StageRun, rootfs: string): Promise<void> {
   run.progress({ text: 'giving back unused space' });
   if (rootfs === 'zfs') {
     // What was freed just now may be given back two transaction groups later.

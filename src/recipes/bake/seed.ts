@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fingerprint } from '../../pipeline/fingerprint.ts';
-import type { Stage } from '../../pipeline/stage.ts';
+import { nothing, type Stage } from '../../pipeline/stage.ts';
 import type { BakeEnv } from './env.ts';
 import { hostKeyFiles, seedDisk, seedTree, writeSeedKeys } from './seed-files.ts';
 import { metaData, userData } from './user-data.ts';
@@ -16,6 +16,7 @@ export function seedStage(env: BakeEnv): Stage {
     name: 'seed',
     title: 'Make keys for the first login',
     needs: [],
+    outputs: nothing,
     inputs: async () => ({ files: fingerprint((await seedTree()).map((file) => ({ ...file }))) }),
     stands: async () => (await host.stat(disk)) !== undefined,
     sweep: async () => {

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../ground/assets.ts';
+import { z } from 'zod';
+import { lacks } from '../../host/ask.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
-import { ownPortsFolder } from '../poudriere/own-ports.ts';
-import { largeMessages } from '../poudriere/p9fs-messages.ts';
+import { ownPortsFolder } from '../shared/own-ports.ts';
+import { largeMessages } from '../shared/message-size.ts';
 import { hashTree } from '../shared/tree-hash.ts';
 import type { BakeEnv } from './env.ts';
-import { insideStage } from './inside-stage.ts';
-import type { Inside } from './machine.ts';
+import { insideStage, type Ground } from './inside-stage.ts';
+import type { Inside } from './inside.ts';
 import { offered, withPackages } from './pkg.ts';
 
 const WORK = '/var/tmp/podbsd-p9fs';
@@ -22,11 +24,12 @@ const port = join(ownPortsFolder, 'sysutils/podbsd-p9fs-kmod/files');
  * Makes shares fast: p9fs with larger messages, built from the source of the base's kernel. Where that cannot be had, or
  * does not build, the image gets FreeBSD's own p9fs and a notice says so: shares then work, but slowly.
  */
-export function sharesStage(env: BakeEnv): Stage {
+export function sharesStage(env: BakeEnv, ground: Ground): Stage<{ messages: string }> {
   const kib = largeMessages(env.config.shares);
-  return insideStage(env, {
+  return insideStage(env, ground, {
     layer: 'shares',
     title: 'Build p9fs with large messages',
+    outputs: z.object({ messages: z.string() }),
     inputs: async () => ({ kib, files: await hashTree(port) }),
     work: async (inside, run) => {
       if (kib === undefined) return { messages: 'stock' };
@@ -44,9 +47,7 @@ async function withSource(
   run: StageRun,
   work: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  if (inside.host.dryRun) return await work();
-  const there = await inside.host.stat(`${SOURCE}/sys/fs/p9fs/p9fs_vfsops.c`);
-  if (there !== undefined) return await work();
+  if (!(await lacks(inside.host, `${SOURCE}/sys/fs/p9fs/p9fs_vfsops.c`))) return await work();
   if ((await offered(inside, [SOURCE_PACKAGE])).length === 0)
     return `the base has no kernel source, and its repositories have no package ${SOURCE_PACKAGE}`;
   return await withPackages(inside, run, [SOURCE_PACKAGE], work);

@@ -11,7 +11,6 @@ const EVERY_MS = 2000;
  * @returns a function that ends the watching and waits for the last look.
  */
 export function bulkWatch(host: Host, run: StageRun, folder: string): () => Promise<void> {
-  if (host.dryRun) return async () => {};
   const stop = new AbortController();
   const watching = watch();
   return async () => {
@@ -20,14 +19,14 @@ export function bulkWatch(host: Host, run: StageRun, folder: string): () => Prom
   };
 
   async function watch(): Promise<void> {
-    while (!stop.signal.aborted) {
+    const pause = async (): Promise<boolean> =>
+      await sleep(EVERY_MS, true, { signal: stop.signal }).catch(() => false);
+    while (await pause()) {
       try {
         run.progress(bulkProgress(await readBulkStatus(host, folder)));
-        await sleep(EVERY_MS, undefined, { signal: stop.signal });
       } catch {
         // A look that failed (a connection that broke, a file that is being replaced) is made again; the build itself
         // has its own way of failing.
-        await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => undefined);
       }
     }
   }

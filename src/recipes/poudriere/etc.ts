@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { packageRoot } from '../../ground/assets.ts';
 import type { Host } from '../../host/host.ts';
+import { shippedFile } from '../shared/shipped.ts';
 import type { BuildPaths } from './paths.ts';
 
 /** What in poudriere.conf depends on the machine and the configuration. */
@@ -14,8 +12,8 @@ export interface EtcSettings {
 }
 
 /** A file of poudriere/etc, as it is shipped. */
-export async function shippedFile(name: string): Promise<string> {
-  return await readFile(join(packageRoot, 'poudriere/etc', name), 'utf8');
+export async function etcFile(name: string): Promise<string> {
+  return await shippedFile(`poudriere/etc/${name}`);
 }
 
 /** All files of podbsd's own Poudriere etc directory: path and content. */
@@ -24,11 +22,11 @@ export async function etcFiles(
   settings: EtcSettings,
 ): Promise<readonly (readonly [path: string, content: string])[]> {
   return [
-    [`${paths.etc}/poudriere.conf`, (await shippedFile('poudriere.conf')) + assignments(paths, settings)],
+    [`${paths.etc}/poudriere.conf`, (await etcFile('poudriere.conf')) + assignments(paths, settings)],
     // Only for this jail with this tree: a plain make.conf would be used for building the world, too.
-    [`${paths.etcd}/${paths.names.master}-make.conf`, await shippedFile('make.conf')],
-    [worldConf(paths), await shippedFile('src.conf')],
-    [`${paths.etcd}/image-${paths.names.jail}-src.conf`, await shippedFile('image-src.conf')],
+    [`${paths.etcd}/${paths.names.master}-make.conf`, await etcFile('make.conf')],
+    [worldConf(paths), await etcFile('src.conf')],
+    [`${paths.etcd}/image-${paths.names.jail}-src.conf`, await etcFile('image-src.conf')],
   ];
 }
 

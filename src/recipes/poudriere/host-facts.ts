@@ -4,8 +4,9 @@ import type { Argv } from '../../host/host.ts';
 import { versionCommand } from './commands.ts';
 import { parsePoudriereVersion, type PoudriereVersion } from './version.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
+import { freeKib } from '../shared/free-space.ts';
 import { foreignMount, mountsQuestion } from './dataset.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
 import { notFreebsd } from './host-problems.ts';
 
 /** What the build host says of itself. */
@@ -41,7 +42,7 @@ export interface HostFacts {
  * Asks the build host.
  * @throws PodbsdError at once when it is not FreeBSD: the other questions would make no sense there.
  */
-export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> {
+export async function askHost(env: PoudriereEnv, run: StageRun): Promise<HostFacts> {
   const { host, paths } = env;
   const { pool, dataset } = env.config.build;
   const ask = (argv: Argv): Promise<string | undefined> => answer(run, argv);
@@ -74,7 +75,7 @@ export async function askHost(env: BuildEnv, run: StageRun): Promise<HostFacts> 
     foreignMount: foreignMount(mounts ?? '', paths),
     existingFolder,
     writable,
-    freeKib: Number(space?.split('\n').at(-1)?.split(/\s+/)[3] ?? Number.NaN),
+    freeKib: freeKib(space ?? ''),
     poolFreeKib: Number(poolSpace) / 1024,
     begun,
     // A podbsd that was killed at its very start has left its lock only; a UFS of its own has .snap.
@@ -99,7 +100,7 @@ async function canWrite(run: StageRun, folder: string): Promise<boolean> {
   return exitCode === 0;
 }
 
-async function nearestFolder(env: BuildEnv, folder: string): Promise<string> {
+async function nearestFolder(env: PoudriereEnv, folder: string): Promise<string> {
   for (let path = folder; path !== '/'; path = dirname(path))
     if ((await env.host.stat(path)) !== undefined) return path;
   return '/';

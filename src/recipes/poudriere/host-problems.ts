@@ -1,7 +1,7 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { compareVersions } from '../../ground/versions.ts';
 import { oldestVersion, type PoudriereVersion } from './version.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
 import { releaseOsVersion } from '../shared/release.ts';
 
@@ -23,7 +23,7 @@ export function notFreebsd(hostName: string, system: string): PodbsdError {
 }
 
 /** The first reason why this host cannot do the work; undefined when it can. */
-export function hostProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+export function hostProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   return (
     programProblem(facts, env) ??
     clockProblem(facts, env) ??
@@ -33,7 +33,7 @@ export function hostProblem(facts: HostFacts, env: BuildEnv): PodbsdError | unde
   );
 }
 
-function programProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+function programProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   if (facts.uid !== 0)
     return refuse(
       `Poudriere makes jails, mounts and ZFS datasets, which only root may do; this is user id ${facts.uid}`,
@@ -57,7 +57,7 @@ function programProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefine
   return undefined;
 }
 
-function clockProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+function clockProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   const here = Date.now() / 1000;
   const shown = new Date(facts.clock * 1000).toISOString();
   const early = facts.clock < EARLIEST_CLOCK;
@@ -70,7 +70,7 @@ function clockProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined 
   );
 }
 
-function kernelProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+function kernelProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   const { base, release, architecture } = env.config.build;
   const wanted = architecture === 'amd64' ? 'amd64' : 'aarch64';
   if (facts.processor !== wanted)
@@ -111,7 +111,7 @@ export function kernelTooOld(hostVersion: number, jailVersion: number, name: str
   );
 }
 
-function poolProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+function poolProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   const { pool, dataset, directory } = env.config.build;
   if (!facts.pools.includes(pool)) {
     const there = facts.pools.length === 0 ? 'there is none' : `there is ${facts.pools.join(', ')}`;
@@ -128,7 +128,7 @@ function poolProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
   return undefined;
 }
 
-function spaceProblem(facts: HostFacts, env: BuildEnv): PodbsdError | undefined {
+function spaceProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
   if (!facts.writable)
     return refuse(
       `the build directory ${env.paths.directory} cannot be written: ${facts.existingFolder} is read-only`,

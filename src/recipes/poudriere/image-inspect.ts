@@ -1,7 +1,8 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { Outputs, StageRun } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
-import { absent, p9fsModules } from './p9fs.ts';
+import { z } from 'zod';
+import type { StageRun } from '../../pipeline/stage.ts';
+import type { PoudriereEnv } from './env.ts';
+import { absent, p9fsModules } from '../shared/p9fs.ts';
 
 /** Name of the image's pool while podbsd looks into it. The image calls it zroot, as the host may call its own. */
 export const inspectionPool = 'podbsdinspect';
@@ -18,8 +19,16 @@ const wanted = [
   'usr/local/etc/rc.d/podbsd_provision',
 ] as const;
 
+export const sizeSchema = z.object({
+  /** Bytes in the image's pool. */
+  used: z.string(),
+  /** Bytes of the jail that it was pruned from. */
+  jail: z.string(),
+});
+export type ImageSize = z.infer<typeof sizeSchema>;
+
 /** Opens the finished image read-only and looks whether everything is in it. Reports its size. */
-export async function inspectImage(env: BuildEnv, run: StageRun, raw: string): Promise<Outputs> {
+export async function inspectImage(env: PoudriereEnv, run: StageRun, raw: string): Promise<ImageSize> {
   const { host, paths } = env;
   const root = `${paths.directory}/inspect`;
   const attach = ['mdconfig', '-a', '-t', 'vnode', '-o', 'readonly', '-f', raw] as const;
@@ -47,7 +56,7 @@ export async function inspectImage(env: BuildEnv, run: StageRun, raw: string): P
   }
 }
 
-async function jailSize(env: BuildEnv, run: StageRun): Promise<string> {
+async function jailSize(env: PoudriereEnv, run: StageRun): Promise<string> {
   const dataset = ((await env.host.readText(`${env.paths.jailMeta}/fs`)) ?? '').trim();
   // Only for comparison: a jail that is no dataset of its own is no reason to fail.
   const argv = ['zfs', 'get', '-H', '-p', '-o', 'value', 'referenced', dataset] as const;

@@ -1,6 +1,6 @@
 import { imageName } from './names.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
 import { inspectionPool } from './image-inspect.ts';
 
 /**
@@ -8,7 +8,7 @@ import { inspectionPool } from './image-inspect.ts';
  * mount and a folder. Each is touched only when it lies below the build directory. Nothing is asked when no image was
  * ever begun there.
  */
-export async function sweepImage(env: BuildEnv, run: StageRun): Promise<void> {
+export async function sweepImage(env: PoudriereEnv, run: StageRun): Promise<void> {
   const { host, paths } = env;
   const images = `${paths.data}/images`;
   const work = ((await host.list(images)) ?? []).filter((name) => name.startsWith(`${imageName}-`));

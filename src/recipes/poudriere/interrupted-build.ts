@@ -1,13 +1,13 @@
 import { stopJail } from './commands.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import { prepareEtc, type BuildEnv } from './env.ts';
+import { prepareEtc, type PoudriereEnv } from './env.ts';
 
 /**
  * Takes down the jails, mounts and clones that a killed `poudriere bulk` left behind. Poudriere's own `jail -d` does
  * not see them, because a running build has another name than its jail. Packages that are finished stay in `.building`,
  * and the next build takes them over.
  */
-export async function stopInterruptedBuild(env: BuildEnv, run: StageRun): Promise<void> {
+export async function stopInterruptedBuild(env: PoudriereEnv, run: StageRun): Promise<void> {
   const { host, paths } = env;
   const mounts = await host.stat(`${paths.data}/.m/${paths.names.master}`);
   if (mounts === undefined || (await host.stat(paths.jailMeta)) === undefined) return;

@@ -1,15 +1,28 @@
 import { createReleaseJail, createSourceJail, deleteJail } from './commands.ts';
-import { shippedFile } from './etc.ts';
+import { etcFile } from './etc.ts';
+import { z } from 'zod';
 import type { Stage } from '../../pipeline/stage.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { prepareEtc, type BuildEnv } from './env.ts';
+import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
-import { absent, p9fsModules, withoutP9fs } from './p9fs.ts';
+import { absent, p9fsModules, withoutP9fs } from '../shared/p9fs.ts';
 import { poudriereMessages } from './poudriere-messages.ts';
 import { releaseHasP9fs } from '../shared/release.ts';
 
-/** Installs FreeBSD into the Poudriere jail: packages are built in it, and the image is a copy of it. */
-export function jailStage(env: BuildEnv): Stage {
+const jailSchema = z.object({
+  /** Where it is installed. */
+  mount: z.string(),
+  /** FreeBSD's version, as Poudriere notes it. */
+  version: z.string(),
+});
+export type Jail = z.infer<typeof jailSchema>;
+
+/**
+ * Installs FreeBSD into the Poudriere jail: packages are built in it, and the image is a copy of it.
+ *
+ * @param built the stages that build the base; none for a release.
+ */
+export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jail, Record<never, never>> {
   const { host, paths } = env;
   const { base, release, architecture, source, allow_missing_p9fs: allowMissing } = env.config.build;
 
@@ -19,11 +32,12 @@ export function jailStage(env: BuildEnv): Stage {
   return {
     name: 'jail',
     title: 'Install the FreeBSD jail',
-    needs: ['source', 'world'],
+    needs: built,
+    outputs: jailSchema,
     inputs: async () =>
       base === 'release'
         ? { base, release, architecture, allowMissing }
-        : { base, architecture, kernel: source.kernel, conf: await shippedFile('src.conf'), allowMissing },
+        : { base, architecture, kernel: source.kernel, conf: await etcFile('src.conf'), allowMissing },
     stands: async () => {
       const mount = await mountPoint();
       return (
@@ -77,5 +91,6 @@ export function jailStage(env: BuildEnv): Stage {
       const version = ((await host.readText(`${paths.jailMeta}/version`)) ?? '').trim();
       return { mount, version };
     },
+    assumed: { mount: '', version: base === 'release' ? release : 'source' },
   };
 }

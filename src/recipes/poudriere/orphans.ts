@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { until } from '../../ground/until.ts';
 import type { BuildPaths } from './paths.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
 
 interface Process {
   readonly pid: number;
@@ -19,13 +19,13 @@ const LOOK_EVERY_MS = 500;
  * programs at work on the same jail would spoil it, so the old one is asked to end and waited for. Called under the
  * lock: no other podbsd is at work here.
  */
-export async function stopOrphans(env: BuildEnv, run: StageRun): Promise<void> {
+export async function stopOrphans(env: PoudriereEnv, run: StageRun): Promise<void> {
   const orphans = ours(await processes(run), env.paths);
   if (orphans.length > 0) await end(env, run, orphans);
   if ((await env.host.stat(env.paths.running)) !== undefined) await env.host.remove(env.paths.running);
 }
 
-async function end(env: BuildEnv, run: StageRun, orphans: readonly Process[]): Promise<void> {
+async function end(env: PoudriereEnv, run: StageRun, orphans: readonly Process[]): Promise<void> {
   const pids = new Set(orphans.map(({ pid }) => pid));
   const first = orphans.filter(({ parent }) => !pids.has(parent));
   for (const { pid, args } of first) {
@@ -33,17 +33,17 @@ async function end(env: BuildEnv, run: StageRun, orphans: readonly Process[]): P
     // It may have ended by itself meanwhile.
     await run.exec(['kill', '-TERM', String(pid)], { okCodes: [0, 1] });
   }
-  if (env.host.dryRun) return;
-  for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
-    const left = (await processes(run)).filter(({ pid }) => pids.has(pid));
-    if (left.length === 0) return;
-    await sleep(LOOK_EVERY_MS, undefined, { signal: run.signal });
-  }
-  throw new PodbsdError({
-    doing: 'ending what an interrupted run left at work',
-    problem: `it does not end: process ${first.map(({ pid }) => pid).join(', ')} on ${env.host.name}`,
-    remedy: 'end it by hand, then run the same command again',
-    exitCode: ExitCode.locked,
+  await env.host.perform('wait until they have ended', async () => {
+    const gone = async (): Promise<true | undefined> =>
+      (await processes(run)).some(({ pid }) => pids.has(pid)) ? undefined : true;
+    if ((await until(gone, { every: LOOK_EVERY_MS, within: PATIENCE_MS, signal: run.signal })) === true)
+      return;
+    throw new PodbsdError({
+      doing: 'ending what an interrupted run left at work',
+      problem: `it does not end: process ${first.map(({ pid }) => pid).join(', ')} on ${env.host.name}`,
+      remedy: 'end it by hand, then run the same command again',
+      exitCode: ExitCode.locked,
+    });
   });
 }
 

@@ -1,26 +1,23 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../ground/assets.ts';
-import type { Stage } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
+import { nothing, type Stage } from '../../pipeline/stage.ts';
+import type { PoudriereEnv } from './env.ts';
+import { overlayTrees } from '../shared/overlay-trees.ts';
 import { hashTree } from '../shared/tree-hash.ts';
 
 /**
  * Stages the files that are laid over FreeBSD in the image. Poudriere copies them with owner and mode, so that a
  * checkout of user 1001 would make the image's `/etc` belong to user 1001: here everything becomes root's.
  */
-export function overlayStage(env: BuildEnv): Stage {
+export function overlayStage(env: PoudriereEnv): Stage {
   const { host, paths } = env;
   const { architecture } = env.config.build;
-  const trees = ['overlay', `overlay.${architecture}`]
-    .map((name) => join(packageRoot, 'image', name))
-    .filter((tree) => existsSync(tree));
+  const trees = overlayTrees(architecture);
   const prepared = `${paths.overlay}.new`;
 
   return {
     name: 'overlay',
     title: 'Stage the overlay',
     needs: [],
+    outputs: nothing,
     inputs: () => Promise.all(trees.map((tree) => hashTree(tree))),
     stands: async () => (await host.stat(`${paths.overlay}/etc/rc.conf`)) !== undefined,
     sweep: async () => {

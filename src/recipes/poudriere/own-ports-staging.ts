@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Json } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
+import { bundleAgentFor } from '../shared/agent-bundle.ts';
 import { guestFolder, guestInputs, guestSources } from '../shared/guest-sources.ts';
-import { ownPortsFolder } from './own-ports.ts';
+import { ownPortsFolder } from '../shared/own-ports.ts';
 import { portRevision } from './port-revision.ts';
 import { hashTree } from '../shared/tree-hash.ts';
 
@@ -15,11 +16,11 @@ export async function ownPortsInputs(): Promise<Json> {
 }
 
 /** Puts podbsd's ports, with the sources of the guest's part, into the overlay tree on the build host. */
-export async function stageOwnPorts(env: BuildEnv): Promise<void> {
+export async function stageOwnPorts(env: PoudriereEnv): Promise<void> {
   const { host, paths } = env;
   const port = `${paths.overlayPorts}/${GUEST_PORT}`;
   const agent = join(env.stateDir, 'podbsd-agent');
-  await env.local.bundleAgent(agent);
+  await bundleAgentFor(env.here, agent);
   await host.remove(paths.overlayPorts);
   await host.upload(ownPortsFolder, paths.overlayPorts);
   for (const path of await guestSources())

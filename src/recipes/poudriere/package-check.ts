@@ -1,17 +1,23 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { parsePackageList } from './package-list.ts';
+import { parsePackageList } from '../shared/package-list.ts';
 import { readPorts } from './build-status.ts';
 import type { PackageFacts } from '../../disk/image-facts.ts';
-import type { Outputs, StageRun } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
-import { accepts, wrongPodman } from './ports.ts';
+import type { StageRun } from '../../pipeline/stage.ts';
+import type { PoudriereEnv } from './env.ts';
+import { writePackageFacts, type Packages } from '../shared/package-facts.ts';
+import { accepts } from '../shared/podman-version.ts';
+import { unfitPorts } from './ports.ts';
 
 /**
  * Proves that every listed port has become a package: Poudriere counts ports that it ignores as success. Writes down
  * all packages with their versions for the manifest.
  * @param buildFolder the build's log folder.
  */
-export async function checkPackages(env: BuildEnv, run: StageRun, buildFolder: string): Promise<Outputs> {
+export async function checkPackages(
+  env: PoudriereEnv,
+  run: StageRun,
+  buildFolder: string,
+): Promise<Packages> {
   const { host, paths } = env;
   const packages = await readRepository(env, run);
   const have = new Set(packages.map((item) => item.origin));
@@ -21,14 +27,14 @@ export async function checkPackages(env: BuildEnv, run: StageRun, buildFolder: s
     const ignored = await readPorts(host, buildFolder, 'ignored');
     throw missingPackages(missing, ignored);
   }
-  const podman = packages.find((item) => item.origin === 'sysutils/podman')?.version ?? '';
-  if (!accepts(env.config.build.podman, podman)) throw wrongPodman(`has podman ${podman}`, env);
-  await host.writeFile(paths.packageFacts, `${JSON.stringify(packages, null, 1)}\n`);
-  return { podman, packages: String(packages.length) };
+  const found = await writePackageFacts(host, paths.packageFacts, packages);
+  if (!accepts(env.config.build.podman, found.podman))
+    throw unfitPorts(env.config.build, `has podman ${found.podman}`);
+  return found;
 }
 
 /** Asks each package file for its name; the file names alone do not tell name and version apart for certain. */
-async function readRepository(env: BuildEnv, run: StageRun): Promise<readonly PackageFacts[]> {
+async function readRepository(env: PoudriereEnv, run: StageRun): Promise<readonly PackageFacts[]> {
   const folder = `${env.paths.packages}/.latest/All`;
   const files = ((await env.host.list(folder)) ?? []).filter((name) => name.endsWith('.pkg'));
   const found: PackageFacts[] = [];

@@ -1,19 +1,42 @@
 import type { BuildConfig } from '../../config/build.ts';
 import { CommandError } from '../../host/command-error.ts';
 import { bulk } from './commands.ts';
-import { shippedFile } from './etc.ts';
+import { etcFile } from './etc.ts';
 import { portFailure } from './failure-report.ts';
-import { formatPackageList, parsePackageList } from './package-list.ts';
-import type { Json, Stage, StageRun } from '../../pipeline/stage.ts';
-import { bulkWatch } from './bulk-watch.ts';
-import { prepareEtc, type BuildEnv } from './env.ts';
+import { packagesSchema } from '../shared/package-facts.ts';
+import { formatPackageList } from '../shared/package-list.ts';
+import { shippedPackages } from '../shared/shipped.ts';
+import { z } from 'zod';
+import type { Json, Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
+import { readBulkStatus } from './build-status.ts';
+import { bulkProgress, bulkWatch } from './bulk-watch.ts';
+import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { ownPortsInputs, stageOwnPorts } from './own-ports-staging.ts';
-import { stageP9fsPort } from './p9fs-messages.ts';
+import { stageP9fsPort } from './p9fs-port.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
+import type { Jail } from './jail.ts';
 import { checkPackages } from './package-check.ts';
+import type { Source } from './source.ts';
+
+const buildSchema = z.object({
+  /** Poudriere's name of the build. */
+  build: z.string(),
+});
+const builtSchema = packagesSchema.extend(buildSchema.shape);
+type Built = z.infer<typeof builtSchema>;
+
+interface Ground {
+  readonly jail: StageOf<Jail>;
+  readonly ports: Stage;
+  /** Of a base that is built from source. */
+  readonly source: StageOf<Source> | undefined;
+}
 
 /** Builds the packages of the image, or fetches them where FreeBSD's own fit exactly. */
-export function packagesStage(env: BuildEnv): Stage {
+export function packagesStage(
+  env: PoudriereEnv,
+  { jail, ports, source }: Ground,
+): Stage<Built, Pick<Built, 'build'>> {
   const { host, paths } = env;
   const { jobs, packages: extra, podman } = env.config.build;
 
@@ -38,12 +61,13 @@ export function packagesStage(env: BuildEnv): Stage {
   return {
     name: 'packages',
     title: 'Build the packages',
-    needs: ['jail', 'ports'],
+    needs: [jail, ports],
+    outputs: builtSchema,
     inputs: async (): Promise<Json> => ({
-      list: await shippedFile('packages'),
+      list: await etcFile('packages'),
       extra,
       podman,
-      makeConf: await shippedFile('make.conf'),
+      makeConf: await etcFile('make.conf'),
       prebuilt: prebuiltRepository(env.config.build) ?? null,
       own: await ownPortsInputs(),
       shares: env.config.shares,
@@ -57,15 +81,22 @@ export function packagesStage(env: BuildEnv): Stage {
     run: async (run) => {
       await prepareEtc(env);
       await stageOwnPorts(env);
-      const p9fs = await stageP9fsPort(env, run);
-      const list = [...parsePackageList(await shippedFile('packages')), ...p9fs, ...extra];
+      const from = source === undefined ? undefined : run.output(source);
+      const p9fs = await stageP9fsPort(env, { jail: run.output(jail), source: from });
+      const list = [...(await shippedPackages()), ...p9fs, ...extra];
       await host.writeFile(paths.packageList, formatPackageList(list));
       const buildName = newBuildName();
       await run.note({ build: buildName });
       await build(run, buildName);
       return { build: buildName };
     },
-    check: (run, outputs) => checkPackages(env, run, `${paths.bulkLogs}/${outputs['build'] ?? ''}`),
+    check: (run, { build: name }) => checkPackages(env, run, `${paths.bulkLogs}/${name}`),
+    assumed: { podman, packages: 0 },
+    progress: async (noted) => {
+      const { data } = buildSchema.safeParse(noted);
+      if (data === undefined) return undefined;
+      return bulkProgress(await readBulkStatus(host, `${paths.bulkLogs}/${data.build}`));
+    },
   };
 }
 

@@ -1,16 +1,26 @@
-import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { z } from 'zod';
+import type { BuildConfig } from '../../config/build.ts';
+import type { PodbsdError } from '../../ground/errors.ts';
+import { accepts, wrongPodman } from '../shared/podman-version.ts';
 import { forgetPorts, registerPorts } from './commands.ts';
-import { compareVersions } from '../../ground/versions.ts';
 import type { Stage } from '../../pipeline/stage.ts';
-import { prepareEtc, type BuildEnv } from './env.ts';
+import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { checkOut, headCommit, removeLocks } from './git.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
+
+const portsSchema = z.object({
+  /** What the tree is at. */
+  commit: z.string(),
+  /** Version of podman in it. */
+  podman: z.string(),
+});
+type Ports = z.infer<typeof portsSchema>;
 
 /**
  * Gets the ports tree at one commit and registers it, and podbsd's own ports as an overlay of it. The clone is ours
  * because Poudriere cannot check out a certain commit.
  */
-export function portsStage(env: BuildEnv): Stage {
+export function portsStage(env: PoudriereEnv): Stage<Ports, Pick<Ports, 'commit'>> {
   const { host, paths } = env;
   const { ports, podman } = env.config.build;
   const trees = [
@@ -23,6 +33,7 @@ export function portsStage(env: BuildEnv): Stage {
     name: 'ports',
     title: 'Get the ports tree',
     needs: [],
+    outputs: portsSchema,
     inputs: () => ({ url: ports.url, branch: ports.branch, commit: ports.commit, podman }),
     stands: async () => {
       const wanted = [`${paths.ports}/Mk/bsd.port.mk`, ...trees.map(([name]) => registered(name))];
@@ -50,24 +61,19 @@ export function portsStage(env: BuildEnv): Stage {
     check: async () => {
       const makefile = (await host.readText(`${paths.ports}/sysutils/podman/Makefile`)) ?? '';
       const version = /^(?:DISTVERSION|PORTVERSION)\s*[?:]?=\s*v?(\S+)/m.exec(makefile)?.[1];
-      if (version === undefined) throw wrongPodman('has no port sysutils/podman', env);
-      if (!accepts(podman, version)) throw wrongPodman(`has podman ${version}`, env);
+      if (version === undefined) throw unfitPorts(env.config.build, 'has no port sysutils/podman');
+      if (!accepts(podman, version)) throw unfitPorts(env.config.build, `has podman ${version}`);
       return { podman: version };
     },
+    assumed: { podman },
   };
 }
 
-/** Whether a version is in a range of the form `<6`. */
-export function accepts(range: string, version: string): boolean {
-  return compareVersions(version, range.slice(1)) < 0;
-}
-
-export function wrongPodman(problem: string, env: BuildEnv): PodbsdError {
-  const { ports, podman } = env.config.build;
-  return new PodbsdError({
-    doing: `choosing podman ${podman} from ${ports.url} ${ports.commit ?? ports.branch}`,
-    problem: `it ${problem}; podman 6 has no network on FreeBSD: it dropped CNI, and netavark does not run there`,
-    remedy: 'set [build.ports] branch or commit to one that has podman 5',
-    exitCode: ExitCode.config,
-  });
+/** The refusal of a ports tree, or of what was built from it. */
+export function unfitPorts({ ports, podman }: BuildConfig, problem: string): PodbsdError {
+  return wrongPodman(
+    podman,
+    `${ports.url} ${ports.commit ?? ports.branch} ${problem}`,
+    'set [build.ports] branch or commit to one that has podman 5',
+  );
 }

@@ -1,22 +1,33 @@
+import { z } from 'zod';
 import type { Stage } from '../../pipeline/stage.ts';
-import type { BuildEnv } from './env.ts';
+import type { PoudriereEnv } from './env.ts';
 import { askHost, type HostFacts } from './host-facts.ts';
 import { hostProblem } from './host-problems.ts';
 
+const hostSchema = z.object({
+  /** Version of Poudriere; empty when nobody could be asked. */
+  poudriere: z.string(),
+  /** __FreeBSD_version of the kernel. */
+  osreldate: z.number(),
+});
+/** What later stages need to know of the build host. */
+export type HostSays = z.infer<typeof hostSchema>;
+
 /** Looks whether this host can do the work, before anything is touched. Every refusal has its own words. */
-export function preflightStage(env: BuildEnv): Stage {
+export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
   let facts: HostFacts | undefined;
   return {
     name: 'preflight',
     title: 'Check the build host',
     needs: [],
+    outputs: hostSchema,
     checksOnly: true,
     inputs: () => null,
     stands: async () => false,
     sweep: async () => {},
     run: async (run) => {
       facts = await askHost(env, run);
-      return { poudriere: facts.poudriere?.text ?? '', osreldate: String(facts.osreldate) };
+      return { poudriere: facts.poudriere?.text ?? '', osreldate: facts.osreldate || 0 };
     },
     check: async () => {
       const problem = facts === undefined ? undefined : hostProblem(facts, env);

@@ -9,11 +9,9 @@ import { execa } from 'execa';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { baseStage } from '../../../src/recipes/bake/base.ts';
 import type { BakeEnv } from '../../../src/recipes/bake/env.ts';
+import { baseSchema } from '../../../src/recipes/bake/layers.ts';
 import { bakePaths } from '../../../src/recipes/bake/paths.ts';
 import { parseConfig } from '../../../src/config/load.ts';
-import { download } from '../../../src/downloads/download.ts';
-import { getText } from '../../../src/downloads/http.ts';
-import { makePlainImage } from '../../../src/disk/plain-image.ts';
 import { ExitCode, PodbsdError } from '../../../src/ground/errors.ts';
 import { LocalHost } from '../../../src/host/local.ts';
 import type { StageRun } from '../../../src/pipeline/stage.ts';
@@ -50,27 +48,23 @@ async function setUp(url: string, more = '') {
     ),
     configFolder: folder,
     host,
+    here: host,
     paths: { ...bakePaths(folder), cache: join(folder, 'cache') },
     baseImage: undefined,
-    local: {
-      bundleAgent: async () => {},
-      exportDisk: async () => Promise.reject(new Error('nothing is exported here')),
-      download: (options) => download({ ...options, retries: 0 }),
-      fetchText: (address, signal) => getText(address, { signal }),
-      unpack: makePlainImage,
-    },
+    retries: 0,
   } as Partial<BakeEnv> as BakeEnv;
   const run = {
     say: (text) => void said.push(text),
     progress: () => undefined,
     signal: new AbortController().signal,
+    exec: (argv, options) => host.run(argv, options),
   } as Partial<StageRun> as StageRun;
   const make = async () => {
     const stage = baseStage(env);
     const outputs = await stage.run(run);
-    return { ...outputs, ...(await stage.check?.(run, outputs)) } as Record<string, string>;
+    return baseSchema.parse({ ...outputs, ...(await stage.check?.(run, outputs)) });
   };
-  return { env, said, make };
+  return { env, said, make, run };
 }
 
 /** A small disk whose MBR has a partition of FreeBSD. */
@@ -99,8 +93,8 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
     });
     const { make, said, env } = await setUp(server.url);
     const outputs = await make();
-    expect(outputs).toMatchObject({ format: 'raw', size: String(2 ** 30) });
-    expect(disk.equals(await readFile(outputs['path'] ?? ''))).toBe(true);
+    expect(outputs).toMatchObject({ format: 'raw', size: 2 ** 30 });
+    expect(disk.equals(await readFile(outputs.path))).toBe(true);
     expect(said.join('\n')).toContain('only as trustworthy as a connection without encryption');
     expect(server.requests).toEqual(['/CHECKSUM.SHA256', `/${NAME}`]);
 
@@ -147,13 +141,13 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
   });
 
   it('of the user is taken as it is, and is told by its content', async () => {
-    const { env } = await setUp('https://127.0.0.1:1');
+    const { env, run } = await setUp('https://127.0.0.1:1');
     const file = join(env.configFolder, 'own.xz');
     await writeFile(file, freebsdDisk());
     const stage = baseStage({ ...env, baseImage: file });
-    const outputs = await stage.run({} as StageRun);
+    const outputs = await stage.run(run);
     expect(outputs).toEqual({ path: file });
-    expect(await stage.check?.({} as StageRun, outputs)).toMatchObject({ format: 'raw' });
+    expect(await stage.check?.(run, outputs)).toMatchObject({ format: 'raw' });
   });
 
   it('that the server does not have is not called a matter of the network', async () => {
@@ -167,12 +161,11 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
   });
 
   it('that is cut off is an error of the data with a remedy; one with its disk in another file is made whole', async () => {
-    const { env } = await setUp('https://127.0.0.1:1');
+    const { env, run } = await setUp('https://127.0.0.1:1');
     const { packed } = await packedDisk();
     const cut = join(env.configFolder, 'cut.xz');
     await writeFile(cut, packed.subarray(0, packed.length - 40));
-    const run = { signal: new AbortController().signal, progress: () => undefined } as Partial<StageRun>;
-    const unpacking = baseStage({ ...env, baseImage: cut }).run(run as StageRun);
+    const unpacking = baseStage({ ...env, baseImage: cut }).run(run);
     await expect(unpacking).rejects.toMatchObject({
       exitCode: ExitCode.data,
       remedy: expect.stringContaining('get it again') as string,
@@ -187,40 +180,39 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
       baseImage: overlay,
       paths: { ...env.paths, directory: env.configFolder },
     });
-    const outputs = await stage.run(run as StageRun);
-    expect(outputs['path']).not.toBe(overlay);
-    expect(await stage.check?.(run as StageRun, outputs)).toMatchObject({ format: 'qcow2' });
+    const outputs = await stage.run(run);
+    expect(outputs.path).not.toBe(overlay);
+    expect(await stage.check?.(run, outputs)).toMatchObject({ format: 'qcow2' });
   });
 
   it.each(['vmdk', 'vpc', 'vhdx', 'vdi'])(
     'of the user may be %s, of which a plain one is made',
     async (format) => {
-      const { env } = await setUp('https://127.0.0.1:1');
+      const { env, run } = await setUp('https://127.0.0.1:1');
       const [raw, file] = [join(env.configFolder, 'own.raw'), join(env.configFolder, 'own')];
       await writeFile(raw, freebsdDisk());
       await execa('qemu-img', ['convert', '-f', 'raw', '-O', format, raw, file]);
-      const run = { signal: new AbortController().signal, progress: () => undefined } as Partial<StageRun>;
       const stage = baseStage({
         ...env,
         baseImage: file,
         paths: { ...env.paths, directory: env.configFolder },
       });
-      const outputs = await stage.run(run as StageRun);
-      expect(await stage.check?.(run as StageRun, outputs)).toMatchObject({ format: 'qcow2' });
+      const outputs = await stage.run(run);
+      expect(await stage.check?.(run, outputs)).toMatchObject({ format: 'qcow2' });
     },
   );
 
   it('that is no disk of FreeBSD is refused before it is booted', async () => {
-    const { env } = await setUp('https://127.0.0.1:1');
+    const { env, run } = await setUp('https://127.0.0.1:1');
     const file = join(env.configFolder, 'debian.raw');
     await writeFile(file, mbrSector(0x83));
     const stage = baseStage({ ...env, baseImage: file });
-    const outputs = await stage.run({} as StageRun);
-    await expect(stage.check?.({} as StageRun, outputs)).rejects.toMatchObject({
+    const outputs = await stage.run(run);
+    await expect(stage.check?.(run, outputs)).rejects.toMatchObject({
       exitCode: ExitCode.data,
       problem: 'its partition table has no partition of FreeBSD',
     });
     await writeFile(file, 'not a disk\n');
-    await expect(stage.run({} as StageRun)).rejects.toThrow('it is a text file');
+    await expect(stage.run(run)).rejects.toThrow('it is a text file');
   });
 });

@@ -1,6 +1,8 @@
 import { CommandError } from '../../../src/host/command-error.ts';
 import type { BakeEnv } from '../../../src/recipes/bake/env.ts';
-import type { Inside } from '../../../src/recipes/bake/machine.ts';
+import type { Inside } from '../../../src/recipes/bake/inside.ts';
+import { bootSchema, type Boot, type Ground } from '../../../src/recipes/bake/inside-stage.ts';
+import type { BakeMachine } from '../../../src/recipes/bake/machine.ts';
 import { bakePaths } from '../../../src/recipes/bake/paths.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { LocalHost } from '../../../src/host/local.ts';
@@ -21,7 +23,7 @@ export type Answer = (argv: readonly string[]) => string | undefined;
 export async function fakeInside(
   config: string,
   answer: Answer,
-  make: (env: BakeEnv) => Stage,
+  make: (env: BakeEnv, ground: Ground) => Stage,
   texts: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly work: () => Promise<void>; readonly commands: string[]; readonly said: string[] }> {
   const commands: string[] = [];
@@ -38,6 +40,8 @@ export async function fakeInside(
     exec,
     host: {
       dryRun: false,
+      answers: true,
+      perform: async (_what: string, work: () => Promise<unknown>) => await work(),
       stat: async () => undefined,
       list: async () => undefined,
       remove: async () => {},
@@ -49,6 +53,7 @@ export async function fakeInside(
   const env = {
     config: parseConfig(config, 'podbsd.toml'),
     host,
+    here: host,
     paths: bakePaths(await tempDir()),
     machine: {
       enter: async () => inside,
@@ -56,21 +61,23 @@ export async function fakeInside(
       discard: async () => {},
       powerOff: async () => {},
       close: async () => {},
-    },
+    } as Partial<BakeMachine> as BakeMachine,
   } as Partial<BakeEnv> as BakeEnv;
   const run = {
     say: (text) => void said.push(text),
     progress: () => undefined,
-    outputs: () => ({ rootfs: 'zfs' }),
+    output: () => ({ rootfs: 'zfs', version: '15.1-RELEASE', free: 9000 }) as never,
     signal: new AbortController().signal,
     logFile: '/log',
   } as Partial<StageRun> as StageRun;
-  const stage = make(env);
+  const boot = { name: 'boot', outputs: bootSchema } as Partial<Stage<Boot>> as Stage<Boot>;
+  const stage = make(env, { below: boot, boot });
   return {
     commands,
     said,
     work: async () => {
-      await stage.check?.(run, await stage.run(run));
+      const made = await stage.run(run);
+      await stage.check?.(run, made);
     },
   };
 }

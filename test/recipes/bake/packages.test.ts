@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { packageOf, packagesStage } from '../../../src/recipes/bake/packages.ts';
 import { sharesStage } from '../../../src/recipes/bake/shares.ts';
-import { parsePackageList } from '../../../src/recipes/poudriere/package-list.ts';
-import { shippedFile } from '../../../src/recipes/poudriere/etc.ts';
+import { shippedPackages } from '../../../src/recipes/shared/shipped.ts';
 import { ExitCode } from '../../../src/ground/errors.ts';
 import { FAILS, fakeInside } from './fake-inside.ts';
 
-const listed = parsePackageList(await shippedFile('packages')).filter((port) => !port.includes('podbsd'));
+const listed = (await shippedPackages()).filter((port) => !port.includes('podbsd'));
 
 /** A repository with everything that is listed, in these versions. */
 function repository(

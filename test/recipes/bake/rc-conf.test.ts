@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/ground/assets.ts';
 import { parseRcConf, rcNames } from '../../../src/recipes/bake/rc-conf.ts';
-import { shippedList } from '../../../src/recipes/bake/shipped-list.ts';
+import { shippedList } from '../../../src/recipes/shared/shipped.ts';
 
 describe('rc.conf', () => {
   it('of the overlay can be merged setting by setting', async () => {
@@ -28,6 +28,7 @@ describe('rc.conf', () => {
 
   it('of the base loses nothing that the overlay sets', async () => {
     const text = await readFile(join(packageRoot, 'image/overlay/etc/rc.conf'), 'utf8');
-    for (const name of await shippedList('rc.conf.remove')) expect([...rcNames(text)]).not.toContain(name);
+    for (const name of await shippedList('image/bake/rc.conf.remove'))
+      expect([...rcNames(text)]).not.toContain(name);
   });
 });

@@ -81,6 +81,6 @@ describe('what a user changes', () => {
     });
     const { exitCode, stderr } = await builder.run('build-image', '--until', 'ports');
     expect(exitCode).toBe(ExitCode.config);
-    expect(stderr).toContain('it has podman 6.0.1; podman 6 has no network on FreeBSD');
+    expect(stderr).toContain('main has podman 6.0.1; podman 6 has no network on FreeBSD');
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../src/ground/assets.ts';
 import { etcFiles } from '../../../src/recipes/poudriere/etc.ts';
-import { formatPackageList, parsePackageList } from '../../../src/recipes/poudriere/package-list.ts';
+import { formatPackageList, parsePackageList } from '../../../src/recipes/shared/package-list.ts';
 import { buildPaths } from '../../../src/recipes/poudriere/paths.ts';
 import { compareVersions } from '../../../src/ground/versions.ts';
 import { parsePoudriereVersion } from '../../../src/recipes/poudriere/version.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { BuildEnv } from '../../../src/recipes/poudriere/env.ts';
+import type { PoudriereEnv } from '../../../src/recipes/poudriere/env.ts';
 import { stopOrphans } from '../../../src/recipes/poudriere/orphans.ts';
-import { standaloneRun } from '../../../src/commands/standalone-run.ts';
+import { standaloneRun } from '../../../src/pipeline/stage-run.ts';
 import { DryRunHost } from '../../../src/host/dry-run.ts';
 import type { Argv, Host, RunResult } from '../../../src/host/host.ts';
 import { LocalHost } from '../../../src/host/local.ts';
@@ -36,7 +36,7 @@ class Told extends LocalHost implements Host {
 
 async function stop(host: Host, build: { directory: string; dataset: string }): Promise<void> {
   const run = standaloneRun(host, () => undefined, new AbortController().signal);
-  await stopOrphans({ host, paths: buildPaths(build) } as BuildEnv, run);
+  await stopOrphans({ host, paths: buildPaths(build) } as PoudriereEnv, run);
 }
 
 describe('stopOrphans', () => {
@@ -57,6 +57,6 @@ describe('stopOrphans', () => {
       directory: '/var/podbsd',
       dataset: 'podbsd',
     });
-    expect([printed, host.killed]).toEqual([['kill -TERM 702'], []]);
+    expect([printed, host.killed]).toEqual([['kill -TERM 702', '# wait until they have ended'], []]);
   });
 });

@@ -1,20 +1,8 @@
-import type { Stage, StageRun } from '../../pipeline/stage.ts';
-import { deleteJail, forgetPorts } from '../poudriere/commands.ts';
-import type { BuildPaths } from '../poudriere/paths.ts';
-import { foreignMount, mountsQuestion } from '../poudriere/dataset.ts';
-import { prepareEtc, type BuildEnv } from '../poudriere/env.ts';
-import { stopOrphans } from '../poudriere/orphans.ts';
-
-/** Ends what an interrupted run left at work and clears away half-made results; what is finished stays. */
-export async function cleanLeftovers(
-  env: BuildEnv,
-  unfinished: readonly Stage[],
-  run: StageRun,
-): Promise<void> {
-  await stopOrphans(env, run);
-  // Last first: a later stage's leftovers use what an earlier stage has made.
-  for (const stage of [...unfinished].reverse()) await stage.sweep(run);
-}
+import type { StageRun } from '../../pipeline/stage.ts';
+import { deleteJail, forgetPorts } from './commands.ts';
+import type { BuildPaths } from './paths.ts';
+import { foreignMount, mountsQuestion } from './dataset.ts';
+import { prepareEtc, type PoudriereEnv } from './env.ts';
 
 /** Everything that a build puts into its directory; what else may lie there is not ours to remove. */
 function ourPaths(paths: BuildPaths): readonly string[] {
@@ -33,10 +21,9 @@ function ourPaths(paths: BuildPaths): readonly string[] {
  * Removes everything that podbsd made on the build host: jail, trees, datasets, folder. The finished image in the
  * output folder stays.
  */
-export async function cleanAll(env: BuildEnv, stages: readonly Stage[], run: StageRun): Promise<void> {
+export async function removeBuild(env: PoudriereEnv, run: StageRun): Promise<void> {
   const { host, paths } = env;
   const { pool, dataset } = env.config.build;
-  await cleanLeftovers(env, stages, run);
   if ((await host.stat(paths.jailMeta)) !== undefined) {
     await prepareEtc(env);
     await run.exec(deleteJail(paths));

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { DryRunHost } from '../host/dry-run.ts';
+import type { Host } from '../host/host.ts';
+import { LocalHost } from '../host/local.ts';
+import type { BuildOptions, Surroundings } from '../recipes/build.ts';
+import { recipes } from '../recipes/recipe.ts';
+import type { CommandContext } from './command.ts';
+
+/** The options that build-image, status and clean share. */
+export interface BuildCommandOptions extends BuildOptions {
+  readonly identity?: string;
+  readonly acceptNewHostKey?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** Adds the options that say which build is meant and where it runs. */
+export function addBuildOptions(command: Command): Command {
+  const recipe =
+    'poudriere builds on a FreeBSD machine, bake starts from an image of FreeBSD (default: [build] recipe, ' +
+    'else poudriere on FreeBSD and with --host, and bake everywhere else)';
+  return command
+    .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
+    .option('--host <url>', 'build on a FreeBSD machine across SSH: ssh://[user@]host[:port]')
+    .option('--identity <file>', 'private key for --host (default: ssh-agent and ~/.ssh)')
+    .option('--accept-new-host-key', 'with --host: trust a machine that is not in known_hosts yet')
+    .addOption(new Option('--recipe <name>', recipe).choices(recipes));
+}
+
+/** A machine to build in where there is no FreeBSD. */
+export function addBuilderOption(command: Command): Command {
+  const meaning = 'vm: let Poudriere build in a FreeBSD virtual machine that podbsd makes here';
+  return command.addOption(new Option('--builder <kind>', meaning).choices(['vm']));
+}
+
+/** Where a build works: here or across SSH, or with `--dry-run` nowhere at all. */
+export function surroundings(
+  options: BuildCommandOptions,
+  { terminal, signal }: CommandContext,
+): Surroundings {
+  const here = options.dryRun === true ? printing(options, (line) => terminal.out(line)) : new LocalHost();
+  const remote = options.host !== undefined && options.dryRun !== true;
+  return {
+    here,
+    connect: async () => (remote ? await connect(options.host ?? '', options) : here),
+    say: (text) => terminal.err(text),
+    signal,
+  };
+}
+
+/** On FreeBSD the plan starts from what is there already; elsewhere, and without connecting, from nothing. */
+function printing({ host }: BuildCommandOptions, print: (line: string) => void): Host {
+  const known = process.platform === 'freebsd' && host === undefined;
+  return known ? new DryRunHost(print, new LocalHost()) : new DryRunHost(print);
+}
+
+async function connect(
+  url: string,
+  { identity, acceptNewHostKey = false }: BuildCommandOptions,
+): Promise<Host> {
+  const { SshHost } = await import('../host/ssh.ts');
+  const { parseSshUrl } = await import('../host/ssh/url.ts');
+  return await SshHost.connect({
+    ...parseSshUrl(url),
+    ...(identity === undefined ? {} : { identity: { file: resolve(identity) } }),
+    acceptNewHostKey,
+  });
+}

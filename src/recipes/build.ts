@@ -1,0 +1,92 @@
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import type { Host } from '../host/host.ts';
+import type { Reporter } from '../pipeline/events.ts';
+import { Journal, requireBuild } from '../pipeline/journal.ts';
+import { takeLock } from '../pipeline/lock.ts';
+import type { Range } from '../pipeline/plan.ts';
+import { standaloneRun } from '../pipeline/stage-run.ts';
+import type { Stage, StageRun } from '../pipeline/stage.ts';
+import { openRecipe, type RecipeOptions } from './recipe.ts';
+
+/** Which build is meant, as the command line says it. */
+export interface BuildOptions extends RecipeOptions {
+  readonly config?: string;
+  readonly out?: string;
+  readonly baseImage?: string;
+}
+
+/** What a command gives to a build. */
+export interface Surroundings {
+  /** podbsd's own machine. */
+  readonly here: Host;
+  /** Reaches the machine that `--host` names; the same as `here` without it. */
+  readonly connect: () => Promise<Host>;
+  /** A line for the user from outside of any stage. */
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Everything that a recipe opens a build with. */
+export interface Opening extends Surroundings {
+  readonly loaded: LoadedConfig;
+  readonly options: BuildOptions;
+}
+
+/** What of a build is to be made, and who is told. */
+export interface Order {
+  readonly range: Range;
+  /** A build that has two parts reports each for itself. */
+  readonly reporter: () => Reporter;
+}
+
+/** An image that is being made, or was, or will be: what can be done with it, whatever the recipe. */
+export interface Build {
+  readonly host: Host;
+  readonly stages: readonly Stage[];
+  /** Folder on the host that holds the journal and all results. */
+  readonly directory: string;
+  /** Held by who works on it. */
+  readonly lock: string;
+  /** Folder with a log for each stage, on podbsd's own machine. */
+  readonly logs: string;
+  run(order: Order): Promise<void>;
+  /** Ends what an interrupted run left at work. */
+  stopOrphans(run: StageRun): Promise<void>;
+  /** Removes everything that podbsd made for it, but not the finished image. Called under the lock, when all is swept. */
+  remove(run: StageRun): Promise<void>;
+  /** A login in the machine that it works in, on a copy; undefined where there is none. Answers the exit code. */
+  readonly shell?: () => Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens the build that command line and configuration mean. Nothing is started or changed yet; the caller closes it. */
+export async function openBuild(options: BuildOptions, surroundings: Surroundings): Promise<Build> {
+  const loaded = await loadConfig({ file: options.config });
+  return await openRecipe({ ...surroundings, loaded, options });
+}
+
+/**
+ * Ends what an interrupted run left at work and clears half-made results away; what is finished stays.
+ * @param all removes that, too.
+ */
+export async function cleanBuild(
+  build: Build,
+  { all, here, say, signal }: Pick<Surroundings, 'here' | 'say' | 'signal'> & { readonly all: boolean },
+): Promise<void> {
+  const { host, directory } = build;
+  await requireBuild(host, directory);
+  const run = standaloneRun(host, say, signal);
+  const lock = await takeLock(host, build.lock);
+  try {
+    await build.stopOrphans(run);
+    const work = build.stages.filter((stage) => stage.checksOnly !== true);
+    const swept = all ? work : (await Journal.read(host, directory)).unfinished(work);
+    // Last first: a later stage's leftovers use what an earlier stage has made.
+    for (const stage of [...swept].reverse()) await stage.sweep(run);
+    if (all) await build.remove(run);
+  } finally {
+    // With everything else the lock is gone, too.
+    if (!all) await lock.release();
+  }
+  if (all) await here.remove(build.logs);
+}
