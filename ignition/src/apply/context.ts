@@ -1,6 +1,7 @@
 import type { Owner } from '../config/types.ts';
 import type { Account, GroupEntry } from '../freebsd/account.ts';
 import { readAccounts, readGroups } from '../freebsd/accounts.ts';
+import { Contents } from '../freebsd/contents.ts';
 import type { System } from '../system/system.ts';
 
 export interface Ownership {
@@ -13,6 +14,7 @@ export const rootOwned: Ownership = { uid: 0, gid: 0 };
 /** What the steps of one run share: the system, and the accounts as they are now. */
 export class Context {
   readonly system: System;
+  readonly contents: Contents;
   private knownAccounts: readonly Account[] | undefined;
   private knownGroups: readonly GroupEntry[] | undefined;
   /** Whether anything was written, so that it must be flushed to the disk. */
@@ -22,6 +24,7 @@ export class Context {
 
   constructor(system: System) {
     this.system = system;
+    this.contents = new Contents(system);
   }
 
   accounts(): readonly Account[] {

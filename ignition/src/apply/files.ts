@@ -3,7 +3,7 @@ import { decodeUtf8 } from '../utf8.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile, ensureHardLink, ensureSymlink, safePath } from './place.ts';
 import { digest, readRecord, updateRecord } from '../state/record.ts';
-import { joinContents, loadResource } from './resource.ts';
+import { joinContents } from './join-contents.ts';
 
 export function applyDirectory(context: Context, step: EnsureDirectory): void {
   const named = step.user !== undefined || step.group !== undefined;
@@ -27,7 +27,7 @@ export function applyFile(context: Context, step: EnsureFile): void {
       return;
     }
   }
-  const parts = [step.contents ?? {}, ...step.append].map((resource) => loadResource(context, resource));
+  const parts = [step.contents ?? {}, ...step.append].map((resource) => context.contents.load(resource));
   ensureFile(context, { path, content: joinContents(parts), mode: step.mode ?? 0o644, owner });
   if (step.contents === undefined && step.append.length > 0) rememberAppended(context, step);
 }
@@ -47,7 +47,7 @@ function keepAndAppend(
   const owner = named ? context.ownership(step.user, step.group) : { uid: there.uid, gid: there.gid };
   const existing = system.readBytes(path) ?? new Uint8Array();
   const isDone = step.append.length === 0 || readRecord(context).appended[step.path] === appendedDigest(step);
-  const addition = isDone ? '' : joinContents(step.append.map((resource) => loadResource(context, resource)));
+  const addition = isDone ? '' : joinContents(step.append.map((resource) => context.contents.load(resource)));
   const text = typeof addition === 'string' ? addition : decodeUtf8(addition);
   const content =
     text === '' || decodeUtf8(existing).endsWith(text) ? existing : joinContents([existing, addition]);

@@ -9,6 +9,9 @@ import { rootOwned, type Context, type Ownership } from './context.ts';
  * there, everything appears at once (written beside, then renamed), and what is right already is not touched.
  */
 
+/** From here on a program compares: QuickJS takes seconds for what cmp(1) does in a moment. */
+const manyBytes = 262_144;
+
 export interface WantedFile {
   readonly path: string;
   readonly content: Content;
@@ -90,7 +93,23 @@ export function ensureHardLink(context: Context, asked: string, target: string):
  */
 export function safePath(context: Context, path: string, owner: Ownership): string {
   const { system } = context;
-  let rest = parentOf(path).split('/').filter(Boolean);
+  const folder = followed(system, parentOf(path), (missing) => {
+    system.makeDirectory(missing, 0o755);
+    setRights(system, missing, 0o755, owner);
+    context.changed = true;
+  });
+  if (folder === '/') return `/${nameOf(path)}`;
+  if (system.lstat(folder)?.type !== 'directory') throw new Error(`${path}: ${folder} is not a directory`);
+  return `${folder}/${nameOf(path)}`;
+}
+
+/** Where a path leads, the last link included; what does not exist yet is taken as it is written. Makes nothing. */
+export function leadsTo(system: System, path: string): string {
+  return followed(system, path, () => undefined);
+}
+
+function followed(system: System, path: string, onMissing: (folder: string) => void): string {
+  let rest = path.split('/').filter(Boolean);
   let real = '';
   let links = 0;
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
@@ -112,16 +131,12 @@ export function safePath(context: Context, path: string, owner: Ownership): stri
       if (target.startsWith('/')) real = '';
       continue;
     }
-    if (there === undefined) {
-      system.makeDirectory(next, 0o755);
-      setRights(system, next, 0o755, owner);
-      context.changed = true;
-    } else if (there.type !== 'directory') {
+    if (there === undefined) onMissing(next);
+    else if (there.type !== 'directory' && rest.length > 0)
       throw new Error(`${path}: ${next} is not a directory`);
-    }
     real = next;
   }
-  return `${real}/${nameOf(path)}`;
+  return real === '' ? '/' : real;
 }
 
 /** Whether only root can have made this link: it is root's and lies in a folder that only root writes to. */
@@ -151,6 +166,11 @@ function hasRights(stat: FileStat, mode: number, owner: Ownership): boolean {
 
 function hasContent(system: System, path: string, content: Content): boolean {
   if (typeof content === 'string') return system.readText(path) === content;
+  if (system.lstat(path)?.size !== content.length) return false;
+  if (content.length >= manyBytes) {
+    const { code } = system.filter(['/usr/bin/cmp', '-s', '-', path], content);
+    if (code <= 1) return code === 0;
+  }
   const bytes = system.readBytes(path);
   return bytes !== undefined && sameBytes(bytes, content);
 }

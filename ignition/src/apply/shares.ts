@@ -1,9 +1,8 @@
-import { parentOf } from '../freebsd/paths.ts';
 import { loadDriver, mountedShares, mountShare, presentTags, tagOnHost, unmount } from '../freebsd/p9fs.ts';
-import { isMountPoint, whyNotCovered } from '../freebsd/share-targets.ts';
+import { homesOf, isMountPoint, whyNotCovered } from '../freebsd/share-targets.ts';
 import type { System } from '../system/system.ts';
 import { rootOwned, type Context } from './context.ts';
-import { ensureDirectory, safePath } from './place.ts';
+import { ensureDirectory, leadsTo, safePath } from './place.ts';
 
 /** A folder of the host and where podman wants it. */
 export interface Share {
@@ -25,13 +24,12 @@ const onlyVirtiofs =
   'podman offers folders of the host by virtiofs, which FreeBSD cannot use; run "podbsd setup-podman" on the host once ' +
   'and start the machine again';
 
-/** Mounts a share, once, exactly there. Where that cannot be, no empty folder stays. */
+/** Mounts a share, once, exactly there, or where links of root's lead from there. Where that cannot be, no empty folder stays. */
 export function putShare(context: Context, share: Share): MountOutcome {
   const { system } = context;
-  const homes = context.accounts().filter((account) => account.uid === 0 || account.uid >= 500);
-  const paths = homes.map((account) => account.home).filter((home) => home.startsWith('/') && home !== '/');
-  const target = share.target === '/' ? '/' : realTarget(context, share.target);
-  const reason = whyNotCovered(share.target, paths) ?? whyNotCovered(target, paths);
+  const target = leadsTo(system, share.target);
+  const homes = homesOf(context.accounts()).map((home) => realHome(system, home));
+  const reason = whyNotCovered(target, homes);
   if (reason !== undefined) return { kind: 'kept', reason };
   const tag = tagOnHost(share.tag);
   const missing = whyNotOffered(system, tag);
@@ -83,10 +81,11 @@ function removeEmpty(system: System, target: string): void {
   }
 }
 
-/** The target with links on the way resolved as far as it exists: mount(8) lists it that way. Makes nothing. */
-function realTarget(context: Context, target: string): string {
-  let existing = target;
-  while (existing !== '/' && context.system.lstat(existing) === undefined) existing = parentOf(existing);
-  if (existing === '/') return target;
-  return safePath(context, existing, rootOwned) + target.slice(existing.length);
+/** A home to which no trusted path leads is looked for where the account says. */
+function realHome(system: System, home: string): string {
+  try {
+    return leadsTo(system, home);
+  } catch {
+    return home;
+  }
 }

@@ -4,15 +4,13 @@ import { apply, type StepResult } from '../apply/apply.ts';
 import { ensureBase } from '../apply/base.ts';
 import { Context, rootOwned } from '../apply/context.ts';
 import { ensureFile } from '../apply/place.ts';
-import { digest, readRecord } from '../state/record.ts';
-import { rememberedShares } from '../state/shares.ts';
-import { parseConfig } from '../config/parse.ts';
+import { planConfig } from '../apply/plan-config.ts';
+import { digest } from '../state/record.ts';
 import { podmanGroup } from '../freebsd/account-rules.ts';
 import { readFwcfg } from '../freebsd/fwcfg.ts';
 import { own } from '../freebsd/paths.ts';
 import { describeStep } from '../plan/describe.ts';
-import { plan } from '../plan/plan.ts';
-import type { Plan, Step } from '../plan/steps.ts';
+import type { Plan } from '../plan/steps.ts';
 import { messageOf, type System } from '../system/system.ts';
 import { announce, log, oneLine } from '../log.ts';
 import { readStatus, writeStatus, type Status } from '../state/status.ts';
@@ -54,30 +52,15 @@ export function provision(system: System): number {
 
 /** Applies a config that is given as text. */
 export function provisionFrom(context: Context, text: string, environment: string | undefined): number {
-  const { config, errors, warnings } = parseConfig(text);
+  const { planned, errors, warnings } = planConfig(context, text, environment);
   for (const warning of warnings) log(context.system, `config: ${warning.pointer}: ${warning.message}`);
-  if (config === undefined) {
+  if (planned === undefined) {
     const reasons = errors.map(
       (error) => `the Ignition config is wrong at ${error.pointer || '/'}: ${error.message}`,
     );
     return finish(context, undefined, [], { text, reasons });
   }
-  const planned = plan(config, {
-    accounts: context.accounts(),
-    groups: context.groups(),
-    ourUsers: readRecord(context).users,
-    environmentItem: environment,
-  });
-  const steps = [...planned.steps, ...remembered(context, planned)];
-  return finish(context, planned, apply(context, steps), { text, reasons: [] });
-}
-
-/** Shares that podman mounted over SSH before the guest was restarted from inside. */
-function remembered(context: Context, planned: Plan): Step[] {
-  const named = planned.steps.filter((step) => step.kind === 'mount');
-  return rememberedShares(context)
-    .filter((share) => !named.some((step) => step.target === share.target || step.tag === share.tag))
-    .map((share) => ({ kind: 'mount', optional: true, ...share }));
+  return finish(context, planned, apply(context, planned.steps), { text, reasons: [] });
 }
 
 interface Ending {

@@ -37,18 +37,19 @@ function onlyOnce<Entry extends { readonly name: string }>(
 function parseUser(reader: ObjectReader): User | undefined {
   const name = parseName(reader);
   const uid = reader.integer('uid', largestId);
-  const gecos = reader.string('gecos');
-  const home = reader.string('homeDir');
+  const gecos = filled(reader, 'gecos');
+  const home = filled(reader, 'homeDir');
   const homeDir = home === undefined ? undefined : plainPath(home);
-  const shell = reader.string('shell');
-  const primaryGroup = reader.string('primaryGroup');
+  const shell = filled(reader, 'shell');
+  const primaryGroup = filled(reader, 'primaryGroup');
   const user = {
-    groups: reader.strings('groups'),
+    groups: reader.strings('groups').filter((name) => name !== ''),
     sshAuthorizedKeys: reader.strings('sshAuthorizedKeys'),
-    hasPasswordHash: reader.has('passwordHash'),
+    hasPasswordHash: filled(reader, 'passwordHash') !== undefined,
     shouldExist: reader.boolean('shouldExist') ?? true,
   };
-  reader.ignore('noCreateHome', 'noUserGroup', 'noLogInit', 'system');
+  // Of the right type, and without a meaning on FreeBSD.
+  for (const key of ['noCreateHome', 'noUserGroup', 'noLogInit', 'system']) reader.boolean(key);
   if (home !== undefined && homeDir === undefined) {
     reader.fail('homeDir', 'must be an absolute path without "." and ".."');
   }
@@ -64,11 +65,18 @@ function parseUser(reader: ObjectReader): User | undefined {
   };
 }
 
+/** As with Ignition, an empty text means what no text means: the default. */
+function filled(reader: ObjectReader, key: string): string | undefined {
+  const value = reader.string(key);
+  return value === '' ? undefined : value;
+}
+
 function parseGroup(reader: ObjectReader): Group | undefined {
   const name = parseName(reader);
   const gid = reader.integer('gid', largestId);
   const shouldExist = reader.boolean('shouldExist') ?? true;
-  reader.ignore('passwordHash', 'system');
+  reader.string('passwordHash');
+  reader.boolean('system');
   return name === undefined ? undefined : { name, shouldExist, ...(gid === undefined ? {} : { gid }) };
 }
 

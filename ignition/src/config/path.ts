@@ -7,3 +7,8 @@ export function plainPath(text: string): string | undefined {
   const parts = text.split('/').filter(Boolean);
   return parts.includes('..') || parts.includes('.') ? undefined : `/${parts.join('/')}`;
 }
+
+/** Whether a path is written in that one way already: Ignition takes no other. */
+export function isPlainPath(text: string): boolean {
+  return plainPath(text) === text;
+}

@@ -1,10 +1,10 @@
 import { largestId } from './passwd.ts';
-import { plainPath } from './path.ts';
+import { isPlainPath } from './path.ts';
 import { ObjectReader } from './reader.ts';
-import type { Directory, File, Link, Node, Owner, Placed, Resource, Storage } from './types.ts';
+import { parseResource } from './resource.ts';
+import type { Directory, File, Link, Node, Owner, Placed, Storage } from './types.ts';
 
 const layoutKeys = ['disks', 'raid', 'filesystems', 'luks'] as const;
-const hashPattern = /^sha256-[0-9a-f]{64}$|^sha512-[0-9a-f]{128}$/i;
 
 export function parseStorage(reader: ObjectReader): Storage {
   const layouts = layoutKeys
@@ -28,9 +28,12 @@ function parseDirectory(reader: ObjectReader): Placed<Directory> | undefined {
 
 function parseFile(reader: ObjectReader): Placed<File> | undefined {
   const mode = reader.integer('mode', 0o7777);
-  const contents = parseResource(reader.object('contents'));
+  const given = reader.object('contents');
+  const contents = parseResource(given);
   const append = reader.objects('append', parseResource).filter((resource) => resource.source !== undefined);
   const node = parseNode(reader);
+  if (node?.overwrite === true && !given.has('source'))
+    reader.fail('overwrite', 'only a file with contents can overwrite another');
   return node && { ...node, ...(mode === undefined ? {} : { mode }), contents, append };
 }
 
@@ -46,14 +49,13 @@ function parseLink(reader: ObjectReader): Placed<Link> | undefined {
 }
 
 function parseNode(reader: ObjectReader): Placed<Node> | undefined {
-  const given = reader.string('path');
-  const path = given === undefined ? undefined : plainPath(given);
+  const path = reader.string('path');
   const overwrite = reader.boolean('overwrite');
   const user = parseOwner(reader.object('user'));
   const group = parseOwner(reader.object('group'));
-  if (path === undefined) {
-    const found = given === undefined ? 'it is missing' : `${JSON.stringify(given)} is not`;
-    reader.fail('path', `must be an absolute path without "." and "..": ${found}`);
+  if (path === undefined || !isPlainPath(path)) {
+    const found = path === undefined ? 'it is missing' : `${JSON.stringify(path)} is not`;
+    reader.fail('path', `must be an absolute path without ".", ".." and a slash too many: ${found}`);
     return undefined;
   }
   return {
@@ -70,32 +72,9 @@ function parseOwner(reader: ObjectReader): Owner {
   const id = reader.integer('id', largestId);
   const name = reader.string('name');
   reader.done();
-  if (id !== undefined && name !== undefined)
-    reader.warn('name', 'both id and name are given: the id counts');
-  return id ?? (name === '' ? undefined : name);
-}
-
-/** A source of contents. An empty `source` counts as none; unknown compressions and hashes are errors. */
-export function parseResource(reader: ObjectReader): Resource {
-  const source = reader.string('source');
-  const compression = reader.string('compression');
-  const verification = reader.object('verification');
-  const hash = verification.string('hash');
-  verification.done();
-  // Only of use for remote sources, which are refused later.
-  reader.ignore('httpHeaders');
-  reader.done();
-  if (compression !== undefined && compression !== '' && compression !== 'gzip') {
-    reader.fail('compression', `${JSON.stringify(compression)} is not known, only "gzip"`);
-  }
-  if (hash !== undefined && !hashPattern.test(hash)) {
-    verification.fail('hash', 'must be "sha256-" and 64, or "sha512-" and 128 hexadecimal digits');
-  }
-  return {
-    ...(source === undefined || source === '' ? {} : { source }),
-    ...(compression === 'gzip' ? { compression } : {}),
-    ...(hash === undefined ? {} : { hash: hash.toLowerCase() }),
-  };
+  const isNamed = name !== undefined && name !== '';
+  if (id !== undefined && isNamed) reader.fail('name', 'there may be an id or a name, not both');
+  return id ?? (isNamed ? name : undefined);
 }
 
 /**

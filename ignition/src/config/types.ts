@@ -1,5 +1,5 @@
 /**
- * Ignition configs of the specifications 3.0.0 to 3.5.0, as far as the guest agent and the host tool use them.
+ * Ignition configs of the specifications 3.0.0 to 3.6.0, as far as the guest agent and the host tool use them.
  * https://coreos.github.io/ignition/specs/
  */
 
@@ -16,7 +16,7 @@ export interface IgnitionConfig {
 
 export interface Ignition {
   readonly version: string;
-  /** Configs to be fetched from elsewhere and merged with or put in place of this one. */
+  /** Configs that would have to be fetched from elsewhere; what `data:` URLs hold is merged already. */
   readonly remoteConfigs: readonly Placed<Resource>[];
 }
 
@@ -92,6 +92,13 @@ export interface Unit {
   readonly name: string;
   readonly enabled?: boolean;
   readonly mask?: boolean;
+  readonly contents?: string;
+  readonly dropins: readonly Dropin[];
+}
+
+/** A file that changes a unit. */
+export interface Dropin {
+  readonly name: string;
   readonly contents?: string;
 }
 

@@ -56,3 +56,11 @@ export function whyNotCovered(target: string, homes: readonly string[]): string 
   const home = homes.find((path) => isWithin(path, target) || isWithin(target, `${path}/.ssh`));
   return home === undefined ? undefined : 'the SSH keys are there';
 }
+
+/** The homes in which keys lie that people log in with. */
+export function homesOf(accounts: readonly { readonly uid: number; readonly home: string }[]): string[] {
+  return accounts
+    .filter(({ uid }) => uid === 0 || uid >= 500)
+    .map(({ home }) => home)
+    .filter((home) => home.startsWith('/') && home !== '/');
+}

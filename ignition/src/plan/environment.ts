@@ -1,13 +1,17 @@
-import { decodeBase64, decodeDataUrl } from '../config/data-url.ts';
+import { decodeBase64 } from '../config/data-url.ts';
 import type { File, Placed } from '../config/types.ts';
 import { isServiceVariable, reachableProxy } from '../freebsd/service-environment.ts';
 import { certificates, isWithin, pathOnFreebsd } from '../freebsd/paths.ts';
 import { decodeUtf8 } from '../utf8.ts';
+import { textOf, type Facts } from './facts.ts';
 import type { Step } from './steps.ts';
 
 /** Certificates and proxies: what the API service must know to fetch images. */
-export function planEnvironment(files: readonly Placed<File>[], environmentItem: string | undefined): Step[] {
-  const fromConfig = Object.fromEntries(files.filter(holdsVariables).flatMap(variablesOfFile));
+export function planEnvironment(files: readonly Placed<File>[], facts: Facts): Step[] {
+  const { environmentItem } = facts;
+  const fromConfig = Object.fromEntries(
+    files.filter(holdsVariables).flatMap((file) => variablesOfFile(file, facts)),
+  );
   const known = files
     .map((file) => pathOnFreebsd(file.path))
     // Deeper folders belong to one registry each; what lies on top comes from SSL_CERT_FILE and SSL_CERT_DIR.
@@ -24,16 +28,8 @@ function holdsVariables(file: File): boolean {
   return /^\/etc\/(profile|environment)\.d\/[^/]*ssl[^/]*$/.test(file.path);
 }
 
-function variablesOfFile(file: File): [name: string, value: string][] {
-  const source = file.contents?.source;
-  if (source?.startsWith('data:') !== true) return [];
-  let text: string;
-  try {
-    const content = decodeDataUrl(source);
-    text = typeof content === 'string' ? content : decodeUtf8(content);
-  } catch {
-    return [];
-  }
+function variablesOfFile(file: File, facts: Facts): [name: string, value: string][] {
+  const text = textOf(file, facts) ?? '';
   return text.split('\n').flatMap((line): [string, string][] => {
     const [, name, value] = /^\s*(?:export\s+)?(SSL_CERT_FILE|SSL_CERT_DIR)="?([^"]*)"?\s*$/.exec(line) ?? [];
     if (name === undefined || value === undefined || !isServiceVariable(name, value)) return [];

@@ -1,4 +1,10 @@
+import { decodeDataUrl } from '../config/data-url.ts';
+import type { File } from '../config/types.ts';
+import { decodeUtf8 } from '../utf8.ts';
+import type { Load } from '../config/parse.ts';
 import type { Account, GroupEntry } from '../freebsd/account.ts';
+
+import { linkedPath } from '../freebsd/fedora-links.ts';
 
 /** What planning needs to know of the guest. */
 export interface Facts {
@@ -8,6 +14,12 @@ export interface Facts {
   readonly ourUsers: readonly string[];
   /** The text of fw_cfg item `opt/com.coreos/environment`, which podman 4.x sends; still base64. */
   readonly environmentItem: string | undefined;
+  /** What a resource of the config holds; throws an Error with the reason when that cannot be had. */
+  readonly contents: Load;
+  /** Whether sysctl(8) has a setting of this name. */
+  readonly hasSetting: (name: string) => boolean;
+  /** Where a path leads after the links on it, as far as it exists; throws when they are not to be trusted. */
+  readonly leadsTo: (path: string) => string;
 }
 
 /** A FreeBSD image that nobody has used yet: what `plan` assumes on other systems. */
@@ -19,4 +31,18 @@ export const freshImage: Facts = {
   ],
   ourUsers: [],
   environmentItem: undefined,
+  contents: ({ source = 'data:,' }) => decodeDataUrl(source),
+  hasSetting: () => true,
+  leadsTo: (path) => linkedPath(path),
 };
+
+/** The text of a file of the config; undefined when it has none, or none that can be used. */
+export function textOf(file: File, facts: Facts): string | undefined {
+  if (file.contents?.source === undefined) return undefined;
+  try {
+    const content = facts.contents(file.contents);
+    return typeof content === 'string' ? content : decodeUtf8(content);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,4 +1,5 @@
 import type { IgnitionConfig } from '../config/types.ts';
+import { homesOf } from '../freebsd/share-targets.ts';
 import { planAccounts } from './accounts.ts';
 import { planEnvironment } from './environment.ts';
 import type { Facts } from './facts.ts';
@@ -13,11 +14,13 @@ import { planUnits } from './units.ts';
  * log in and look when a later step fails; shares come last, since they may need the folders made before.
  */
 export function plan(config: IgnitionConfig, facts: Facts): Plan {
+  const accounts = planAccounts(config.passwd, facts);
+  const homes = accounts.steps.flatMap((step) => (step.kind === 'user' ? [step.home] : []));
   return joined(
-    planAccounts(config.passwd, facts),
-    planStorage(config.storage),
-    doing(...planEnvironment(config.storage.files, facts.environmentItem)),
-    planUnits(config.systemd.units),
+    accounts,
+    planStorage(config.storage, facts),
+    doing(...planEnvironment(config.storage.files, facts)),
+    planUnits(config.systemd.units, [...homesOf(facts.accounts), ...homes], facts),
     planRefusals(config),
   );
 }

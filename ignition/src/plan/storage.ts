@@ -2,16 +2,18 @@ import type { Directory, File, Link, Node, Placed, Storage } from '../config/typ
 import { furniture } from '../freebsd/furniture.ts';
 import { markerPaths, pathOnFreebsd, tmpfilesDocker } from '../freebsd/paths.ts';
 import { zoneOfTarget } from '../freebsd/zone.ts';
+import { messageOf } from '../system/system.ts';
+import type { Facts } from './facts.ts';
 import { doing, joined, skipping } from './parts.ts';
 import type { EnsureFile, Plan, Step } from './steps.ts';
 
 /** Directories from the top down, then files, then links: each may need the one before. */
-export function planStorage(storage: Storage): Plan {
+export function planStorage(storage: Storage, facts: Facts): Plan {
   const directories = joined(...storage.directories.map(planDirectory));
   return joined(
     { ...directories, steps: directories.steps.toSorted((first, second) => depth(first) - depth(second)) },
     doing(...markers(storage.files)),
-    ...storage.files.map(planFile),
+    ...storage.files.map((file) => planFile(file, facts)),
     ...storage.links.map(planLink),
     doing({ kind: 'docker-socket', optional: true }),
   );
@@ -26,23 +28,27 @@ function planDirectory(directory: Placed<Directory>): Plan {
   return unlessFurniture(directory) ?? doing({ kind: 'directory', ...place(directory), ...mode });
 }
 
-function planFile(file: Placed<File>): Plan {
+function planFile(file: Placed<File>, facts: Facts): Plan {
+  const reason = whyNoContents(file, facts);
+  if (reason !== undefined) return doing({ kind: 'refusal', pointer: file.pointer, what: file.path, reason });
   if ((markerPaths as readonly string[]).includes(file.path)) return joined();
   const isDockerLink = file.path === tmpfilesDocker;
   const skipped = isDockerLink ? undefined : unlessFurniture(file);
   if (skipped !== undefined) return skipped;
-  const remote = [file.contents, ...file.append].find(
-    (resource) => resource?.source?.startsWith('data:') === false,
-  );
-  if (remote?.source !== undefined) {
-    const scheme = /^[a-z0-9+.-]*:/i.exec(remote.source)?.[0] ?? 'no scheme';
-    const reason = `contents are not fetched from elsewhere (${scheme}): give them as a data: URL`;
-    return doing({ kind: 'refusal', pointer: file.pointer, what: file.path, reason });
-  }
   const mode = file.mode === undefined ? {} : { mode: file.mode };
   const contents = file.contents?.source === undefined ? {} : { contents: file.contents };
   const step: EnsureFile = { kind: 'file', ...place(file), append: file.append, ...mode, ...contents };
   return doing(isDockerLink ? { ...step, onlyIfAbsent: true } : step);
+}
+
+function whyNoContents(file: File, facts: Facts): string | undefined {
+  try {
+    for (const resource of [file.contents, ...file.append])
+      if (resource !== undefined) facts.contents(resource);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Both marker files, whatever the config has: podman in the guest reads one or the other, by its version. */

@@ -1,4 +1,6 @@
 import type { Unit } from '../config/types.ts';
+import { whyNotCovered } from '../freebsd/share-targets.ts';
+import type { Facts } from './facts.ts';
 import { readMountUnit } from './mount-unit.ts';
 import { doing, joined, skipping } from './parts.ts';
 import type { Plan, Step } from './steps.ts';
@@ -10,17 +12,21 @@ const known: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
+ * @param homes of all accounts, those that the plan makes among them.
+ *
  * Units have no meaning here, except that podman 6 describes its volumes as mount units. As with systemd, a folder is
  * mounted before what lies in it, in whatever order they are given.
  */
-export function planUnits(units: readonly Unit[]): Plan {
-  const { steps, skipped } = joined(...units.map((unit, index) => planUnit(unit, `/systemd/units/${index}`)));
+export function planUnits(units: readonly Unit[], homes: readonly string[], facts: Facts): Plan {
+  const { steps, skipped } = joined(
+    ...units.map((unit, index) => planUnit(unit, `/systemd/units/${index}`, homes, facts)),
+  );
   const depth = (step: Step): number =>
     step.kind === 'mount' ? step.target.split('/').filter(Boolean).length : 0;
   return { steps: steps.toSorted((first, second) => depth(first) - depth(second)), skipped };
 }
 
-function planUnit(unit: Unit, pointer: string): Plan {
+function planUnit(unit: Unit, pointer: string, homes: readonly string[], facts: Facts): Plan {
   const skip = (reason: string): Plan => skipping({ pointer, what: unit.name, reason });
   if (unit.name.endsWith('.mount') && unit.contents !== undefined) {
     if (unit.mask === true || unit.enabled === false) return skip('the unit is not enabled');
@@ -29,8 +35,29 @@ function planUnit(unit: Unit, pointer: string): Plan {
       return doing({ kind: 'refusal', pointer, what: unit.name, reason: mount.problem });
     if (mount.type !== '9p' && mount.type !== 'virtiofs')
       return skip(`file systems of type ${mount.type} are not mounted`);
+    const kept = whyKept(mount.where, homes, facts);
+    if (kept !== undefined)
+      return skipping({ pointer, what: mount.where, reason: `no folder is shared there: ${kept}` });
     return doing({ kind: 'mount', pointer, tag: mount.what, target: mount.where, readOnly: mount.readOnly });
   }
   if (unit.mask === true) return skip('masked');
   return skip(known.get(unit.name) ?? 'FreeBSD has no systemd');
+}
+
+/** A path that cannot be followed is met again when the folder is mounted, which then fails with the reason. */
+function whyKept(target: string, homes: readonly string[], facts: Facts): string | undefined {
+  const real = (path: string): string | undefined => {
+    try {
+      return facts.leadsTo(path);
+    } catch {
+      return undefined;
+    }
+  };
+  const place = real(target);
+  return place === undefined
+    ? undefined
+    : whyNotCovered(
+        place,
+        homes.map((home) => real(home) ?? home),
+      );
 }

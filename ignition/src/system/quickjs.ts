@@ -7,9 +7,12 @@ import {
   type Content,
   type FileStat,
   type FileType,
+  type FilterResult,
   type RunResult,
   type System,
 } from './system.ts';
+
+type FILE = import('std').FILE;
 
 const os: typeof import('os') = await engineModule('os');
 const std: typeof import('std') = await engineModule('std');
@@ -43,16 +46,10 @@ export class QuickjsSystem implements System {
     const fd = os.open(plain(path), os.O_RDONLY);
     if (fd === -Errno.ENOENT || fd === -Errno.ENOTDIR) return undefined;
     if (fd < 0) throw failure('read', path, -fd);
-    const parts: Uint8Array[] = [];
-    for (;;) {
-      const part = new Uint8Array(65536);
-      const count = os.read(fd, part.buffer, 0, part.length);
-      if (count <= 0) {
-        os.close(fd);
-        if (count < 0) throw failure('read', path, -count);
-        return joined(parts);
-      }
-      parts.push(part.subarray(0, count));
+    try {
+      return readAll(fd, path);
+    } finally {
+      os.close(fd);
     }
   }
 
@@ -109,28 +106,20 @@ export class QuickjsSystem implements System {
     check('remove', path, os.remove(plain(path)));
   }
 
-  run(argv: Argv, input = ''): RunResult {
-    const streams = [std.tmpfile(), std.tmpfile(), std.tmpfile()] as const;
-    const [stdin, stdout, stderr] = streams;
-    if (stdin === null || stdout === null || stderr === null) {
-      throw new SystemError('run', argv[0], 0, 'no temporary file could be made in /tmp');
-    }
-    stdin.puts(input);
-    stdin.flush();
-    stdin.seek(0, std.SEEK_SET);
-    // Files and not pipes: a daemon that the program leaves behind may keep them open without holding us up.
-    const code = os.exec(argv.map(plain), {
-      block: true,
-      usePath: false,
-      stdin: stdin.fileno(),
-      stdout: stdout.fileno(),
-      stderr: stderr.fileno(),
-      env: environment,
-    });
-    for (const stream of [stdout, stderr]) stream.seek(0, std.SEEK_SET);
-    const result = { code: exitCode(code), out: stdout.readAsString(), err: stderr.readAsString() };
-    for (const stream of [stdin, stdout, stderr]) stream.close();
-    return result;
+  run(argv: Argv, input = '', more: Readonly<Record<string, string>> = {}): RunResult {
+    return withStreams(argv, input, more, (code, stdout, stderr) => ({
+      code,
+      out: stdout.readAsString(),
+      err: stderr.readAsString(),
+    }));
+  }
+
+  filter(argv: Argv, input: Content): FilterResult {
+    return withStreams(argv, input, {}, (code, stdout, stderr) => ({
+      code,
+      out: readAll(stdout.fileno(), argv[0]),
+      err: stderr.readAsString(),
+    }));
   }
 
   runThrough(argv: Argv): number {
@@ -204,17 +193,66 @@ function writeAndClose(fd: number, path: string, content: Content): void {
       throw new SystemError('write', path, -result, 'the text could not be written, is the disk full?');
     return;
   }
-  let offset = 0;
-  while (offset < content.length) {
-    const buffer = content.buffer as ArrayBuffer;
-    const count = os.write(fd, buffer, content.byteOffset + offset, content.length - offset);
-    if (count <= 0) {
-      os.close(fd);
-      throw failure('write', path, -count);
-    }
-    offset += count;
+  try {
+    writeBytes(fd, path, content);
+  } catch (error) {
+    os.close(fd);
+    throw error;
   }
   check('write', path, os.close(fd));
+}
+
+function writeBytes(fd: number, path: string, bytes: Uint8Array): void {
+  const buffer = bytes.buffer as ArrayBuffer;
+  for (let offset = 0; offset < bytes.length;) {
+    const count = os.write(fd, buffer, bytes.byteOffset + offset, bytes.length - offset);
+    if (count <= 0) throw failure('write', path, -count);
+    offset += count;
+  }
+}
+
+/** From where the file stands now to its end. */
+function readAll(fd: number, path: string): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const part = new Uint8Array(65536);
+    const count = os.read(fd, part.buffer, 0, part.length);
+    if (count < 0) throw failure('read', path, -count);
+    if (count === 0) return joined(parts);
+    parts.push(part.subarray(0, count));
+  }
+}
+
+/** Files and not pipes: a daemon that the program leaves behind may keep them open without holding us up. */
+function withStreams<Result>(
+  argv: Argv,
+  input: Content,
+  more: Readonly<Record<string, string>>,
+  collect: (code: number, stdout: FILE, stderr: FILE) => Result,
+): Result {
+  const streams = [std.tmpfile(), std.tmpfile(), std.tmpfile()] as const;
+  const [stdin, stdout, stderr] = streams;
+  if (stdin === null || stdout === null || stderr === null) {
+    throw new SystemError('run', argv[0], 0, 'no temporary file could be made in /tmp');
+  }
+  try {
+    if (typeof input === 'string') stdin.puts(input);
+    else writeBytes(stdin.fileno(), argv[0], input);
+    stdin.flush();
+    stdin.seek(0, std.SEEK_SET);
+    const code = os.exec(argv.map(plain), {
+      block: true,
+      usePath: false,
+      stdin: stdin.fileno(),
+      stdout: stdout.fileno(),
+      stderr: stderr.fileno(),
+      env: { ...environment, ...more },
+    });
+    for (const stream of [stdout, stderr]) stream.seek(0, std.SEEK_SET);
+    return collect(exitCode(code), stdout, stderr);
+  } finally {
+    for (const stream of [stdin, stdout, stderr]) stream.close();
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

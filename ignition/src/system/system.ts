@@ -28,6 +28,13 @@ export interface RunResult {
   readonly err: string;
 }
 
+export interface FilterResult {
+  /** As in RunResult. */
+  readonly code: number;
+  readonly out: Uint8Array;
+  readonly err: string;
+}
+
 export interface System {
   /** `freebsd` in the guest; whatever the engine reports elsewhere. */
   readonly platform: string;
@@ -54,8 +61,10 @@ export interface System {
   /** Removes a file, a symbolic link or an empty directory. */
   remove(path: string): void;
 
-  /** Runs a program with a fixed, small environment and collects what it prints. */
-  run(argv: Argv, input?: string): RunResult;
+  /** Runs a program with a fixed, small environment, and `more` variables, and collects what it prints. */
+  run(argv: Argv, input?: string, more?: Readonly<Record<string, string>>): RunResult;
+  /** What a program makes of its input, byte by byte. Nothing of it can be seen by anybody else, or stays. */
+  filter(argv: Argv, input: Content): FilterResult;
   /** Runs a program on our own standard input, output, error and environment; returns its exit code. */
   runThrough(argv: Argv): number;
 

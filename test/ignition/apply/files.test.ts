@@ -232,7 +232,7 @@ describe('what is refused', () => {
     [{ storage: { luks: [{ name: 'x' }] } }, '/storage/luks'],
     [{ storage: { raid: [{ name: 'x' }] } }, '/storage/raid'],
     [
-      { ignition: { version: '3.2.0', config: { merge: [{ source: 'data:,{}' }] } } },
+      { ignition: { version: '3.2.0', config: { merge: [{ source: 'https://x/' }] } } },
       '/ignition/config/merge/0',
     ],
     [

@@ -171,7 +171,7 @@ describe('a config that cannot be used', () => {
     ['cut off', fixture('podman-5.8.2').slice(0, 1500)],
     ['empty', ''],
     ['not an object', '[]'],
-    ['of a later specification', '{"ignition":{"version":"3.6.0"}}'],
+    ['of a later specification', '{"ignition":{"version":"3.7.0"}}'],
     ['of specification 2', '{"ignition":{"version":"2.2.0"}}'],
     ['without a version', '{"passwd":{}}'],
     [

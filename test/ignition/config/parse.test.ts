@@ -13,15 +13,21 @@ describe('parsing an Ignition config', () => {
     expect(parsed.config?.passwd.users.map((user) => user.name)).toEqual(['core', 'root']);
   });
 
-  it.each(['3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0', '3.5.0'])('understands version %s', (version) => {
-    expect(parseConfig(JSON.stringify({ ignition: { version } })).errors).toEqual([]);
-  });
+  it.each(['3.0.0', '3.1.0', '3.2.0', '3.3.0', '3.4.0', '3.5.0', '3.6.0'])(
+    'understands version %s',
+    (version) => {
+      expect(parseConfig(JSON.stringify({ ignition: { version } })).errors).toEqual([]);
+    },
+  );
 
-  it.each(['2.3.0', '3.6.0', '3.6.0-experimental', '4.0.0', '3', ''])('refuses version %j', (version) => {
-    const { config: none, errors } = parseConfig(JSON.stringify({ ignition: { version } }));
-    expect(none).toBeUndefined();
-    expect(errors).toMatchObject([{ pointer: '/ignition/version' }]);
-  });
+  it.each(['2.3.0', '3.2.1', '3.7.0', '3.7.0-experimental', '4.0.0', '3', ''])(
+    'refuses version %j',
+    (version) => {
+      const { config: none, errors } = parseConfig(JSON.stringify({ ignition: { version } }));
+      expect(none).toBeUndefined();
+      expect(errors).toMatchObject([{ pointer: '/ignition/version' }]);
+    },
+  );
 
   it('warns of unknown keys, with escaped pointers, and goes on', () => {
     const parsed = parseConfig(config({ 'a/b~c': 1, passwd: { users: [{ name: 'core', shel: 'x' }] } }));
@@ -88,7 +94,7 @@ describe('parsing an Ignition config', () => {
   );
 
   it('takes null for absent, and an empty owner for root', () => {
-    const file = { path: '/a//b/', user: {}, group: { name: null }, mode: null, overwrite: null };
+    const file = { path: '/a/b', user: {}, group: { name: null }, mode: null, overwrite: null };
     const parsed = parseConfig(config({ storage: { files: [file] }, passwd: null }));
     expect(parsed.config?.storage.files).toMatchObject([{ path: '/a/b', user: undefined, group: undefined }]);
   });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { MemorySystem, type Program } from './memory/memory-system.ts';
+import { encodeUtf8 } from '../../../ignition/src/utf8.ts';
+import { MemorySystem, type Filter, type Program } from './memory/memory-system.ts';
 import type { RunResult } from '../../../ignition/src/system/system.ts';
 import { pw } from './pw.ts';
 import { layOutServices, servicePrograms, type Services } from './services.ts';
@@ -39,6 +40,7 @@ export function freshGuest(files: MemorySystem = new MemorySystem()): Guest {
   };
   if (files.lstat('/etc/master.passwd') === undefined) layOut(files);
   for (const [path, program] of Object.entries(programs(guest))) files.programs.set(path, program);
+  for (const [path, filter] of Object.entries(filters)) files.filters.set(path, filter);
   return guest;
 }
 
@@ -75,6 +77,7 @@ function layOut(files: MemorySystem): void {
   }
   for (const zone of ['UTC', 'Europe/Berlin']) files.put(`/usr/share/zoneinfo/${zone}`, 'TZif2');
   files.put('/usr/local/bin/bash', '', 0o755);
+  for (const path of Object.keys(filters)) files.put(path, '', 0o555);
   files.put('/usr/local/etc/containers/containers.conf', '# the image’s own\n');
   files.put('/dev/vtcon/org.fedoraproject.port.0', '', 0o600);
   files.put('/dev/console', '', 0o600);
@@ -100,19 +103,6 @@ function programs(guest: Guest): Record<string, Program> {
       return ok;
     },
     '/bin/sync': () => ok,
-    '/usr/bin/gunzip': ([, flag, path = ''], system) => {
-      const packed = system.readBytes(path);
-      if (flag !== '-f' || packed === undefined || !path.endsWith('.gz')) return fail(1, 'usage: gunzip');
-      try {
-        system.writeNew(path.slice(0, -3), gunzipSync(packed), 0o600);
-      } catch {
-        return fail(1, `gunzip: ${path}: not in gzip format`);
-      }
-      system.remove(path);
-      return ok;
-    },
-    '/sbin/sha256': hash('sha256'),
-    '/sbin/sha512': hash('sha512'),
     '/usr/local/sbin/visudo': ([, flag, path = ''], system) => {
       const text = system.readText(path) ?? '';
       const good = text.split('\n').every((line) => /^(?:# .*|#\d+ ALL=\(ALL\) NOPASSWD: ALL|)$/.test(line));
@@ -164,12 +154,35 @@ function below(system: MemorySystem, path: string): string[] {
   return [path, ...(isFolder ? system.list(path).flatMap((name) => below(system, `${path}/${name}`)) : [])];
 }
 
-function hash(algorithm: string): Program {
-  return ([, flag, path = ''], system) => {
+const filters: Record<string, Filter> = {
+  '/usr/bin/b64decode': ([, ...args], input) =>
+    args.join(' ') === '-r'
+      ? { code: 0, out: new Uint8Array(Buffer.from(Buffer.from(input).toString(), 'base64')), err: '' }
+      : { code: 1, out: new Uint8Array(), err: 'usage: b64decode\n' },
+  '/usr/bin/gunzip': ([, ...args], input) => {
+    if (args.join(' ') !== '-c') return { code: 1, out: new Uint8Array(), err: 'usage: gunzip\n' };
+    try {
+      return { code: 0, out: new Uint8Array(gunzipSync(input)), err: '' };
+    } catch {
+      return { code: 1, out: new Uint8Array(), err: 'gunzip: (stdin): not in gzip format\n' };
+    }
+  },
+  '/sbin/sha256': hash('sha256'),
+  '/sbin/sha512': hash('sha512'),
+  '/usr/bin/cmp': ([, ...args], input, system) => {
+    const [flag, dash, path = ''] = args;
     const bytes = system.readBytes(path);
-    if (flag !== '-q' || bytes === undefined) return fail(1, `usage: ${algorithm} -q file`);
-    return { ...ok, out: `${createHash(algorithm).update(bytes).digest('hex')}\n` };
-  };
+    const isUsage = flag !== '-s' || dash !== '-' || args.length !== 3;
+    const isSame = bytes !== undefined && Buffer.from(bytes).equals(input);
+    return { code: isUsage ? 2 : isSame ? 0 : 1, out: new Uint8Array(), err: '' };
+  },
+};
+
+function hash(algorithm: string): Filter {
+  return ([, ...args], input) =>
+    args.join(' ') === '-q'
+      ? { code: 0, out: encodeUtf8(`${createHash(algorithm).update(input).digest('hex')}\n`), err: '' }
+      : { code: 1, out: new Uint8Array(), err: `usage: ${algorithm} -q\n` };
 }
 
 const ufs: Record<string, Program> = {

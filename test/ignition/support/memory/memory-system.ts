@@ -5,6 +5,7 @@ import {
   type Argv,
   type Content,
   type FileStat,
+  type FilterResult,
   type RunResult,
   type System,
 } from '../../../../ignition/src/system/system.ts';
@@ -13,13 +14,20 @@ import { file, FileTree, folder, last, missing, type Entry } from './file-tree.t
 /** A program of a memory system. Answers like the real one, and changes the files as the real one would. */
 export type Program = (argv: Argv, system: MemorySystem, input: string) => RunResult;
 
+/** A program that makes something of bytes. */
+export type Filter = (argv: Argv, input: Uint8Array, system: MemorySystem) => FilterResult;
+
 /** A system of which nothing is real: files in memory with owners and modes, and programs that a test supplies. */
 export class MemorySystem implements System {
   platform = 'freebsd';
   /** By absolute path; any other program is missing. */
   readonly programs = new Map<string, Program>();
+  /** The same for programs that are used as filters. */
+  readonly filters = new Map<string, Filter>();
   /** Every program that was run. */
   readonly ran: Argv[] = [];
+  /** With which variables besides the usual ones, one entry for each of `ran`. */
+  readonly variables: Readonly<Record<string, string>>[] = [];
   /** Called before each change, with its description: a test can make it throw. */
   beforeChange: (what: string) => void = () => undefined;
   stdout = '';
@@ -115,10 +123,19 @@ export class MemorySystem implements System {
     parent.entries.delete(last(path));
   }
 
-  run(argv: Argv, input = ''): RunResult {
+  run(argv: Argv, input = '', more: Readonly<Record<string, string>> = {}): RunResult {
     this.ran.push(argv);
+    this.variables.push(more);
     const program = this.programs.get(argv[0]);
     return program === undefined ? { code: 127, out: '', err: '' } : program(argv, this, input);
+  }
+
+  filter(argv: Argv, input: Content): FilterResult {
+    this.ran.push(argv);
+    this.variables.push({});
+    const filter = this.filters.get(argv[0]);
+    const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
+    return filter?.(argv, bytes, this) ?? { code: 127, out: new Uint8Array(), err: '' };
   }
 
   runThrough(argv: Argv): number {
