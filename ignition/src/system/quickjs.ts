@@ -1,28 +1,19 @@
 import { decodeUtf8 } from '../utf8.ts';
 import { engineModule } from './engine-module.ts';
+import { check, failure, plain, readAll, typeOf, writeAndClose } from './quickjs-files.ts';
+import { exitCode, withStreams } from './quickjs-programs.ts';
 import {
   Errno,
-  SystemError,
   type Argv,
   type Content,
   type FileStat,
-  type FileType,
   type FilterResult,
   type RunResult,
   type System,
 } from './system.ts';
 
-type FILE = import('std').FILE;
-
 const os: typeof import('os') = await engineModule('os');
 const std: typeof import('std') = await engineModule('std');
-
-/** What programs see of the environment: nothing of whoever started the agent, and never the shims in PATH. */
-const environment = {
-  PATH: '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin',
-  HOME: '/root',
-  LC_ALL: 'C',
-} as const;
 
 /** The guest itself, through QuickJS's modules. */
 export class QuickjsSystem implements System {
@@ -152,120 +143,4 @@ export class QuickjsSystem implements System {
     std.err.puts(text);
     std.err.flush();
   }
-}
-
-function typeOf(mode: number): FileType {
-  switch (mode & os.S_IFMT) {
-    case os.S_IFREG:
-      return 'file';
-    case os.S_IFDIR:
-      return 'directory';
-    case os.S_IFLNK:
-      return 'symlink';
-    default:
-      return 'other';
-  }
-}
-
-/** QuickJS cuts strings at the first NUL, which would make another path of it. */
-function plain(text: string): string {
-  if (text.includes('\0')) throw new SystemError('use', JSON.stringify(text), Errno.EINVAL, 'it holds a NUL');
-  return text;
-}
-
-function check(doing: string, path: string, result: number): number {
-  if (result < 0) throw failure(doing, path, -result);
-  return result;
-}
-
-function failure(doing: string, path: string, errno: number): SystemError {
-  return new SystemError(doing, path, errno, std.strerror(errno));
-}
-
-function writeAndClose(fd: number, path: string, content: Content): void {
-  if (typeof content === 'string') {
-    const file = std.fdopen(fd, 'w');
-    file.puts(content);
-    file.flush();
-    const failed = file.error();
-    const result = file.close();
-    if (failed || result < 0)
-      throw new SystemError('write', path, -result, 'the text could not be written, is the disk full?');
-    return;
-  }
-  try {
-    writeBytes(fd, path, content);
-  } catch (error) {
-    os.close(fd);
-    throw error;
-  }
-  check('write', path, os.close(fd));
-}
-
-function writeBytes(fd: number, path: string, bytes: Uint8Array): void {
-  const buffer = bytes.buffer as ArrayBuffer;
-  for (let offset = 0; offset < bytes.length;) {
-    const count = os.write(fd, buffer, bytes.byteOffset + offset, bytes.length - offset);
-    if (count <= 0) throw failure('write', path, -count);
-    offset += count;
-  }
-}
-
-/** From where the file stands now to its end. */
-function readAll(fd: number, path: string): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (;;) {
-    const part = new Uint8Array(65536);
-    const count = os.read(fd, part.buffer, 0, part.length);
-    if (count < 0) throw failure('read', path, -count);
-    if (count === 0) return joined(parts);
-    parts.push(part.subarray(0, count));
-  }
-}
-
-/** Files and not pipes: a daemon that the program leaves behind may keep them open without holding us up. */
-function withStreams<Result>(
-  argv: Argv,
-  input: Content,
-  more: Readonly<Record<string, string>>,
-  collect: (code: number, stdout: FILE, stderr: FILE) => Result,
-): Result {
-  const streams = [std.tmpfile(), std.tmpfile(), std.tmpfile()] as const;
-  const [stdin, stdout, stderr] = streams;
-  if (stdin === null || stdout === null || stderr === null) {
-    throw new SystemError('run', argv[0], 0, 'no temporary file could be made in /tmp');
-  }
-  try {
-    if (typeof input === 'string') stdin.puts(input);
-    else writeBytes(stdin.fileno(), argv[0], input);
-    stdin.flush();
-    stdin.seek(0, std.SEEK_SET);
-    const code = os.exec(argv.map(plain), {
-      block: true,
-      usePath: false,
-      stdin: stdin.fileno(),
-      stdout: stdout.fileno(),
-      stderr: stderr.fileno(),
-      env: { ...environment, ...more },
-    });
-    for (const stream of [stdout, stderr]) stream.seek(0, std.SEEK_SET);
-    return collect(exitCode(code), stdout, stderr);
-  } finally {
-    for (const stream of [stdin, stdout, stderr]) stream.close();
-  }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-/** os.exec answers the exit code, or the negated signal number. */
-function exitCode(result: number): number {
-  return result < 0 ? 128 - result : result;
 }
