@@ -19,6 +19,8 @@ export interface MachineCommandLine {
   readonly name: string | undefined;
   readonly machineFile: string | undefined;
   readonly virtiofs: readonly VirtiofsDevice[];
+  /** podman 5.0 or later: its network is a stream socket instead of descriptor 3. */
+  readonly since5: boolean;
 }
 
 /** Options of podman's that take an argument are all there is to know: each begins with one dash. */
@@ -46,6 +48,7 @@ export function readCommandLine(argv: readonly string[]): MachineCommandLine {
     name,
     machineFile:
       ignition === undefined || name === undefined ? undefined : join(dirname(ignition), `${name}.json`),
+    since5: all('netdev').some(({ kind }) => kind === 'stream'),
     virtiofs: all('device').flatMap(({ kind, values }) => {
       const chardev = values.get('chardev');
       const tag = values.get('tag');

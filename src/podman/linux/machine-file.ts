@@ -1,20 +1,56 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { errnoOf } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
 
 /** Length of the tag that podman derives from a volume's target (pkg/machine/vmconfigs, since 5.2). */
 const TAG_DIGITS = 36;
 
+/** Which volumes of a machine may be written: those of these tags alone, or all. */
+export type Writable = ReadonlySet<string> | 'all';
+
 /**
- * Tags of the read-only volumes in podman's description of a machine (`NAME.json`). podman 5 and 6 tell `:ro` neither
- * to virtiofsd nor to QEMU; here it stands.
+ * The tags of the volumes that podman's description of a machine (`NAME.json`) calls writable. podman 5 and 6 tell `:ro`
+ * neither to virtiofsd nor to QEMU, and 6 not to the guest either: only here does it stand. A volume that the
+ * description does not know is not among them.
  */
-export function readOnlyTags(machineJson: string): Set<string> {
+export function writableTags(machineJson: string): Set<string> {
   const { Mounts } = JSON.parse(machineJson) as { Mounts?: readonly unknown[] | null };
   return new Set(
     (Mounts ?? []).flatMap((mount) => {
-      const { ReadOnly, Target } = mount as { ReadOnly?: unknown; Target?: unknown };
-      return ReadOnly === true && typeof Target === 'string' ? [volumeTag(Target)] : [];
+      const { ReadOnly, Tag, Target } = mount as { ReadOnly?: unknown; Tag?: unknown; Target?: unknown };
+      if (ReadOnly !== false) return [];
+      return [
+        ...(typeof Tag === 'string' && Tag !== '' ? [Tag] : []),
+        ...(typeof Target === 'string' ? [volumeTag(Target)] : []),
+      ];
     }),
   );
+}
+
+/**
+ * What podman's description says, read from its file. Without a file (podman needs it itself, so this is another layout
+ * than the known one) nothing tells volumes apart, and they stay as podman mounts them. A file that is there and cannot
+ * be read is another thing: some of the volumes may have been given with `:ro`, and what a guest has overwritten does
+ * not come back, while a folder that cannot be written is noticed at once and put right by the next start. So then
+ * none is writable, and the notice says why.
+ */
+export function readWritable(
+  machineFile: string | undefined,
+  read: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+): { readonly writable: Writable; readonly notice?: string } {
+  if (machineFile === undefined) return { writable: 'all' };
+  try {
+    return { writable: writableTags(read(machineFile)) };
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return { writable: 'all' };
+    return {
+      writable: new Set(),
+      notice:
+        `all shared folders are read-only: ${machineFile} says which were given with :ro, and cannot be read ` +
+        `(${fileProblem(error)})`,
+    };
+  }
 }
 
 /** The tag of a volume: the first 36 hexadecimal digits of its target's SHA-256. */

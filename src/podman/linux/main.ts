@@ -1,19 +1,12 @@
-import {
-  accessSync,
-  appendFileSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isFreebsdDisk } from '../../disk/guest-os.ts';
+import { formOf } from '../drop-in.ts';
+import { setupPaths, userFolders } from '../user-folders.ts';
 import { readCommandLine, type MachineCommandLine } from './command-line.ts';
 import { HELPER_FOLDERS, parseFolderList } from './helper-folders.ts';
 import { kvmUsable } from './kvm.ts';
-import { readOnlyTags } from './machine-file.ts';
+import { readWritable } from './machine-file.ts';
 import { findVirtiofsd, startVirtiofsd } from './real-virtiofsd.ts';
 import { readStart } from './read-start.ts';
 import { rewriteQemuArgv } from './rewrite.ts';
@@ -75,8 +68,7 @@ async function isFreebsd({ disk, name }: MachineCommandLine): Promise<boolean> {
     return await isFreebsdDisk(disk, readStart);
   } catch (error) {
     const text = `cannot tell whether ${disk} is a disk of FreeBSD: ${messageOf(error)}; the machine is started as podman asked`;
-    const log = name === undefined ? undefined : makeConsoleLog(name);
-    if (log !== undefined) appendFileSync(log, `podbsd: ${text}\n`);
+    if (name !== undefined) makeConsoleLog(name, [text]);
     return noted(false)(new Error(text));
   }
 }
@@ -86,11 +78,14 @@ function forFreebsd(
   line: MachineCommandLine,
   records: ReadonlyMap<string, VirtiofsdRecord>,
 ): string {
+  const { writable, notice } = readWritable(line.machineFile);
+  const notices = [notice, oldDropIn(line)].filter((text) => text !== undefined);
+  for (const text of notices) noted(undefined)(text);
   const words = rewriteQemuArgv(argv, {
     folders: new Map([...records].map(([socket, { folder }]) => [socket, folder])),
-    readOnlyTags: readOnlyTagsOf(line),
+    writable,
     kvm: kvmUsable(import.meta.dirname),
-    consoleLog: line.name === undefined ? undefined : makeConsoleLog(line.name),
+    consoleLog: line.name === undefined ? undefined : makeConsoleLog(line.name, notices),
   });
   return words.map((word) => `=${escape(word)}\n`).join('');
 }
@@ -122,23 +117,29 @@ function readHelperFolders(): string[] {
   }
 }
 
-/** Without podman's file nothing is made read-only here; the guest still mounts such a volume with `-o ro`. */
-function readOnlyTagsOf({ machineFile }: MachineCommandLine): ReadonlySet<string> {
+/** What to say when the drop-in is still of the form for podman before 4.8, and a younger one starts the machine. */
+function oldDropIn({ since5 }: MachineCommandLine): string | undefined {
+  if (!since5) return undefined;
+  const { dropIn } = setupPaths(userFolders());
   try {
-    return machineFile === undefined ? new Set() : readOnlyTags(readFileSync(machineFile, 'utf8'));
-  } catch (error) {
-    return noted(new Set<string>())(error);
+    return formOf(readFileSync(dropIn, 'utf8')) === 'list'
+      ? `${dropIn} hides folders that this podman has built in: run podbsd setup-podman`
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-/** The file that QEMU writes the serial console to, beside helpers/; for the user's eyes only. */
-function makeConsoleLog(machine: string): string | undefined {
+/**
+ * The file that QEMU writes the serial console to, beside helpers/; for the user's eyes only.
+ * @param notices stand in it before the guest's first line.
+ */
+function makeConsoleLog(machine: string, notices: readonly string[]): string | undefined {
   const folder = join(dirname(helpersFolder), 'console');
   const path = join(folder, `${machine}.log`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
-    accessSync(path, constants.W_OK);
+    writeFileSync(path, notices.map((notice) => `podbsd: ${notice}\n`).join(''), { mode: 0o600 });
     return path;
   } catch (error) {
     return noted<string | undefined>(undefined)(error);

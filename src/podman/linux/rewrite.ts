@@ -1,20 +1,22 @@
 import { readCommandLine, type VirtiofsDevice } from './command-line.ts';
+import type { Writable } from './machine-file.ts';
 import { parseQemuOptions, quoteQemuValue } from './qemu-options.ts';
 
 /** What the command line itself does not say. */
 export interface RewriteFacts {
   /** Socket of a virtio-fs device -> folder of the host that podman wants to share through it. */
   readonly folders: ReadonlyMap<string, string>;
-  /** Tags of the volumes that were given with `:ro`. */
-  readonly readOnlyTags: ReadonlySet<string>;
+  readonly writable: Writable;
   /** Whether /dev/kvm can be used; emulation takes its place where it cannot. */
   readonly kvm: boolean;
-  /** Where the guest's serial console goes; undefined leaves the console alone. */
+  /** The file that the guest's serial console is added to; undefined leaves the console alone. */
   readonly consoleLog: string | undefined;
 }
 
 /** Longest mount tag that QEMU's virtio-9p takes (MAX_TAG_LEN is 32 with the final NUL). The guest cuts likewise. */
 const TAG_LENGTH = 31;
+
+const CONSOLE = 'podbsdconsole';
 
 /**
  * Turns podman's command line for QEMU into one that suits FreeBSD, which has a driver for 9P but none for virtio-fs.
@@ -37,8 +39,9 @@ export function rewriteQemuArgv(argv: readonly string[], facts: RewriteFacts): s
     }
   }
   if (facts.consoleLog !== undefined && !argv.includes('-serial')) {
-    // The rest of the word after `file:` is the path, commas included.
-    result.push('-serial', `file:${facts.consoleLog}`);
+    // `-serial file:PATH` would empty the file, in which the helper has left its notices.
+    const file = `path=${quoteQemuValue(facts.consoleLog)},append=on`;
+    result.push('-chardev', `file,id=${CONSOLE},${file}`, '-serial', `chardev:${CONSOLE}`);
   }
   return result;
 }
@@ -86,7 +89,8 @@ function rewriteOption(
  */
 function ninePDevice(device: VirtiofsDevice, index: number, facts: RewriteFacts): string[] {
   const folder = quoteQemuValue(facts.folders.get(device.socket) ?? '');
-  const readOnly = facts.readOnlyTags.has(device.tag) ? ',readonly=on' : '';
+  const mayWrite = facts.writable === 'all' || facts.writable.has(device.tag);
+  const readOnly = mayWrite ? '' : ',readonly=on';
   const tag = device.tag.slice(0, TAG_LENGTH);
   return [
     '-fsdev',

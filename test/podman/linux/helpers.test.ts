@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { dropInText } from '../../../src/podman/drop-in.ts';
 import { HELPER_FOLDERS, folderListText } from '../../../src/podman/linux/helper-folders.ts';
 import { volumeTag } from '../../../src/podman/linux/machine-file.ts';
 import { findVirtiofsd } from '../../../src/podman/linux/real-virtiofsd.ts';
@@ -89,7 +90,8 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
       `local,id=fs1,path=${sources[1].replace(',', ',,')},security_model=none,multidevs=remap,readonly=on`,
     );
     expect(argv.filter((word) => word.includes('virtiofschar') || word.includes('vhost-user'))).toEqual([]);
-    expect(argv.at(-1)).toBe(`file:${join(folder, 'console', 'bsd.log')}`);
+    expect(argv.at(-1)).toBe('chardev:podbsdconsole');
+    expect(argv.at(-3)).toBe(`file,id=podbsdconsole,path=${join(folder, 'console', 'bsd.log')},append=on`);
     expect((await fs.stat(join(folder, 'console', 'bsd.log'))).mode & 0o777).toBe(0o600);
     for (const socket of sockets) await expect(fs.access(socket)).rejects.toThrow('ENOENT');
     expect(await calls(virtiofsdReport())).toEqual([]);
@@ -124,6 +126,34 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
     const said = await fs.readFile(join(folder, 'console', 'bsd.log'), 'utf8');
     expect(said).toContain('cannot tell whether');
     expect(said).toContain('it is a text file');
+  });
+
+  it("make all folders read-only, with a notice in the console, where podman's description cannot be read", async () => {
+    await makeDisk('freebsd', 'bsd-amd64.qcow2');
+    await writeMachineFile();
+    const description = join(places.home, '.config/containers/podman/machine/qemu/bsd.json');
+    await fs.truncate(description, 20);
+    await startVirtiofsd(0, join(folder, 'one'));
+    const { argv } = await runQemu(podman5(places, tags.slice(0, 1)));
+    expect(argv.filter((word) => word.endsWith(',readonly=on'))).toHaveLength(1);
+    const shown = await fs.readFile(join(folder, 'console', 'bsd.log'), 'utf8');
+    expect(shown).toContain(`podbsd: all shared folders are read-only: ${description}`);
+  });
+
+  it('say in the console that the drop-in is older than this podman', async () => {
+    await makeDisk('freebsd', 'bsd-amd64.qcow2');
+    await writeMachineFile();
+    const dropIn = join(folder, 'config/containers/containers.conf.d/99-podbsd.conf');
+    await fs.mkdir(dirname(dropIn), { recursive: true });
+    await fs.writeFile(dropIn, dropInText('list', helpers, []));
+    const env = { PATH: path, XDG_CONFIG_HOME: join(folder, 'config') };
+    const shown = async (): Promise<string> => {
+      await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, []), { env });
+      return await fs.readFile(join(folder, 'console', 'bsd.log'), 'utf8');
+    };
+    expect(await shown()).toMatch(/^podbsd: .*99-podbsd\.conf hides folders .*: run podbsd setup-podman$/m);
+    await fs.writeFile(dropIn, dropInText('env', helpers, []));
+    expect(await shown()).toBe('');
   });
 
   it('leave a Linux machine to the real virtiofsd, word for word', async () => {

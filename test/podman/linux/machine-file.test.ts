@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readOnlyTags, volumeTag } from '../../../src/podman/linux/machine-file.ts';
+import { readWritable, volumeTag, writableTags } from '../../../src/podman/linux/machine-file.ts';
 
-describe('readOnlyTags', () => {
-  it('finds the volumes that were given with :ro', () => {
+describe('writableTags', () => {
+  it('finds the volumes that were given without :ro, by the tag that podman has or would have', () => {
     const json = JSON.stringify({
       Mounts: [
         {
@@ -23,11 +23,36 @@ describe('readOnlyTags', () => {
         },
       ],
     });
-    expect(readOnlyTags(json)).toEqual(new Set([volumeTag('/data')]));
+    expect(writableTags(json)).toEqual(new Set([volumeTag('/home/me')]));
+    const tagged = JSON.stringify({ Mounts: [{ ReadOnly: false, Tag: 'b2d9', Target: '/x' }] });
+    expect(writableTags(tagged)).toEqual(new Set(['b2d9', volumeTag('/x')]));
   });
 
   it.each(['{}', '{"Mounts":null}', '{"Mounts":[{}]}'])('finds none in %s', (json) => {
-    expect(readOnlyTags(json)).toEqual(new Set());
+    expect(writableTags(json)).toEqual(new Set());
+  });
+});
+
+describe('readWritable', () => {
+  const failing = (code: string) => (): string => {
+    throw Object.assign(new Error(code), { code });
+  };
+
+  it('leaves folders as podman mounts them where there is no description', () => {
+    expect(readWritable(undefined)).toEqual({ writable: 'all' });
+    expect(readWritable('/m/bsd.json', failing('ENOENT'))).toEqual({ writable: 'all' });
+  });
+
+  it.each([
+    ['may not be opened', failing('EACCES'), 'this user may not open it'],
+    ['is cut off', () => '{"Mounts":[', 'JSON'],
+    ['is empty', () => '', 'JSON'],
+    ['is something else', () => 'null', '/m/bsd.json'],
+  ])('makes all read-only, with a notice, where the description %s', (_what, read, reason) => {
+    const { writable, notice } = readWritable('/m/bsd.json', read);
+    expect(writable).toEqual(new Set());
+    expect(notice).toMatch(/^all shared folders are read-only: \/m\/bsd\.json /);
+    expect(notice).toContain(reason);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { podman4_3, podman4_9, podman5 } from './command-lines.ts';
 
 const places = { home: '/home/me', runtime: '/run/user/1000' };
 const disk = '/home/me/.local/share/containers/podman/machine/qemu';
-const facts: RewriteFacts = { folders: new Map(), readOnlyTags: new Set(), kvm: true, consoleLog: undefined };
+const facts: RewriteFacts = { folders: new Map(), writable: 'all', kvm: true, consoleLog: undefined };
 
 /** Replaces a run of words by another one; fails when it is not there. */
 function replaced(argv: readonly string[], from: readonly string[], to: readonly string[]): string[] {
@@ -64,7 +64,7 @@ describe('rewriteQemuArgv', () => {
         `virtio-9p-pci,fsdev=fs1,mount_tag=${data.slice(0, 31)}`,
       ],
     );
-    expect(rewriteQemuArgv(argv, { ...facts, folders, readOnlyTags: new Set([data]) })).toEqual(expected);
+    expect(rewriteQemuArgv(argv, { ...facts, folders, writable: new Set([home]) })).toEqual(expected);
   });
 
   it('leaves a share alone whose folder is not known', () => {
@@ -84,7 +84,8 @@ describe('rewriteQemuArgv', () => {
     const consoleLog = '/home/me/a,b.log';
     expect(rewriteQemuArgv(line, { ...facts, kvm: false, consoleLog })).toEqual([
       ...expected,
-      ...['-serial', `file:${consoleLog}`],
+      ...['-chardev', 'file,id=podbsdconsole,path=/home/me/a,,b.log,append=on'],
+      ...['-serial', 'chardev:podbsdconsole'],
     ]);
     expect(rewriteQemuArgv(line, facts)).toEqual(replaced(line, [disks], [`${disks},discard=unmap`]));
   });
@@ -114,7 +115,7 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('QEMU', () => {
     const rewritten = rewriteQemuArgv(podman5(places, [volumeTag('/data')]), {
       ...facts,
       folders: new Map([[socket, folder]]),
-      readOnlyTags: new Set([volumeTag('/data')]),
+      writable: new Set(),
       consoleLog: join(folder, 'console.log'),
     });
     const of = (option: string, holding: string) => {
@@ -123,8 +124,14 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('QEMU', () => {
       );
       return rewritten.slice(at, at + 2);
     };
-    const argv = [...of('-fsdev', 'fs0'), ...of('-device', '9p'), ...of('-serial', 'file:')];
-    expect(argv).toHaveLength(6);
+    const argv = [
+      ...of('-fsdev', 'fs0'),
+      ...of('-device', '9p'),
+      ...of('-chardev', 'append=on'),
+      ...of('-serial', 'chardev:'),
+    ];
+    expect(argv).toHaveLength(8);
+    await writeFile(join(folder, 'console.log'), 'a notice\n');
     // Never run a guest: the machine is created, asked and ended.
     const { stdout } = await execa(
       'qemu-system-x86_64',
@@ -137,6 +144,6 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('QEMU', () => {
     );
     // 0x1009: the 9P device of virtio's specification, in its transitional form.
     expect(stdout).toContain('"device": 4105');
-    expect((await stat(join(folder, 'console.log'))).size).toBe(0);
+    expect(await readFile(join(folder, 'console.log'), 'utf8')).toBe('a notice\n');
   });
 });
