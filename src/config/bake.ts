@@ -23,11 +23,11 @@ export const bakeSchema = z.strictObject({
     .string()
     .regex(/^https?:\/\/\S+$/, 'expected an address that begins with https://')
     .default(
-      'https://download.freebsd.org/releases/VM-IMAGES/{release}/{processor}/Latest/' +
+      'https://download.freebsd.org/{folder}/VM-IMAGES/{release}/{processor}/Latest/' +
         'FreeBSD-{release}-{target}-BASIC-CLOUDINIT-{filesystem}.qcow2.xz',
     )
     .describe(
-      'Where the base image is. {release} is [build] release; {processor} is amd64 or aarch64, {target} amd64 or arm64-aarch64; {filesystem} is the next key.',
+      'Where the base image is. {folder} is releases or snapshots and {release} the full name of [build] release; {processor} is amd64 or aarch64, {target} amd64 or arm64-aarch64; {filesystem} is the next key.',
     ),
   filesystem: z
     .enum(['zfs', 'ufs'])

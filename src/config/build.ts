@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRelease } from './release.ts';
 import { absolutePath, commit, gitUrl, portOrigin } from './types.ts';
 
 const source = z.strictObject({
@@ -72,10 +73,12 @@ export const buildSchema = z.strictObject({
     ),
   release: z
     .string()
-    .regex(/^\d+\.\d+-[A-Z]+[0-9.]*(-p\d+)?$/, 'expected a version like 15.1-RELEASE')
+    .refine((text) => parseRelease(text) !== undefined, {
+      error: 'expected a version of FreeBSD like 15.1-RELEASE, 15.1, 15-STABLE or CURRENT',
+    })
     .default('15.1-RELEASE')
     .describe(
-      'The release for base = "release". p9fs (host folders) is in 14.4, in 15.0 and in everything later.',
+      'The release for base = "release", as uname -r prints it or shorter: 15.1-RELEASE, 15.1, 15-STABLE, CURRENT. p9fs (host folders) is in 14.4, in 15.0 and in everything later.',
     ),
   architecture: z.enum(['amd64', 'arm64']).default('amd64').describe('Architecture of the image.'),
   directory: absolutePath

@@ -9,6 +9,7 @@ import { bakeEnv, machineBuild } from './bake/open.ts';
 import type { Build, Opening, Order } from './build.ts';
 import { openPoudriere } from './poudriere/open.ts';
 import { logFolder } from './shared/env.ts';
+import { requireServing } from './shared/release.ts';
 
 /**
  * `--builder vm`: makes a FreeBSD machine with Poudriere, and builds in it as on any other across SSH. Its disk stays,
@@ -26,7 +27,8 @@ export function openBuilderVm(opening: Opening): Build {
 }
 
 async function buildInside(opening: Opening, env: BakeEnv, build: Build, order: Order): Promise<void> {
-  // A stage that does not exist is told before the machine is made.
+  // What cannot be built, or a stage that does not exist, is told before the machine is made.
+  requireServing(opening.loaded.config.build);
   select(openPoudriere(opening, env.host).stages, order.range);
   const { host, machine } = env;
   const run = standaloneRun(host, opening.say, opening.signal);

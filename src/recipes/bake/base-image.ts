@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { knownImages } from '../../config/bake.ts';
 import type { Config } from '../../config/schema.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { configuredRelease } from '../shared/release.ts';
 
 /** The image that is baked: a file of the user's, or one to download. */
 export type BaseImage =
@@ -23,10 +24,11 @@ export function chooseBaseImage(
 ): BaseImage {
   if (commandLine !== undefined) return { kind: 'file', path: commandLine };
   if (bake.base_image !== undefined) return { kind: 'file', path: resolve(configFolder, bake.base_image) };
+  const release = configuredRelease(build);
   const amd64 = build.architecture === 'amd64';
   const words: Readonly<Record<string, string>> = {
-    // Images are made of releases only; a patch level comes with an update.
-    release: build.release.replace(/-p\d+$/, ''),
+    folder: release.folder,
+    release: release.name,
     processor: amd64 ? 'amd64' : 'aarch64',
     target: amd64 ? 'amd64' : 'arm64-aarch64',
     filesystem: bake.filesystem,

@@ -2,6 +2,7 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { until } from '../../ground/until.ts';
 import type { Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
 import { absent, p9fsModules, withoutP9fs } from '../shared/p9fs.ts';
+import { configuredRelease } from '../shared/release.ts';
 import { freeKib } from '../shared/free-space.ts';
 import type { BakeEnv } from './env.ts';
 import { bootSchema, layerStage, type Boot } from './inside-stage.ts';
@@ -23,7 +24,8 @@ export function bootStage(
   becomesImage = true,
 ): Stage<Boot, Pick<Boot, 'rootfs'>> {
   const { size, filesystem } = env.config.bake;
-  const { architecture, release, allow_missing_p9fs: allowMissing } = env.config.build;
+  const { architecture, allow_missing_p9fs: allowMissing } = env.config.build;
+  const release = configuredRelease(env.config.build).name;
   const work = {
     layer: 'boot',
     title: 'Boot the base image',

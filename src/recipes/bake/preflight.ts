@@ -6,6 +6,7 @@ import type { Argv } from '../../host/host.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import { findAccelerator } from '../../vm/accelerator.ts';
 import { qemuProgram } from '../../vm/architecture.ts';
+import { requireServing } from '../shared/release.ts';
 import { freeKib } from '../shared/free-space.ts';
 import type { BakeEnv } from './env.ts';
 
@@ -46,6 +47,7 @@ export function preflightStage(
     sweep: async () => {},
     run: async () => {
       requireRelease(env);
+      if (takesRelease(env)) requireServing(env.config.build);
       return {};
     },
     check: async (run) => {
@@ -61,6 +63,11 @@ export function preflightStage(
     },
     assumed: { accelerator: 'unknown' },
   };
+}
+
+/** A base image of the user's own shows itself what it has. */
+function takesRelease({ baseImage, config }: BakeEnv): boolean {
+  return baseImage === undefined && config.bake.base_image === undefined;
 }
 
 function requireRelease(env: BakeEnv): void {

@@ -4,6 +4,7 @@ import type { PatchFacts } from '../../disk/image-facts.ts';
 import { fingerprint } from '../../pipeline/fingerprint.ts';
 import type { Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
 import { exportStageOf, type Exported } from '../shared/export.ts';
+import { configuredRelease } from '../shared/release.ts';
 import { readPackageFacts } from '../shared/package-facts.ts';
 import type { PoudriereEnv } from './env.ts';
 import { rawImage } from './image.ts';
@@ -22,10 +23,9 @@ interface Needs {
 
 /** Exports the disk that Poudriere has made, here or on a builder. */
 export function exportStage(env: PoudriereEnv, { source, ...needs }: Needs): Stage<Exported> {
-  const { release } = env.config.build;
   return exportStageOf(env, {
     needs: [...(source === undefined ? [] : [source]), ...Object.values(needs)],
-    version: () => (source === undefined ? release : 'source'),
+    version: () => (source === undefined ? configuredRelease(env.config.build).name : 'source'),
     requireBootable: true,
     raw: (run) => fetchRaw(env, run),
     facts: async (run) => {

@@ -3,7 +3,7 @@ import { compareVersions } from '../../ground/versions.ts';
 import { oldestVersion, type PoudriereVersion } from './version.ts';
 import type { PoudriereEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
-import { releaseOsVersion } from '../shared/release.ts';
+import { configuredRelease, releaseOsVersion } from '../shared/release.ts';
 
 /** When FreeBSD 15.1 came out, seconds since 1970. A clock before that is wrong, and TLS would fail because of it. */
 const EARLIEST_CLOCK = Date.UTC(2026, 5, 16) / 1000;
@@ -71,7 +71,8 @@ function clockProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefi
 }
 
 function kernelProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
-  const { base, release, architecture } = env.config.build;
+  const { base, architecture } = env.config.build;
+  const release = configuredRelease(env.config.build);
   const wanted = architecture === 'amd64' ? 'amd64' : 'aarch64';
   if (facts.processor !== wanted)
     return refuse(
@@ -79,7 +80,7 @@ function kernelProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undef
       `set [build] architecture to this host's, or use a ${architecture} builder with --host`,
     );
   if (base === 'release' && facts.osreldate < releaseOsVersion(release))
-    return kernelTooOld(facts.osreldate, releaseOsVersion(release), release);
+    return kernelTooOld(facts.osreldate, releaseOsVersion(release), release.name);
   if (base === 'release')
     return poolProblemOfOldPoudriere(facts.poudriere, facts.osreldate, releaseOsVersion(release));
   return undefined;

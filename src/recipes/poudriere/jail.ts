@@ -7,7 +7,7 @@ import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
 import { absent, p9fsModules, withoutP9fs } from '../shared/p9fs.ts';
 import { poudriereMessages } from './poudriere-messages.ts';
-import { releaseHasP9fs } from '../shared/release.ts';
+import { configuredRelease } from '../shared/release.ts';
 
 const jailSchema = z.object({
   /** Where it is installed. */
@@ -24,7 +24,8 @@ export type Jail = z.infer<typeof jailSchema>;
  */
 export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jail, Record<never, never>> {
   const { host, paths } = env;
-  const { base, release, architecture, source, allow_missing_p9fs: allowMissing } = env.config.build;
+  const { base, architecture, source, allow_missing_p9fs: allowMissing } = env.config.build;
+  const release = configuredRelease(env.config.build).name;
 
   const mountPoint = async (): Promise<string> =>
     ((await host.readText(`${paths.jailMeta}/mnt`)) ?? '').trim();
@@ -53,8 +54,6 @@ export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jai
       await run.exec(deleteJail(paths));
     },
     run: async (run) => {
-      if (base === 'release' && !releaseHasP9fs(release) && !allowMissing)
-        throw withoutP9fs(`FreeBSD ${release}`, 'that release came without it');
       await prepareEtc(env);
       const options = { onLine: poudriereMessages(run), outlives: paths.running };
       if (base === 'release') await run.exec(createReleaseJail(paths, release, architecture), options);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Stage } from '../../pipeline/stage.ts';
+import { requireServing } from '../shared/release.ts';
 import type { PoudriereEnv } from './env.ts';
 import { askHost, type HostFacts } from './host-facts.ts';
 import { hostProblem } from './host-problems.ts';
@@ -26,6 +27,7 @@ export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
     stands: async () => false,
     sweep: async () => {},
     run: async (run) => {
+      requireServing(env.config.build);
       facts = await askHost(env, run);
       return { poudriere: facts.poudriere?.text ?? '', osreldate: facts.osreldate || 0 };
     },

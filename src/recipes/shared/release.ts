@@ -1,18 +1,32 @@
-/** What can be known of a FreeBSD release from its name, e.g. `15.1-RELEASE`. */
+import type { BuildConfig } from '../../config/build.ts';
+import { parseRelease, servingReleases, type Release } from '../../config/release.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
-/** The oldest __FreeBSD_version that a release of this name can have: 15.1 is 1501000. */
-export function releaseOsVersion(release: string): number {
-  const [major, minor] = numbers(release);
+/** `[build] release`, which the configuration has let through. */
+export function configuredRelease({ release }: Pick<BuildConfig, 'release'>): Release {
+  const parsed = parseRelease(release);
+  if (parsed === undefined) throw new Error(`${release} is no version of FreeBSD`);
+  return parsed;
+}
+
+/** The oldest __FreeBSD_version that it can have: 15.1 is 1501000. */
+export function releaseOsVersion({ major, minor }: Release): number {
   return major * 100_000 + minor * 1000;
 }
 
 /** p9fs came with 15.0 and was merged to 14.4; it is not in 14.3 and older. */
-export function releaseHasP9fs(release: string): boolean {
-  const [major, minor] = numbers(release);
+export function releaseHasP9fs({ major, minor }: Release): boolean {
   return major >= 15 || (major === 14 && minor >= 4);
 }
 
-function numbers(release: string): [major: number, minor: number] {
-  const [major = 0, minor = 0] = release.split(/[.-]/).map(Number);
-  return [major, minor];
+/** Refuses a release that cannot serve before anything is downloaded or asked. */
+export function requireServing(build: BuildConfig): void {
+  const release = configuredRelease(build);
+  if (build.base !== 'release' || build.allow_missing_p9fs || releaseHasP9fs(release)) return;
+  throw new PodbsdError({
+    doing: 'reading [build] release',
+    problem: `FreeBSD ${release.name} has no p9fs; without it the guest cannot mount folders of its host`,
+    remedy: `choose one that has it: ${servingReleases.join(', ')}; or set [build] allow_missing_p9fs = true`,
+    exitCode: ExitCode.config,
+  });
 }

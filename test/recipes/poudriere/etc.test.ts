@@ -8,7 +8,6 @@ import { formatPackageList, parsePackageList } from '../../../src/recipes/shared
 import { buildPaths } from '../../../src/recipes/poudriere/paths.ts';
 import { compareVersions } from '../../../src/ground/versions.ts';
 import { parsePoudriereVersion } from '../../../src/recipes/poudriere/version.ts';
-import { releaseHasP9fs, releaseOsVersion } from '../../../src/recipes/shared/release.ts';
 
 describe("Poudriere's etc directory", () => {
   it('is read by a real shell without one word of it being run', async () => {
@@ -77,15 +76,5 @@ describe('versions', () => {
     expect(compareVersions('5.10.1', '5.9')).toBeGreaterThan(0);
     expect(compareVersions('5.7.1_1', '6')).toBeLessThan(0);
     expect(compareVersions('6.0.0', '6')).toBe(0);
-  });
-
-  it('of FreeBSD say what a release has', () => {
-    expect(releaseOsVersion('15.1-RELEASE')).toBe(1501000);
-    expect(['14.3-RELEASE', '14.4-RELEASE', '15.0-RELEASE', '16.0-CURRENT'].map(releaseHasP9fs)).toEqual([
-      false,
-      true,
-      true,
-      true,
-    ]);
   });
 });
