@@ -18,7 +18,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     return error.exitCode;
   }
   terminal.err(`${label} ${messageOf(error)}`);
-  const ofSystem = refusals[errnoOf(error) ?? ''];
+  const ofSystem = refusalOf(error);
   if (ofSystem !== undefined) {
     terminal.err(`${terminal.paint('cyan', 'next:', 'err')}  ${ofSystem.remedy}`);
     if (debug) terminal.err(inspect(error));
@@ -31,20 +31,49 @@ export function reportError(error: unknown, terminal: Terminal): number {
   return ExitCode.internal;
 }
 
-const permission = {
+interface Refusal {
+  readonly remedy: string;
+  readonly exitCode: ExitCode;
+}
+
+const permission: Refusal = {
   remedy: 'give this user the right to it, or name another place',
   exitCode: ExitCode.host,
-} as const;
-const space = {
+};
+const space: Refusal = {
   remedy: 'free space there, then run the same command again',
   exitCode: ExitCode.diskFull,
-} as const;
+};
+const place: Refusal = {
+  remedy: 'name a place that is there; HOME, TMPDIR and the XDG variables name some',
+  exitCode: ExitCode.host,
+};
 
-/** What the system refuses is no bug, wherever podbsd meets it. The message names the file. */
-const refusals: Readonly<Record<string, { readonly remedy: string; readonly exitCode: ExitCode }>> = {
+/** What the system refuses is no bug, wherever podbsd meets it. The message names the call and the file. */
+const refusals: Readonly<Record<string, Refusal>> = {
   EACCES: permission,
   EPERM: permission,
   EROFS: permission,
   ENOSPC: space,
   EDQUOT: space,
+  ENOENT: place,
+  ENOTDIR: place,
+  EISDIR: place,
+  ELOOP: place,
+  ENAMETOOLONG: place,
+  EMFILE: {
+    remedy: 'allow more open files (ulimit -n), then run the same command again',
+    exitCode: ExitCode.host,
+  },
+  EIO: { remedy: 'look after the disk: the system log says more', exitCode: ExitCode.host },
+  ENOMEM: { remedy: 'end other programs, then run the same command again', exitCode: ExitCode.host },
 };
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
+    return {
+      remedy: 'change to a folder that is there: the current one was deleted',
+      exitCode: ExitCode.host,
+    };
+  return refusals[errnoOf(error) ?? ''];
+}
