@@ -12,10 +12,11 @@ const doubles = join(packageRoot, 'test/doubles/poudriere/bin');
 const ports: Readonly<Record<string, { version: string; needs?: string; files?: string }>> = {
   'ports-mgmt/pkg': { version: '2.4.2' },
   'sysutils/podman': { version: '5.7.1', needs: 'sysutils/conmon', files: 'usr/local/bin/podman' },
-  'sysutils/ocijail': { version: '0.5.0' },
+  'sysutils/ocijail': { version: '0.6.0' },
   'sysutils/conmon': { version: '2.1.13' },
   'net/containernetworking-plugins': { version: '0.6' },
   'sysutils/catatonit': { version: '0.1.7' },
+  'dns/dnsmasq': { version: '2.91' },
   'shells/bash': { version: '5.3.9' },
   'security/sudo': { version: '1.9.17' },
   'security/ca_root_nss': { version: '3.119' },

@@ -9,15 +9,18 @@ export interface NeededPackage {
 
 /** Everything from Debian that `npm test` uses. Kept sorted by package. */
 export const neededPackages: readonly NeededPackage[] = [
+  { package: 'bind9-dnsutils', program: 'dig' },
   { package: 'bmake', program: 'bmake' },
   { package: 'busybox-static', file: '/bin/busybox' },
   { package: 'cpio', program: 'cpio' },
+  { package: 'dnsmasq-base', program: 'dnsmasq' },
   { package: 'docker-registry', program: 'docker-registry' },
   { package: 'dosfstools', program: 'mkfs.vfat' },
   { package: 'fish', program: 'fish' },
   { package: 'gcc', program: 'gcc' },
   { package: 'gdisk', program: 'sgdisk' },
   { package: 'git', program: 'git' },
+  { package: 'iproute2', program: 'ip' },
   { package: 'jq', program: 'jq' },
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
   { package: 'make', program: 'make' },

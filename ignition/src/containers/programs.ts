@@ -1,11 +1,14 @@
 import { QuickjsEvents } from '../system/quickjs-events.ts';
+import { QuickjsInvocation } from '../system/quickjs-invocation.ts';
 import type { System } from '../system/system.ts';
 import { health } from './health/program.ts';
+import { dnsname } from './names/program.ts';
 
 /** Answers the exit code. */
 type Program = (system: System, args: readonly string[]) => number | Promise<number>;
 
 /** What podman leaves undone on FreeBSD, by the name that the agent is called by. */
 export const containerPrograms: ReadonlyMap<string, Program> = new Map<string, Program>([
+  ['dnsname', (system, args) => dnsname(system, new QuickjsInvocation(), args)],
   ['podbsd-health', (system) => health(system, new QuickjsEvents())],
 ]);

@@ -15,6 +15,7 @@ declare module 'os' {
   export const SIGCHLD: number;
   export const SIGTERM: number;
   export const SIGINT: number;
+  export const SIGPIPE: number;
   export function pipe(): [readEnd: number, writeEnd: number] | null;
   export function setReadHandler(fd: number, handler: (() => void) | null): void;
   export function setTimeout(action: () => void, milliseconds: number): OsTimer;

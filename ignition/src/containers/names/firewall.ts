@@ -1,0 +1,28 @@
+import type { System } from '../../system/system.ts';
+import type { NamesPlaces } from './places.ts';
+
+/**
+ * pf keeps containers from the resolvers of other networks: /etc/pf.conf blocks port 53 of the guest on all bridges,
+ * but for what this anchor lets pass. Without pf nothing is blocked, and nothing is to be let pass.
+ */
+const anchor = 'podbsd-dnsname';
+
+/** Answers what pf says against it, if anything. */
+export function openResolver(
+  system: System,
+  { pfctl }: NamesPlaces,
+  bridge: string,
+  gateways: readonly string[],
+): string | undefined {
+  if (system.lstat(pfctl) === undefined) return undefined;
+  const rules = gateways.map(
+    (gateway) => `pass in quick on ${bridge} proto { tcp udp } from any to ${gateway} port 53\n`,
+  );
+  const { code, err } = system.run([pfctl, '-q', '-a', `${anchor}/${bridge}`, '-f', '-'], rules.join(''));
+  return code === 0 ? undefined : err.trim();
+}
+
+export function closeResolver(system: System, { pfctl }: NamesPlaces, bridge: string): void {
+  if (system.lstat(pfctl) !== undefined)
+    system.run([pfctl, '-q', '-a', `${anchor}/${bridge}`, '-F', 'rules']);
+}

@@ -1,0 +1,171 @@
+import type { Invocation } from '../../system/invocation.ts';
+import type { System } from '../../system/system.ts';
+import { CniCode, CniError } from './cni-error.ts';
+import { closeResolver, openResolver } from './firewall.ts';
+import { formatHosts, isOf, parseHosts, type Entry } from './hosts.ts';
+import type { NamesPlaces } from './places.ts';
+import { readPlain, replaceFile } from './plain-file.ts';
+import type { Attachment, Naming } from './request.ts';
+import { Resolver } from './resolver.ts';
+
+export interface NetworkContext {
+  readonly system: System;
+  readonly invocation: Pick<Invocation, 'signal' | 'hold'>;
+  readonly places: NamesPlaces;
+}
+
+/** The names of one network: its folder, and the process that answers. */
+export class Network {
+  readonly #context: NetworkContext;
+  readonly #name: string;
+  readonly #resolver: Resolver;
+
+  constructor(context: NetworkContext, name: string) {
+    this.#context = context;
+    this.#name = name;
+    this.#resolver = new Resolver(context, name);
+  }
+
+  /** Answers what went wrong without keeping the names from being known. */
+  add(attachment: Attachment, naming: Naming): string | undefined {
+    return this.#locked(() => {
+      const { system, places } = this.#context;
+      this.#makeFolder();
+      const before = this.#entriesOfThisBoot();
+      // An address belongs to one container: whoever else has it here is gone, and nobody has said so.
+      const others = before.filter(
+        (entry) => !isOf(entry, attachment) && !entry.addresses.some((one) => naming.addresses.includes(one)),
+      );
+      const { container, ifname } = attachment;
+      const { addresses, names, gateways, domain, bridge } = naming;
+      this.#write([...others, { container, ifname, addresses, names }], domain);
+      try {
+        this.#resolver.refresh(gateways, domain);
+        replaceFile(system, this.#domainFile, `${domain}\n${bridge}\n`);
+        // Each time: somebody may have loaded pf's rules anew.
+        return openResolver(system, places, bridge, gateways);
+      } catch (error) {
+        // The container will not start.
+        if (others.length === 0) this.#removeFolder();
+        else this.#write(others, domain);
+        throw error;
+      }
+    });
+  }
+
+  /** Nothing is wrong with removing what was never added. */
+  remove(attachment: Attachment): void {
+    const { system } = this.#context;
+    if (system.lstat(this.#resolver.folder) === undefined) return;
+    this.#locked(() => {
+      const before = this.#entries();
+      const others = before.filter((entry) => !isOf(entry, attachment));
+      const [domain = '', bridge = ''] = readPlain(system, this.#domainFile)?.split('\n') ?? [];
+      if (others.length === 0 || domain === '') {
+        this.#resolver.stop();
+        this.#removeFolder();
+        if (bridge !== '') closeResolver(system, this.#context.places, bridge);
+      } else {
+        if (others.length < before.length) this.#write(others, domain);
+        this.#revive('HUP');
+      }
+    });
+  }
+
+  /** Starts the resolver again when it has died. Answers whether it had. */
+  keepAlive(): boolean {
+    if (readPlain(this.#context.system, this.#resolver.hostsFile) === undefined) return false;
+    return this.#locked(() => this.#revive());
+  }
+
+  /** @throws CniError when the names would not be answered. */
+  check(attachment: Attachment): void {
+    if (!this.#entries().some((entry) => isOf(entry, attachment)))
+      throw new CniError(CniCode.resolver, `the container is not known in network ${this.#name}`);
+    if (this.#resolver.pid() === undefined)
+      throw new CniError(CniCode.resolver, `the resolver of network ${this.#name} does not run`);
+  }
+
+  #revive(signal?: 'HUP'): boolean {
+    const { system, invocation } = this.#context;
+    // The last container may have gone while we waited for the lock.
+    if (readPlain(system, this.#resolver.hostsFile) === undefined) return false;
+    const pid = this.#resolver.pid();
+    if (pid === undefined) {
+      this.#resolver.start();
+      return true;
+    }
+    if (signal !== undefined) invocation.signal(pid, signal);
+    return false;
+  }
+
+  get #domainFile(): string {
+    return `${this.#resolver.folder}/network`;
+  }
+
+  get #bootFile(): string {
+    return `${this.#resolver.folder}/boot`;
+  }
+
+  #entries(): Entry[] {
+    return parseHosts(readPlain(this.#context.system, this.#resolver.hostsFile) ?? '');
+  }
+
+  /** After a reboot that has left the files, their containers are gone. While the resolver runs there was none. */
+  #entriesOfThisBoot(): Entry[] {
+    const { system, places } = this.#context;
+    if (this.#resolver.pid() !== undefined) return this.#entries();
+    const boot = system.run(places.bootId).out.trim();
+    const isOld = readPlain(system, this.#bootFile) !== boot;
+    if (isOld) replaceFile(system, this.#bootFile, boot);
+    return isOld ? [] : this.#entries();
+  }
+
+  #write(entries: readonly Entry[], domain: string): void {
+    replaceFile(this.#context.system, this.#resolver.hostsFile, formatHosts(entries, domain));
+  }
+
+  #makeFolder(): void {
+    const { system } = this.#context;
+    if (system.lstat(this.#resolver.folder) === undefined) system.makeDirectory(this.#resolver.folder, 0o755);
+  }
+
+  #removeFolder(): void {
+    const { system } = this.#context;
+    const { folder } = this.#resolver;
+    for (const name of system.list(folder)) system.remove(`${folder}/${name}`);
+    system.remove(folder);
+  }
+
+  /** Networks begin with a letter or a digit, so that none is called like the folder of the locks. */
+  #locked<Result>(action: () => Result): Result {
+    const { system, invocation, places } = this.#context;
+    const locks = `${places.folder}/.locks`;
+    for (const folder of [parentOf(places.folder), places.folder, locks]) makeShared(system, folder);
+    const lock = invocation.hold(places.lock(`${locks}/${this.#name}`));
+    if (lock === undefined)
+      throw new CniError(
+        CniCode.tryLater,
+        `the names of network ${this.#name} are being changed for too long`,
+      );
+    try {
+      return action();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+/** Several may make the same folder at the same time. */
+function makeShared(system: System, folder: string): void {
+  if (system.lstat(folder) !== undefined) return;
+  try {
+    system.makeDirectory(folder, 0o755);
+  } catch (error) {
+    if (system.lstat(folder) === undefined) throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { own } from '../../freebsd/paths.ts';
+import type { Argv } from '../../system/system.ts';
+
+/** Where things are; tests on other systems have their own. */
+export interface NamesPlaces {
+  readonly dnsmasq: string;
+  /** The guest's own resolver, to which everything else is forwarded. */
+  readonly resolvConf: string;
+  /** One folder for each network. */
+  readonly folder: string;
+  /** A program that takes the lock of this file, then runs cat(1). */
+  lock(file: string): Argv;
+  /** Prints something that is different after each boot. */
+  readonly bootId: Argv;
+  readonly pfctl: string;
+}
+
+export const guestPlaces: NamesPlaces = {
+  dnsmasq: '/usr/local/sbin/dnsmasq',
+  resolvConf: '/etc/resolv.conf',
+  folder: `${own.run}/dnsname`,
+  // The kernel lets go of the lock when its holder ends, and that ends with us.
+  lock: (file) => ['/usr/bin/lockf', '-k', '-s', '-t', '60', file, '/bin/cat'],
+  bootId: ['/sbin/sysctl', '-n', 'kern.boot_id'],
+  pfctl: '/sbin/pfctl',
+};

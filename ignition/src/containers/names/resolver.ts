@@ -1,0 +1,107 @@
+import type { Invocation } from '../../system/invocation.ts';
+import type { System } from '../../system/system.ts';
+import { CniCode, CniError } from './cni-error.ts';
+import type { NamesPlaces } from './places.ts';
+import { readPlain, replaceFile } from './plain-file.ts';
+
+/** Milliseconds: an IPv6 address of a new bridge cannot be used until nobody else has claimed it (RFC 4862). */
+const bindPatience = 10_000;
+const bindPause = 100;
+/** Milliseconds for a process that is told to end. */
+const endPatience = 2000;
+
+export interface ResolverContext {
+  readonly system: System;
+  readonly invocation: Pick<Invocation, 'signal'>;
+  readonly places: NamesPlaces;
+}
+
+/** The dnsmasq of one network. Everything here is done by whoever has the network's lock. */
+export class Resolver {
+  readonly #context: ResolverContext;
+  readonly folder: string;
+
+  constructor(context: ResolverContext, network: string) {
+    this.#context = context;
+    this.folder = `${context.places.folder}/${network}`;
+  }
+
+  get hostsFile(): string {
+    return `${this.folder}/hosts`;
+  }
+
+  get #conf(): string {
+    return `${this.folder}/dnsmasq.conf`;
+  }
+
+  get pidFile(): string {
+    return `${this.folder}/pid`;
+  }
+
+  /** The process, if it is alive and what the pid file means: after a crash the number may be somebody else's. */
+  pid(): number | undefined {
+    const { system, invocation } = this.#context;
+    const pid = Number(readPlain(system, this.pidFile)?.trim());
+    if (!Number.isInteger(pid) || pid < 2 || !invocation.signal(pid)) return undefined;
+    const { out } = system.run(['/bin/ps', '-ww', '-o', 'command=', '-p', String(pid)]);
+    return out.includes(`--conf-file=${this.#conf}`) ? pid : undefined;
+  }
+
+  /** Lets it answer with the hosts file as it is now. It is started when it does not run, or listens elsewhere. */
+  refresh(gateways: readonly string[], domain: string): void {
+    const { system, invocation } = this.#context;
+    const conf = this.#confText(gateways, domain);
+    const pid = this.pid();
+    if (pid !== undefined && readPlain(system, this.#conf) === conf && invocation.signal(pid, 'HUP')) return;
+    if (pid !== undefined) this.#end(pid);
+    replaceFile(system, this.#conf, conf);
+    this.start();
+  }
+
+  /** Starts it with the configuration that lies there. */
+  start(): void {
+    const { system, places } = this.#context;
+    const argv = [places.dnsmasq, `--conf-file=${this.#conf}`] as const;
+    const patience = /^listen-address=.*:/m.test(readPlain(system, this.#conf) ?? '') ? bindPatience : 0;
+    for (let waited = 0; ; waited += bindPause) {
+      const { code, err } = system.run(argv);
+      if (code === 0) return;
+      if (code === 127)
+        throw new CniError(CniCode.resolver, `${places.dnsmasq} is missing: pkg install dnsmasq`);
+      // 2: an address could not be bound to; everything else does not pass by itself.
+      if (code !== 2 || waited >= patience)
+        throw new CniError(CniCode.resolver, `the resolver of the network did not start: ${err.trim()}`);
+      system.sleepMs(bindPause);
+    }
+  }
+
+  stop(): void {
+    const pid = this.pid();
+    if (pid !== undefined) this.#end(pid);
+  }
+
+  #end(pid: number): void {
+    const { system, invocation } = this.#context;
+    invocation.signal(pid, 'TERM');
+    for (let waited = 0; waited < endPatience; waited += 20) {
+      if (!invocation.signal(pid)) return;
+      system.sleepMs(20);
+    }
+    invocation.signal(pid, 'KILL');
+  }
+
+  #confText(gateways: readonly string[], domain: string): string {
+    return [
+      '# Written by podbsd; changed with each start of the network.',
+      'port=53',
+      'bind-interfaces',
+      ...gateways.map((gateway) => `listen-address=${gateway}`),
+      'no-hosts',
+      `addn-hosts=${this.hostsFile}`,
+      `local=/${domain}/`,
+      `resolv-file=${this.#context.places.resolvConf}`,
+      `pid-file=${this.pidFile}`,
+      '',
+    ].join('\n');
+  }
+}
