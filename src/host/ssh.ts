@@ -41,7 +41,8 @@ export class SshHost implements LastingHost {
     return host;
   }
 
-  async run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+  async run(argv: Argv, given: RunOptions = {}): Promise<RunResult> {
+    const options = { ...given, env: { ...this.#settings.env, ...given.env } };
     const { outlives, input, ...others } = options;
     if (outlives !== undefined && input === undefined) return await runLasting(this, argv, outlives, others);
     const once = async (): Promise<RunResult> =>

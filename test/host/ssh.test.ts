@@ -57,6 +57,13 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
       expect(stdout).toBe(`${folder}\nit's $HOME||line\n`);
     });
 
+    it('gives every program the variables of the connection, and those of a call go before them', async () => {
+      const other = await SshHost.connect({ ...sshd.settings, env: { PODBSD_A: 'all', PODBSD_B: 'all' } });
+      const argv = ['sh', '-c', 'echo $PODBSD_A $PODBSD_B'] as const;
+      expect((await other.run(argv, { env: { PODBSD_B: 'one' } })).stdout).toBe('all one\n');
+      await other.close();
+    });
+
     it('has no input without one', async () => {
       expect((await host.run(['cat'])).stdout).toBe('');
     });

@@ -18,6 +18,8 @@ export interface SshSettings extends SshAddress {
   readonly knownHostsFiles?: readonly string[];
   /** Accept the key of a host that is not known yet, and remember it. A key that has changed is always refused. */
   readonly acceptNewHostKey?: boolean;
+  /** Variables that every program there gets; those of a call go before them. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds for connection and login; default 20000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds between keep-alive messages; the connection is given up after three without answer. Default 15000. */

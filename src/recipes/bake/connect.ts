@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { SshHost } from '../../host/ssh.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
+import { guestProxies } from '../../vm/proxies.ts';
 import type { RunningMachine } from '../../vm/running-machine.ts';
 import type { SeedKeys } from './seed-files.ts';
 
@@ -44,6 +45,8 @@ export async function connectInside(options: ConnectOptions): Promise<SshHost> {
         host: '127.0.0.1',
         port: sshPort,
         identity: { text: keys.login.privateKey },
+        // What the guest downloads goes the way that downloads of its host go.
+        env: guestProxies(process.env, 'user'),
         hostKeys: [keys.host.publicKey],
         connectTimeoutMs: CONNECT_TIMEOUT,
         // Busy with a package under emulation, the guest answers late.

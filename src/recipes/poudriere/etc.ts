@@ -1,3 +1,4 @@
+import { quoteWord } from '../../ground/quote.ts';
 import type { Host } from '../../host/host.ts';
 import { shippedFile } from '../shared/shipped.ts';
 import type { BuildPaths } from './paths.ts';
@@ -9,6 +10,8 @@ export interface EtcSettings {
   readonly jobs?: number | undefined;
   /** Packages that must never be fetched because podbsd's own ports replace FreeBSD's. */
   readonly neverFetched: readonly string[];
+  /** Variables with the proxies of the build host. */
+  readonly proxies: Readonly<Record<string, string>>;
 }
 
 /** A file of poudriere/etc, as it is shipped. */
@@ -38,8 +41,11 @@ export function worldConf(paths: BuildPaths): string {
 /** Writes what differs from what is there, and the folders that Poudriere wants to exist. */
 export async function writeEtc(host: Host, paths: BuildPaths, settings: EtcSettings): Promise<void> {
   if ((await host.stat(paths.distfiles)) === undefined) await host.mkdir(paths.distfiles);
-  for (const [path, content] of await etcFiles(paths, settings))
-    if ((await host.readText(path)) !== content) await host.writeFile(path, content);
+  for (const [path, content] of await etcFiles(paths, settings)) {
+    // The address of a proxy may hold a password.
+    const mode = path.endsWith('/poudriere.conf') ? 0o600 : 0o644;
+    if ((await host.readText(path)) !== content) await host.writeFile(path, content, { mode });
+  }
 }
 
 /** sh(1) reads poudriere.conf, so every value is quoted whatever the schema of the configuration allows. */
@@ -53,6 +59,8 @@ function assignments(paths: BuildPaths, settings: EtcSettings): string {
   if (settings.jobs !== undefined) values.push(['PARALLEL_JOBS', String(settings.jobs)]);
   if (settings.neverFetched.length > 0)
     values.push(['PACKAGE_FETCH_BLACKLIST', settings.neverFetched.join(' ')]);
-  const quoted = values.map(([name, value]) => `${name}='${value.replaceAll("'", `'\\''`)}'\n`);
-  return `\n# Added by podbsd.\n${quoted.join('')}`;
+  // Poudriere starts itself with an empty environment; what is exported here reaches the jails, where ports are fetched.
+  const proxies = Object.entries(settings.proxies).map(([name, value]) => [`export ${name}`, value] as const);
+  const lines = [...values, ...proxies].map(([name, value]) => `${name}=${quoteWord(value)}\n`);
+  return `\n# Added by podbsd.\n${lines.join('')}`;
 }

@@ -16,13 +16,14 @@ describe("Poudriere's etc directory", () => {
       dataset: 'podbsd',
       jobs: 3,
       neverFetched: ['podbsd-guest', 'b'],
+      proxies: { HTTPS_PROXY: `http://u:it's@proxy:3128` },
     };
     const [[path, text] = ['', '']] = await etcFiles(
       buildPaths({ directory: '/b', dataset: 'podbsd' }),
       settings,
     );
     expect(path).toBe('/b/etc/poudriere.conf');
-    const script = `${text}\nprintf '%s\\n' "$ZPOOL" "$ZROOTFS" "$BASEFS" "$PARALLEL_JOBS" "$PACKAGE_FETCH_BLACKLIST" "$NOLINUX"`;
+    const script = `${text}\nprintf '%s\\n' "$ZPOOL" "$ZROOTFS" "$BASEFS" "$PARALLEL_JOBS" "$PACKAGE_FETCH_BLACKLIST" "$NOLINUX"; sh -c 'echo $HTTPS_PROXY'`;
     const { stdout } = await execa('sh', ['-euc', script]);
     expect(stdout.split('\n')).toEqual([
       settings.pool,
@@ -31,6 +32,7 @@ describe("Poudriere's etc directory", () => {
       '3',
       'podbsd-guest b',
       'yes',
+      "http://u:it's@proxy:3128",
     ]);
   });
 
@@ -39,6 +41,7 @@ describe("Poudriere's etc directory", () => {
       pool: 'zroot',
       dataset: 'podbsd',
       neverFetched: [],
+      proxies: {},
     });
     expect(files.map(([path]) => path)).toEqual([
       '/b/etc/poudriere.conf',
