@@ -1,5 +1,10 @@
 import { isWithin } from './paths.ts';
 
+/**
+ * Where in the guest a folder of the host can be shown, and where not: the one table of the guest. A path is looked at after
+ * the links on it.
+ */
+
 /** Covered by a share, the machine would not work any more. */
 const neverCovered = [
   '/',
@@ -8,7 +13,6 @@ const neverCovered = [
   '/root',
   '/run',
   '/tmp',
-  '/usr/home',
   '/var',
   '/var/log',
   '/var/tmp',
@@ -33,8 +37,14 @@ const neverWithin = [
   '/var/run',
 ];
 
+/**
+ * Below what the system needs, but made for what people bring: homes and sources, see hier(7). FreeBSD's developers keep
+ * these folders on their host.
+ */
+const peoples = ['/usr/home', '/usr/local/src', '/usr/obj', '/usr/ports', '/usr/src'];
+
 /** Made for file systems from elsewhere, see hier(7): a share may cover them, but without one they stay, though empty. */
-const mountPoints = ['/media', '/mnt', '/net', '/opt'];
+const mountPoints = ['/media', '/mnt', '/net', '/opt', ...peoples];
 
 export function isMountPoint(path: string): boolean {
   return mountPoints.includes(path);
@@ -42,7 +52,7 @@ export function isMountPoint(path: string): boolean {
 
 /** Whether the system needs this folder as it is. */
 export function isSystemFolder(path: string): boolean {
-  const isPeoples = isWithin(path, '/usr/home') && path !== '/usr/home';
+  const isPeoples = peoples.some((folder) => isWithin(path, folder));
   return neverCovered.includes(path) || (!isPeoples && neverWithin.some((folder) => isWithin(path, folder)));
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agent } from '../../../ignition/src/agent.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
 import { readStatus } from '../../../ignition/src/state/status.ts';
-import { config, fixture } from '../support/fixtures.ts';
+import { appleFixtures, config, fixture } from '../support/fixtures.ts';
 import { freshGuest } from '../support/freebsd.ts';
 
 const tags = [
@@ -91,5 +91,114 @@ describe('the mount units of podman 6', () => {
     expect(provision(guest.system)).toBe(1);
     expect(readStatus(guest.system)?.failures).toHaveLength(1);
     expect(guest.mounts).toHaveLength(2);
+  });
+});
+
+describe('the names below /var that podman 6.1 writes for what its user typed', () => {
+  const ours = [tags[0] ?? '', tags[1] ?? '', '68f94dfd6dbf1a92f06be7e6ee3a418'];
+  const expected = ['/srv/data', '/mnt/ro', '/Users/me/src'].map(
+    (place, index) => `${ours[index] ?? ''} ${place} rw`,
+  );
+
+  function bootWith611(guest = freshGuest()) {
+    guest.tags.push(...ours);
+    guest.fwcfg.set('opt/com.coreos/config', fixture('podman-6.1.1'));
+    expect(provision(guest.system)).toBe(0);
+    return guest;
+  }
+
+  it('lead to the folder that was typed, at each boot', () => {
+    const guest = bootWith611();
+    expect([...guest.mounts].sort()).toEqual([...expected].sort());
+    guest.mounts.length = 0;
+    guest.tags.length = 0;
+    bootWith611(guest);
+    expect([...guest.mounts].sort()).toEqual([...expected].sort());
+  });
+
+  it.each([
+    ['/var/home', '../home'],
+    ['/var/srv', '../srv'],
+    ['/var/mnt', '../mnt'],
+    ['/var/opt', '../opt'],
+    ['/var/roothome', '../root'],
+  ])('are links of root’s where the image has none: %s', (path, target) => {
+    const { system } = bootWith611();
+    expect(system.readLink(path)).toBe(target);
+    expect(system.lstat(path)).toMatchObject({ uid: 0, gid: 0 });
+  });
+
+  it('are left alone where something else stands, which then gets the folder', () => {
+    const guest = freshGuest();
+    guest.system.put('/var/srv/mine', 'x');
+    bootWith611(guest);
+    expect(guest.system.readText('/var/srv/mine')).toBe('x');
+    expect(guest.mounts).toContain(`${ours[0] ?? ''} /var/srv/data rw`);
+  });
+
+  it.each([
+    ['/var/home/core', 'the SSH keys are there'],
+    ['/var/roothome', 'the system needs this folder'],
+    ['/var/home', 'the system needs this folder'],
+  ])('are refused for what they lead to: %s', (where, reason) => {
+    const guest = freshGuest();
+    guest.tags.push('vol0');
+    const users = [{ name: 'core', uid: 1777 }];
+    const units = [{ name: 'x.mount', contents: `[Mount]\nWhat=vol0\nWhere=${where}\nType=virtiofs\n` }];
+    guest.fwcfg.set('opt/com.coreos/config', config({ passwd: { users }, systemd: { units } }));
+    // Already at the first boot, before there is such a home.
+    expect(provision(guest.system)).toBe(0);
+    expect(guest.mounts).toEqual([]);
+    expect(readStatus(guest.system)?.skipped).toMatchObject([
+      { what: where, reason: expect.stringContaining(reason) as string },
+    ]);
+  });
+
+  it('are read-only where podman 6.2 says so', () => {
+    const guest = freshGuest();
+    guest.tags.push('vol0');
+    const contents =
+      '[Mount]\nWhat=vol0\nWhere=/var/srv/d\nType=virtiofs\nOptions=context="system_u:object_r:nfs_t:s0",ro\n';
+    guest.fwcfg.set(
+      'opt/com.coreos/config',
+      config({ systemd: { units: [{ name: 'var-srv-d.mount', contents }] } }),
+    );
+    expect(provision(guest.system)).toBe(0);
+    expect(guest.mounts).toEqual(['vol0 /srv/d ro']);
+  });
+});
+
+describe.each(appleFixtures)('the config of a Mac, %s', (name, text) => {
+  const guest = freshGuest();
+  guest.tags.push('b2d90fabe01e12293e5d3230bf30fdb', '670599a475cd8c1766deeba3f85faaf');
+  guest.fwcfg.set('opt/com.coreos/config', text);
+  const code = provision(guest.system);
+
+  it('is applied without a notice', () => {
+    expect(readStatus(guest.system)).toMatchObject({
+      ok: true,
+      notices: [],
+      failures: [],
+      machineUser: 'core',
+    });
+    expect(code).toBe(0);
+  });
+
+  it('has its provider as the marker', () => {
+    const provider = name.includes('libkrun') ? 'libkrun' : 'applehv';
+    for (const path of ['/etc/podman-machine', '/etc/containers/podman-machine'])
+      expect(guest.system.readText(path)).toBe(`${provider}\n`);
+  });
+
+  it('has its folders mounted by its units', () => {
+    expect([...guest.mounts].sort()).toEqual([
+      '670599a475cd8c1766deeba3f85faaf /Users/me/vol2 rw',
+      'b2d90fabe01e12293e5d3230bf30fdb /mnt/vol1 rw',
+    ]);
+  });
+
+  it('has nothing skipped without a reason of its own', () => {
+    const skipped = readStatus(guest.system)?.skipped ?? [];
+    expect(skipped.find(({ what }) => what === 'immutable-root-off.service')?.reason).toMatch(/FreeBSD/);
   });
 });

@@ -129,7 +129,10 @@ describe('places that are never covered', () => {
     '/etc',
     '/etc/containers',
     '/usr',
+    '/usr/local',
     '/usr/local/bin',
+    '/usr/srcs',
+    '/var/home',
     '/bin',
     '/dev',
     '/var',
@@ -173,6 +176,12 @@ describe('places that are never covered', () => {
     '/mnt/c',
     '/mnt',
     '/opt',
+    '/usr/src',
+    '/usr/src/sys',
+    '/usr/ports',
+    '/usr/obj',
+    '/usr/local/src',
+    '/usr/home',
   ])('%s is given to a share', (target) => {
     guest.tags.push('vol0');
     expect(mount(`-t 9p -o trans=virtio vol0 ${target} -o version=9p2000.L`, target)).toBe(0);
@@ -183,6 +192,27 @@ describe('places that are never covered', () => {
     expect(mount('-t virtiofs 0123456789abcdef /mnt -o context=x')).toBe(0);
     expect(guest.system.lstat('/mnt')?.type).toBe('directory');
   });
+
+  it.each([
+    ['/var/home/me', '/home/me'],
+    ['/var/srv/data', '/srv/data'],
+    ['/var/mnt', '/mnt'],
+    ['/var/opt/x', '/opt/x'],
+    ['/var/roothome/x', '/root/x'],
+  ])('%s of Fedora CoreOS is %s', (asked, place) => {
+    guest.tags.push('vol0');
+    expect(mount(`-t 9p -o trans=virtio vol0 ${asked} -o version=9p2000.L`)).toBe(0);
+    expect(guest.mounts).toEqual([`vol0 ${place} rw`]);
+  });
+
+  it.each(['/var/roothome', '/var/roothome/.ssh', '/var/home/core', '/var/home/core/.ssh'])(
+    '%s is kept: the keys are where it leads',
+    (target) => {
+      guest.tags.push('vol0');
+      expect(mount(`-t 9p -o trans=virtio vol0 ${target} -o version=9p2000.L`)).toBe(0);
+      expect(guest.mounts).toEqual([]);
+    },
+  );
 
   it('are recognised behind links', () => {
     guest.tags.push('vol0');

@@ -10,6 +10,13 @@ export const fixtures: readonly (readonly [name: string, text: string])[] = read
   .sort()
   .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
 
+/** The same of podman's providers on macOS. */
+export const appleFixtures: readonly (readonly [name: string, text: string])[] = readdirSync(
+  join(folder, 'apple'),
+)
+  .sort()
+  .map((name) => [name, readFileSync(join(folder, 'apple', name), 'utf8')]);
+
 export function fixture(start: string): string {
   const found = fixtures.find(([name]) => name.startsWith(start));
   if (found === undefined) throw new Error(`there is no fixture ${start}*`);
