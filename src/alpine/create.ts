@@ -51,7 +51,7 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
   const path = (file: string): string => join(outDir, file);
   const names = [...new Set([name, hostname, ...(guest.address === undefined ? [] : [guest.address])])];
   await Promise.all([
-    writeMedia(host, path(OVERLAY_DISK), {
+    writeMedia(path(OVERLAY_DISK), {
       size: megabytes(config.overlay_disk) * MEGABYTE,
       serial: diskSerial(name),
       overlayName: bundleFiles.overlay(hostname),

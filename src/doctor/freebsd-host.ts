@@ -3,16 +3,18 @@ import { versionCommand } from '../recipes/poudriere/commands.ts';
 import { compareVersions } from '../ground/versions.ts';
 import { oldestVersion, parsePoudriereVersion } from '../recipes/poudriere/version.ts';
 import { ask } from '../host/ask.ts';
-import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
+import { checksOf, ok, problem, skipped, warning, type Check, type CheckRow, type Verdict } from './check.ts';
 
 /** What a FreeBSD host needs to build images with Poudriere and to run Alpine under bhyve. */
+const freebsdTable: readonly CheckRow<Host>[] = [
+  { id: 'host.kernel', title: 'kernel and base system', look: judgeKernel },
+  { id: 'host.zfs', title: 'ZFS pools', look: judgePools },
+  { id: 'host.poudriere', title: 'Poudriere', look: judgePoudriere },
+  { id: 'host.vm-bhyve', title: 'vm-bhyve', look: judgeVmBhyve },
+];
+
 export function freebsdHostChecks(host: Host): Check[] {
-  return [
-    { id: 'host.kernel', title: 'kernel and base system', look: () => judgeKernel(host) },
-    { id: 'host.zfs', title: 'ZFS pools', look: () => judgePools(host) },
-    { id: 'host.poudriere', title: 'Poudriere', look: () => judgePoudriere(host) },
-    { id: 'host.vm-bhyve', title: 'vm-bhyve', look: () => judgeVmBhyve(host) },
-  ];
+  return checksOf(freebsdTable, host);
 }
 
 /** Programs of a newer base system may not run on an older kernel; that is the state between upgrade and restart. */

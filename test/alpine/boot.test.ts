@@ -3,28 +3,25 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { openOverlay } from '../../src/alpine/overlay/file.ts';
-import { complete } from '../../src/alpine/overlay/pack.ts';
-import type { OverlayEntry } from '../../src/alpine/overlay/entry.ts';
 import { parseReport } from '../../src/alpine/guest/address.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { debianPackagesUnavailable } from '../support/debian.ts';
 import { missing } from '../support/programs.ts';
 import { bootWithDisks, type BootResult } from './support/boot.ts';
 import { create } from './support/fixture.ts';
+import { readMembers, type ReadMember } from './support/overlay.ts';
 
 const reason = debianPackagesUnavailable() ?? missing('qemu-system-x86_64', 'busybox', 'cpio', 'xz', 'mcopy');
 
 describe.skipIf(reason !== undefined)('a Linux kernel with the disk of a guest', () => {
   let result: BootResult;
-  let entries: OverlayEntry[];
+  let entries: ReadMember[];
 
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
     try {
       await create(folder, { shares: [{ tag: 'data', source: '/data', target: '/srv/data' }] });
       const image = join(folder, 'apkovl.img');
-      entries = complete((await openOverlay(new LocalHost(), image)).overlay.entries);
+      entries = await readMembers(image);
       result = await bootWithDisks(folder, [image]);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -55,10 +52,10 @@ describe.skipIf(reason !== undefined)('a Linux kernel with the disk of a guest',
   });
 });
 
-function expected(entry: OverlayEntry): string {
-  if (entry.type === 'symlink') return `ENTRY l 0:0 ./${entry.path} -> ${entry.target}`;
+function expected(entry: ReadMember): string {
+  if (entry.kind === 'symlink') return `ENTRY l 0:0 ./${entry.path} -> ${entry.target}`;
   const mode = entry.mode.toString(8);
-  if (entry.type === 'directory') return `ENTRY d ${mode} 0:0 ./${entry.path}`;
+  if (entry.kind === 'directory') return `ENTRY d ${mode} 0:0 ./${entry.path}`;
   const hash = createHash('sha256').update(entry.content).digest('hex');
   return `ENTRY f ${mode} 0:0 ${hash} ./${entry.path}`;
 }

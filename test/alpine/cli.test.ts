@@ -78,7 +78,7 @@ describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', { timeout: 12
     const judged = await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz');
     expect(judged.exitCode).toBe(ExitCode.failed);
     expect(judged.stdout).toContain('error: ./etc/apk/world: the name begins with "./"');
-    expect(judged.stdout).toContain('etc/apk/world: belongs to uid 1000');
+    expect(judged.stdout).toContain('etc/apk/world: belongs to me, uid 1000');
     expect((await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz', '--fix')).exitCode).toBe(0);
     const repaired = await alpine(folder, 'overlay', 'check', 'web.apkovl.tar.gz', '--json');
     expect(JSON.parse(repaired.stdout)).toMatchObject([

@@ -5,9 +5,8 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { checkGuestName, guestMac, guestUuid } from '../../src/alpine/identity.ts';
 import { findProgram, missing } from '../support/programs.ts';
-import { openOverlay } from '../../src/alpine/overlay/file.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { create, scratch } from './support/fixture.ts';
+import { readMembers } from './support/overlay.ts';
 
 async function hashes(files: readonly string[]): Promise<string[]> {
   const contents = await Promise.all(files.map(async (path) => await readFile(path)));
@@ -43,9 +42,9 @@ describe.skipIf(missing('mformat') !== undefined)('createGuest', () => {
     const { guest, files } = await create(folder, { ssh_authorized_keys: [key] });
     expect(guest.ownKey).toBe(false);
     expect(files.some((file) => file.includes('id_ed25519'))).toBe(false);
-    const { overlay } = await openOverlay(new LocalHost(), join(folder, 'apkovl.img'));
-    const keys = overlay.entries.find((entry) => entry.path === 'etc/ssh/authorized_keys/root');
-    expect(keys?.type === 'file' && Buffer.from(keys.content).toString()).toBe(`${key}\n`);
+    const members = await readMembers(join(folder, 'apkovl.img'));
+    const keys = members.find(({ path }) => path === 'etc/ssh/authorized_keys/root');
+    expect(keys?.content.toString()).toBe(`${key}\n`);
   });
 
   it('names the overlay on the disk after the host name, as lbu does', async () => {
@@ -77,10 +76,9 @@ describe.skipIf(missing('sshd', 'mformat') !== undefined)("the guest's sshd", ()
   it('accepts its configuration, and offers only keys and current algorithms', async () => {
     const folder = scratch();
     await create(folder);
-    const { overlay } = await openOverlay(new LocalHost(), join(folder, 'docker.apkovl.tar.gz'));
     await mkdir(join(folder, 'ssh'));
-    for (const entry of overlay.entries) {
-      if (entry.type !== 'file' || !/^etc\/ssh\/[^/]+$/.test(entry.path)) continue;
+    for (const entry of await readMembers(join(folder, 'docker.apkovl.tar.gz'))) {
+      if (entry.kind !== 'file' || !/^etc\/ssh\/[^/]+$/.test(entry.path)) continue;
       const path = join(folder, 'ssh', entry.path.slice('etc/ssh/'.length));
       await writeFile(path, entry.content);
       await chmod(path, entry.mode);

@@ -15,12 +15,12 @@ import { startGuest, stopGuest, waitReachable } from '../../src/alpine/guest/run
 import { parseVmList } from '../../src/alpine/guest/state.ts';
 import { guestStatus } from '../../src/alpine/guest/status.ts';
 import { upgradeGuest } from '../../src/alpine/guest/upgrade.ts';
-import { openOverlay } from '../../src/alpine/overlay/file.ts';
 import { openSite } from '../../src/alpine/site/site.ts';
 import { readSetting, replaceSetting } from '../../src/alpine/vm-conf.ts';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { missing } from '../support/programs.ts';
 import { fakeFreebsd, type FakeFreebsd } from './support/bhyve.ts';
+import { readMembers } from './support/overlay.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -33,10 +33,9 @@ async function install(host: FakeFreebsd): Promise<InstalledGuest> {
 }
 
 /** A file of the overlay on the guest's disk, as text. */
-async function overlayFile({ paths, site }: InstalledGuest, path: string): Promise<string | undefined> {
-  const { overlay } = await openOverlay(site.host, paths.overlayDisk);
-  const found = overlay.entries.find((entry) => entry.path === path);
-  return found?.type === 'file' ? Buffer.from(found.content).toString() : undefined;
+async function overlayFile({ paths }: InstalledGuest, path: string): Promise<string | undefined> {
+  const found = (await readMembers(paths.overlayDisk)).find((member) => member.path === path);
+  return found?.kind === 'file' ? found.content.toString() : undefined;
 }
 
 describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () => {

@@ -4,10 +4,9 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { $ } from 'zx';
 import { createGuest } from '../../src/alpine/create.ts';
-import { openOverlay } from '../../src/alpine/overlay/file.ts';
-import { complete } from '../../src/alpine/overlay/pack.ts';
 import { alpineSchema } from '../../src/config/alpine.ts';
 import { LocalHost } from '../../src/host/local.ts';
+import { readMembers } from '../alpine/support/overlay.ts';
 import type { Bench, BenchRow } from './bench.ts';
 
 const RUNS = 7;
@@ -61,12 +60,11 @@ async function median(work: () => Promise<unknown>): Promise<number> {
 /** The same files on disk, for tar. */
 async function unpack(archive: string, folder: string): Promise<void> {
   await mkdir(folder);
-  const { overlay } = await openOverlay(host, archive);
-  for (const entry of complete(overlay.entries)) {
+  for (const entry of await readMembers(archive)) {
     const path = join(folder, entry.path);
     await mkdir(dirname(path), { recursive: true });
-    if (entry.type === 'directory') await mkdir(path, { recursive: true });
-    else if (entry.type === 'file') await writeFile(path, entry.content, { mode: entry.mode });
+    if (entry.kind === 'directory') await mkdir(path, { recursive: true });
+    else if (entry.kind === 'file') await writeFile(path, entry.content, { mode: entry.mode });
     else await execa('ln', ['-sfn', entry.target, path]);
   }
 }

@@ -1,6 +1,7 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { OverlayProblem } from '../overlay/check.ts';
-import { importOverlay } from '../overlay/import.ts';
+import { checkOverlay, type OverlayProblem } from '../overlay/check.ts';
+import { inMemory } from '../overlay/archive.ts';
+import { scanOverlay } from '../overlay/scan.ts';
 import { decodeArchive, keepGeneration } from './generations.ts';
 import type { InstalledGuest } from './installed.ts';
 import { inGuest } from './ssh.ts';
@@ -31,7 +32,7 @@ export async function commitGuest(installed: InstalledGuest, signal: AbortSignal
   await inGuest(installed, ['lbu', 'commit'], { signal });
   const after = await pull(installed, signal);
   if (site.host.dryRun) return { before: kept, generation: kept, problems: [] };
-  const { problems } = await importOverlay(after, `of ${guest.name}`);
+  const problems = checkOverlay(await scanOverlay(inMemory(after, `of ${guest.name}`)));
   return { before: kept, generation: await keep(installed, after), problems };
 }
 

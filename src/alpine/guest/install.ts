@@ -74,7 +74,7 @@ async function copyBundle(
   const { host } = site;
   const confText = (await local.readText(join(bundle, bundleFiles.conf(guest.name)))) ?? '';
   if ((await host.stat(paths.overlayDisk)) !== undefined)
-    await keepGeneration(installed, await readOverlayFromMedia(host, paths.overlayDisk), new Date());
+    await keepGeneration(installed, await readOverlayFromMedia(paths.overlayDisk), new Date());
   await host.upload(join(bundle, OVERLAY_DISK), `${paths.overlayDisk}.part`);
   await host.rename(`${paths.overlayDisk}.part`, paths.overlayDisk);
   await host.upload(join(bundle, bundleFiles.knownHosts), paths.knownHosts);

@@ -1,22 +1,24 @@
 import { readOverlayFromMedia, replaceOverlay } from '../media/media.ts';
-import { importOverlay } from '../overlay/import.ts';
-import { packOverlay } from '../overlay/pack.ts';
-import { retargetOverlay } from '../overlay/retarget.ts';
+import { inMemory } from '../overlay/archive.ts';
+import { planRetarget } from '../overlay/retarget.ts';
+import { packed } from '../overlay/rewrite.ts';
+import { scanOverlay } from '../overlay/scan.ts';
 import type { InstalledGuest } from './installed.ts';
 import { keepGeneration } from './generations.ts';
 
 /** Puts another overlay on the guest's disk; the one that was there becomes a generation. The guest is stopped. */
-export async function exchangeOverlay(installed: InstalledGuest, overlay: Uint8Array): Promise<void> {
+export async function exchangeOverlay(
+  installed: InstalledGuest,
+  wanted: () => Promise<Uint8Array>,
+): Promise<void> {
   const { site, paths } = installed;
-  // In a dry run the disk may not be there yet, or is not what it would be by now.
-  if (site.host.dryRun) {
-    await site.host.upload('the overlay', paths.overlayDisk);
-    return;
-  }
-  const current = await readOverlayFromMedia(site.host, paths.overlayDisk);
-  if (Buffer.compare(current, overlay) === 0) return;
-  await keepGeneration(installed, current, new Date());
-  await replaceOverlay(site.host, paths.overlayDisk, overlay);
+  await site.host.perform(`put an overlay on ${paths.overlayDisk}`, async () => {
+    const overlay = await wanted();
+    const current = await readOverlayFromMedia(paths.overlayDisk);
+    if (Buffer.compare(current, overlay) === 0) return;
+    await keepGeneration(installed, current, new Date());
+    await replaceOverlay(paths.overlayDisk, overlay);
+  });
 }
 
 /**
@@ -24,14 +26,13 @@ export async function exchangeOverlay(installed: InstalledGuest, overlay: Uint8A
  * @returns the overlay as it was before, to put back when the new release fails; undefined when nothing was changed.
  */
 export async function changeBranch(installed: InstalledGuest, branch: string): Promise<Buffer | undefined> {
-  const { site, paths, guest } = installed;
+  const { paths, guest } = installed;
   if (guest.branch === branch) return undefined;
-  if (site.host.dryRun) {
-    await exchangeOverlay(installed, Buffer.alloc(0));
-    return undefined;
-  }
-  const before = await readOverlayFromMedia(site.host, paths.overlayDisk);
-  const { entries } = await importOverlay(before, paths.overlayDisk);
-  await exchangeOverlay(installed, packOverlay(retargetOverlay(entries, branch)));
+  let before: Buffer | undefined;
+  await exchangeOverlay(installed, async () => {
+    before = await readOverlayFromMedia(paths.overlayDisk);
+    const archive = inMemory(before, paths.overlayDisk);
+    return await packed(archive, planRetarget(await scanOverlay(archive), branch));
+  });
   return before;
 }

@@ -48,7 +48,8 @@ export async function upgradeGuest(installed: InstalledGuest, input: UpgradeInpu
     );
     await stopGuest(installed, { limit: input.stopLimit });
     await host.writeFile(paths.conf, oldConf);
-    if (oldOverlay !== undefined) await exchangeOverlay(installed, oldOverlay);
+    const before = oldOverlay;
+    if (before !== undefined) await exchangeOverlay(installed, async () => before);
     await startGuest(installed);
     if (!(error instanceof PodbsdError)) throw error;
     throw new PodbsdError({

@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile, open, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import type { Host } from '../../host/host.ts';
 import { FIXED_TIME } from '../overlay/pack.ts';
 import { fatGeometry } from './geometry.ts';
 import { fatOffset } from './locate.ts';
@@ -29,7 +28,7 @@ export interface MediaInput {
  * Makes the disk that the guest finds its overlay on: MBR, one FAT partition, exactly one overlay in its root.
  * The image is written beside and renamed, holes are kept.
  */
-export async function writeMedia(host: Host, path: string, input: MediaInput): Promise<void> {
+export async function writeMedia(path: string, input: MediaInput): Promise<void> {
   const geometry = fatGeometry(input.size);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -46,31 +45,37 @@ export async function writeMedia(host: Host, path: string, input: MediaInput): P
       ...['-c', String(geometry.sectorsPerCluster), ...(geometry.type === 'FAT32' ? ['-F'] : [])],
       ...['-N', input.serial.toString(16).padStart(8, '0'), '-v', MEDIA_LABEL, '::'],
     ];
-    await mtools(host, 'mformat', temporary, format);
-    await fill(host, temporary, input);
-    await host.rename(temporary, path);
+    await mtools('mformat', temporary, format);
+    await fill(temporary, input);
+    await rename(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** Puts an overlay into an existing image under a name, in place of the one that is there. */
-export async function replaceOverlay(host: Host, image: string, overlay: Uint8Array): Promise<void> {
-  const name = await overlayOnMedia(host, image);
+/** Puts an overlay, bytes or a file of this machine, into an existing image in place of the one that is there. */
+export async function replaceOverlay(image: string, overlay: string | Uint8Array): Promise<void> {
+  const name = await overlayOnMedia(image);
   // First beside, under a name that Alpine does not look for: the image is never without an overlay for long.
   const beside = 'podbsd.new';
-  await copyIn(host, image, beside, overlay);
-  await mtools(host, 'mdel', image, [`::${name}`]);
-  await mtools(host, 'mren', image, [`::${beside}`, name]);
+  await copyIn(image, beside, overlay);
+  await mtools('mdel', image, [`::${name}`]);
+  await mtools('mren', image, [`::${beside}`, name]);
+}
+
+/** Copies the overlay of an image to a file of this machine; returns the name that it has on the image. */
+export async function copyFromMedia(image: string, to: string): Promise<string> {
+  const name = await overlayOnMedia(image);
+  await mtools('mcopy', image, [`::${name}`, to]);
+  return name;
 }
 
 /** The overlay in an image. */
-export async function readOverlayFromMedia(host: Host, image: string): Promise<Buffer> {
-  const name = await overlayOnMedia(host, image);
+export async function readOverlayFromMedia(image: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
   try {
     const copy = join(folder, 'overlay');
-    await mtools(host, 'mcopy', image, [`::${name}`, copy], { readOnly: true });
+    await copyFromMedia(image, copy);
     return await readFile(copy);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -78,8 +83,8 @@ export async function readOverlayFromMedia(host: Host, image: string): Promise<B
 }
 
 /** Names in the root of the image's file system. */
-export async function listMedia(host: Host, image: string): Promise<string[]> {
-  const listing = await mtools(host, 'mdir', image, ['-a', '-b', '::'], { readOnly: true });
+export async function listMedia(image: string): Promise<string[]> {
+  const listing = await mtools('mdir', image, ['-a', '-b', '::']);
   return listing
     .split('\n')
     .filter((line) => line.startsWith('::/'))
@@ -88,8 +93,8 @@ export async function listMedia(host: Host, image: string): Promise<string[]> {
 }
 
 /** The one overlay in the image. Alpine applies the first it meets, so there must be no other. */
-export async function overlayOnMedia(host: Host, image: string): Promise<string> {
-  const names = await listMedia(host, image);
+export async function overlayOnMedia(image: string): Promise<string> {
+  const names = await listMedia(image);
   const found = names.filter((name) => name.includes('.apkovl.tar.gz') && !name.endsWith('/'));
   const fail = (problem: string, remedy: string): PodbsdError =>
     new PodbsdError({
@@ -119,27 +124,28 @@ export async function overlayOnMedia(host: Host, image: string): Promise<string>
 }
 
 /** Everything in one call of mcopy, with fixed times. */
-async function fill(host: Host, image: string, input: MediaInput): Promise<void> {
+async function fill(image: string, input: MediaInput): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
   try {
     const sources = [join(folder, input.overlayName), ...(input.cache ? [join(folder, 'cache')] : [])];
     await writeFile(join(folder, input.overlayName), input.overlay);
     if (input.cache) await mkdir(join(folder, 'cache'));
     for (const source of sources) await utimes(source, FIXED_TIME, FIXED_TIME);
-    await mtools(host, 'mcopy', image, ['-s', '-m', ...sources, '::']);
+    await mtools('mcopy', image, ['-s', '-m', ...sources, '::']);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Writes bytes to a file in the root of the image, with a fixed time. */
-async function copyIn(host: Host, image: string, name: string, content: Uint8Array): Promise<void> {
+/** Copies bytes or a file into the root of the image, with a fixed time. */
+async function copyIn(image: string, name: string, content: string | Uint8Array): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
   try {
     const source = join(folder, 'overlay');
-    await writeFile(source, content);
+    if (typeof content === 'string') await copyFile(content, source);
+    else await writeFile(source, content);
     await utimes(source, FIXED_TIME, FIXED_TIME);
-    await mtools(host, 'mcopy', image, ['-m', '-o', source, `::${name}`]);
+    await mtools('mcopy', image, ['-m', '-o', source, `::${name}`]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { FIXED_TIME } from '../overlay/pack.ts';
-import type { Argv, Host } from '../../host/host.ts';
+import type { Argv } from '../../host/host.ts';
+import { runProgram } from '../../host/run-program.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { fatOffset } from './locate.ts';
 
@@ -17,11 +18,9 @@ const environment = {
 
 /** Runs one of mtools' programs on the FAT file system of a disk image. */
 export async function mtools(
-  host: Host,
   program: 'mformat' | 'mcopy' | 'mdir' | 'mdel' | 'mren',
   image: string,
   args: readonly string[],
-  options: { readonly readOnly?: boolean; readonly okCodes?: readonly number[] } = {},
 ): Promise<string> {
   const offset = await fatOffset(image);
   if (offset === undefined)
@@ -32,6 +31,6 @@ export async function mtools(
       exitCode: ExitCode.data,
     });
   const argv: Argv = [program, '-i', `${image}@@${offset}`, ...args];
-  const { stdout } = await host.run(argv, { env: environment, ...options });
+  const { stdout } = await runProgram(argv, { env: environment });
   return stdout;
 }

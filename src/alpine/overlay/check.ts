@@ -1,5 +1,5 @@
 import { visible } from './entry.ts';
-import type { RawMember } from './unpack.ts';
+import { nameText, normalPath, type OverlayMember } from './scan.ts';
 
 /** Something about an overlay that the guest would stumble over. */
 export interface OverlayProblem {
@@ -17,28 +17,26 @@ export interface CheckOptions {
 /** What makes apk keep packages; on a disk that it cannot write it makes apk fail. */
 export const CACHE_LINK = 'etc/apk/cache';
 
-type Rule = (members: readonly RawMember[], options: CheckOptions) => OverlayProblem[];
+type Rule = (members: readonly OverlayMember[], options: CheckOptions) => OverlayProblem[];
 
 /** Judges an overlay by the rules that Alpine's initramfs, apk and sshd impose. Empty when all is well. */
-export function checkOverlay(members: readonly RawMember[], options: CheckOptions = {}): OverlayProblem[] {
+export function checkOverlay(
+  members: readonly OverlayMember[],
+  options: CheckOptions = {},
+): OverlayProblem[] {
   return rules.flatMap((rule) => rule(members, options));
-}
-
-/** The path a member unpacks to: no `./`, no slash at the end. */
-export function normalPath(name: string): string {
-  return name
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/');
 }
 
 const error = (path: string, problem: string): OverlayProblem => ({ severity: 'error', path, problem });
 const warning = (path: string, problem: string): OverlayProblem => ({ severity: 'warning', path, problem });
 
 const each =
-  (judge: (member: RawMember, path: string) => OverlayProblem | undefined): Rule =>
+  (judge: (member: OverlayMember, path: string) => OverlayProblem | undefined): Rule =>
   (members) =>
-    members.map((one) => judge(one, normalPath(one.name))).filter((found) => found !== undefined);
+    members
+      .filter(({ kind }) => kind !== 'other')
+      .map((one) => judge(one, one.path))
+      .filter((found) => found !== undefined);
 
 const names: Rule = each((member, path) => {
   if (member.name.startsWith('/'))
@@ -49,7 +47,7 @@ const names: Rule = each((member, path) => {
       member.name,
       'the name begins with "./": apk does not know it, and packages overwrite files outside /etc',
     );
-  if (member.type === 'Directory' && !member.name.endsWith('/'))
+  if (member.kind === 'directory' && !member.name.endsWith('/'))
     return error(
       member.name,
       'the name of a directory must end in "/": apk stops reading the list of files here',
@@ -59,19 +57,18 @@ const names: Rule = each((member, path) => {
   return undefined;
 });
 
+/** Global pax records and GNU's volume labels: busybox's tar goes over them. */
+const UNDERSTOOD = new Set(['g', 'V']);
+
 const kinds: Rule = (members) => {
   const files = new Set<string>();
-  return members.flatMap(({ name, type, linkTarget }) => {
-    if (['Directory', 'SymbolicLink'].includes(type)) return [];
-    if (['File', 'OldFile'].includes(type)) files.add(normalPath(name));
-    else if (type !== 'Link')
-      return [
-        warning(
-          name,
-          `is neither file, directory nor link (${type}) and is not kept when podbsd writes the overlay`,
-        ),
-      ];
-    else if (!files.has(normalPath(linkTarget)))
+  return members.flatMap(({ name, path, kind, linkTarget, isSparse, type }) => {
+    if (kind === 'file') files.add(path);
+    if (isSparse)
+      return [error(name, "is stored with its holes left out, which the guest's tar cannot read")];
+    if (kind === 'other' && !UNDERSTOOD.has(type))
+      return [error(name, `is of a kind (${type}) that the guest's tar stops at`)];
+    if (kind === 'hardlink' && !files.has(normalPath(linkTarget)))
       return [
         error(name, `is a hard link to ${linkTarget}, which does not stand before it: tar fails on it`),
       ];
@@ -85,19 +82,21 @@ const owners: Rule = each((member, path) => {
   const who = `belongs to ${member.uname === '' ? '' : `${member.uname}, `}uid ${member.uid}`;
   return /^(root|etc\/ssh)(\/|$)/.test(path)
     ? error(path, `${who}: sshd refuses keys in files and folders that are not root's`)
-    : warning(path, `${who}; the guest's system files belong to root`);
+    : /^(etc|usr|bin|sbin|lib|boot)(\/|$)/.test(path)
+      ? warning(path, `${who}; the guest's system files belong to root`)
+      : undefined;
 });
 
 const modes: Rule = each((member, path) => {
   const mode = `0${member.mode.toString(8)}`;
   if (/^etc\/ssh\/ssh_host_[a-z0-9]+_key$/.test(path) && (member.mode & 0o077) !== 0)
     return error(path, `has mode ${mode}: sshd refuses a host key that others can read (0600)`);
-  if (member.type !== 'SymbolicLink' && (member.mode & 0o002) !== 0 && (member.mode & 0o1000) === 0)
+  if (member.kind !== 'symlink' && (member.mode & 0o002) !== 0 && (member.mode & 0o1000) === 0)
     return error(path, `has mode ${mode}: everybody in the guest may change it`);
-  if (member.type === 'Directory' && (member.mode & 0o500) !== 0o500)
+  if (member.kind === 'directory' && (member.mode & 0o500) !== 0o500)
     return error(path, `has mode ${mode}: root's services cannot enter the directory`);
   if (
-    member.type !== 'Directory' &&
+    member.kind !== 'directory' &&
     /^etc\/(local\.d\/[^/]+\.(start|stop)|init\.d\/[^/]+)$/.test(path) &&
     (member.mode & 0o100) === 0
   )
@@ -120,16 +119,16 @@ export function strayReason(path: string): string | undefined {
 
 /** Files of baselayout that list accounts: the overlay's copy replaces the package's as a whole. */
 const accounts: Rule = each((member, path) => {
-  if (!/^etc\/(passwd|group|shadow)$/.test(path) || /^root:/m.test(Buffer.from(member.content).toString()))
+  if (!/^etc\/(passwd|group|shadow)$/.test(path) || /^root:/m.test(member.content.toString()))
     return undefined;
   return error(path, 'has no line for root; it replaces the file of the system as a whole');
 });
 
 const duplicates: Rule = (members) => {
   const seen = new Set<string>();
-  return members.flatMap(({ name, type }) => {
-    const path = normalPath(name);
-    const again = seen.has(path) && type !== 'Directory';
+  return members.flatMap(({ path, kind }) => {
+    if (kind === 'other') return [];
+    const again = seen.has(path) && kind !== 'directory';
     seen.add(path);
     return again ? [warning(path, 'is there twice; the last one counts')] : [];
   });
@@ -137,7 +136,7 @@ const duplicates: Rule = (members) => {
 
 const cache: Rule = (members, options) =>
   members
-    .filter((member) => normalPath(member.name) === CACHE_LINK)
+    .filter((member) => member.path === CACHE_LINK)
     .filter(() => options.readonlyDisk === true)
     .map(() =>
       error(
@@ -147,12 +146,12 @@ const cache: Rule = (members, options) =>
     );
 
 const boot: Rule = (members) => {
-  const paths = new Set(members.map((member) => normalPath(member.name)));
+  const paths = new Set(members.map((member) => member.path));
   const found: OverlayProblem[] = [];
   if (!paths.has('etc/apk/world'))
     found.push(warning('etc/apk/world', 'is missing: only alpine-base is installed, without SSH server'));
-  const fstab = members.find((member) => normalPath(member.name) === 'etc/fstab');
-  if (fstab !== undefined && !/\s\/media\/cdrom\s/.test(Buffer.from(fstab.content).toString()))
+  const fstab = members.find((member) => member.path === 'etc/fstab');
+  if (fstab !== undefined && !/\s\/media\/cdrom\s/.test(fstab.content.toString()))
     found.push(warning('etc/fstab', 'has no line for /media/cdrom: the boot medium stays at /media/sr0'));
   if (!paths.has('etc/ssh/ssh_host_ed25519_key'))
     found.push(
@@ -161,9 +160,44 @@ const boot: Rule = (members) => {
   return found;
 };
 
-const rules: readonly Rule[] = [names, kinds, owners, modes, strays, accounts, duplicates, cache, boot];
+/** Without these nothing works that is not in the kernel: no device nodes, no modules, no drivers. */
+const BOOT_SERVICES = ['devfs', 'modloop', 'hwdrivers'] as const;
+/** With this mark the initramfs adds its default services; without it an overlay's runlevels are all there are. */
+export const DEFAULT_SERVICES = 'etc/.default_boot_services';
+
+/** The services that no runlevel has and that the initramfs does not add either. */
+export function missingServices(members: readonly OverlayMember[]): string[] {
+  const paths = new Set(members.map(({ path }) => path));
+  if (paths.has(DEFAULT_SERVICES)) return [];
+  const started = new Set([...paths].map((path) => /^etc\/runlevels\/[^/]+\/(.+)$/.exec(path)?.[1]));
+  return BOOT_SERVICES.filter((service) => !started.has(service));
+}
+
+const services: Rule = (members) => {
+  const missing = missingServices(members);
+  if (missing.length === 0) return [];
+  return [
+    error(
+      'etc/runlevels',
+      `no runlevel has ${missing.join(', ')}, and there is no ${DEFAULT_SERVICES}: the guest boots without them`,
+    ),
+  ];
+};
+
+const rules: readonly Rule[] = [
+  names,
+  kinds,
+  owners,
+  modes,
+  strays,
+  accounts,
+  duplicates,
+  cache,
+  boot,
+  services,
+];
 
 /** The problem as a line for people. */
 export function formatProblem({ severity, path, problem }: OverlayProblem): string {
-  return visible(`${severity}: ${path}: ${problem}`);
+  return visible(`${severity}: ${nameText(path)}: ${problem}`);
 }

@@ -32,14 +32,6 @@ export function link(path: string, target: string): OverlayLink {
   return { type: 'symlink', path, target };
 }
 
-/** What `ls` calls the entry: `drwxr-xr-x`, `-rw-r--r--`, `lrwxrwxrwx`. */
-export function formatMode(entry: OverlayEntry): string {
-  const kind = { directory: 'd', file: '-', symlink: 'l' }[entry.type];
-  const mode = entry.type === 'symlink' ? 0o777 : entry.mode;
-  const bits = 'rwxrwxrwx'.split('').map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
-  return kind + bits.join('');
-}
-
 /** A name from somebody's archive as it may go to a terminal: nothing in it is a command to that. */
 export function visible(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f]/g, hex);

@@ -1,50 +1,116 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { chmod, chown, mkdtemp, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Host } from '../../host/host.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { bundleFiles, guestSchema } from '../bundle.ts';
 import { fatOffset } from '../media/locate.ts';
-import { overlayOnMedia, readOverlayFromMedia, replaceOverlay } from '../media/media.ts';
-import type { CheckOptions, OverlayProblem } from './check.ts';
-import type { OverlayEntry } from './entry.ts';
-import { importOverlay, type ImportedOverlay } from './import.ts';
-import { packOverlay } from './pack.ts';
+import { copyFromMedia, replaceOverlay } from '../media/media.ts';
+import type { OverlayArchive } from './archive.ts';
+import { checkOverlay, type CheckOptions, type OverlayProblem } from './check.ts';
+import { withOverlayLock } from './lock.ts';
+import { compressors, rewritten, type OverlayPlan } from './rewrite.ts';
+import { scanOverlay, type OverlayMember } from './scan.ts';
 
 /** An overlay where people have it: an archive, or a disk image with one in it. */
 export interface OverlayFile {
-  readonly overlay: ImportedOverlay;
+  readonly archive: OverlayArchive;
+  readonly members: readonly OverlayMember[];
+  readonly problems: readonly OverlayProblem[];
   /** What is known of the guest's disk. */
   readonly options: CheckOptions;
-  /** Packs these entries and puts them in the place of what is there. */
-  save(entries: readonly OverlayEntry[]): Promise<void>;
 }
 
-/** Opens `NAME.apkovl.tar.gz` or the disk image of a guest; which one it is shows its content. */
-export async function openOverlay(host: Host, path: string, given: CheckOptions = {}): Promise<OverlayFile> {
-  const offset = await fatOffset(path);
-  const options = { readonlyDisk: given.readonlyDisk ?? (await diskIsReadonly(host, path)) };
-  if (offset !== undefined) {
-    const name = await overlayOnMedia(host, path);
-    const overlay = await importOverlay(await readOverlayFromMedia(host, path), path, options);
-    return {
-      overlay: { ...overlay, problems: [...overlay.problems, ...misnamed(name, overlay.entries)] },
-      options,
-      save: async (entries) => await replaceOverlay(host, path, packOverlay(entries)),
-    };
+/** Looks into `NAME.apkovl.tar.gz` or the disk image of a guest; which one it is shows its content. */
+export async function withOverlay<T>(
+  path: string,
+  given: CheckOptions,
+  use: (overlay: OverlayFile) => Promise<T>,
+): Promise<T> {
+  const options = { readonlyDisk: given.readonlyDisk ?? (await diskIsReadonly(path)) };
+  if ((await fatOffset(path)) === undefined) return await use(await look(path, path, options));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  try {
+    const copy = join(folder, 'overlay');
+    const name = await copyFromMedia(path, copy);
+    const overlay = await look(copy, path, options);
+    return await use({ ...overlay, problems: [...overlay.problems, ...misnamed(name, overlay.members)] });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  return {
-    overlay: await importOverlay(await readFile(path), path, options),
-    options,
-    save: async (entries) => {
-      const { mode = 0o600 } = (await host.stat(path)) ?? {};
-      await host.writeFile(path, packOverlay(entries), { mode });
-    },
-  };
+}
+
+/**
+ * Changes an overlay where it lies. Two that do this at once wait for each other.
+ * @param plan says what becomes of it; undefined leaves everything as it is.
+ */
+export async function editOverlay(
+  path: string,
+  given: CheckOptions,
+  plan: (overlay: OverlayFile) => OverlayPlan | undefined,
+): Promise<void> {
+  // Looked at first: nothing is left beside a file that is no overlay.
+  await fatOffset(path);
+  const place = await realpath(path);
+  await withOverlayLock(place, () =>
+    withOverlay(path, given, async (overlay) => {
+      const change = plan(overlay);
+      if (change === undefined) return;
+      if ((await fatOffset(place)) === undefined) await replaceFile(place, overlay.archive, change);
+      else await replaceOnMedia(place, overlay.archive, change);
+    }),
+  );
+}
+
+async function look(file: string, label: string, options: CheckOptions): Promise<OverlayFile> {
+  const archive = { label, bytes: () => createReadStream(file) };
+  const members = await scanOverlay(archive);
+  return { archive, members, problems: checkOverlay(members, options), options };
+}
+
+/** Written beside and renamed, with the owner and the permissions of what was there. */
+async function replaceFile(path: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
+  const { mode, uid, gid } = await stat(path);
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeArchive(temporary, archive, plan);
+    await chmod(temporary, mode & 0o7777);
+    // Only root can give files away, and only root meets files of others that it may replace.
+    if (process.getuid?.() === 0) await chown(temporary, uid, gid);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+async function replaceOnMedia(image: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  try {
+    const file = join(folder, 'overlay');
+    await writeArchive(file, archive, plan);
+    await replaceOverlay(image, file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeArchive(path: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
+  const output = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  await pipeline(Readable.from(rewritten(archive, plan)), ...compressors(), output);
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** What `create` has written beside its files, or `install` below them, says whether the guest may write its disk. */
-async function diskIsReadonly(host: Host, path: string): Promise<boolean> {
+async function diskIsReadonly(path: string): Promise<boolean> {
   for (const folder of [dirname(path), join(dirname(path), 'podbsd')]) {
-    const text = await host.readText(join(folder, bundleFiles.guest)).catch(() => undefined);
+    const text = await readFile(join(folder, bundleFiles.guest), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
     try {
       return guestSchema.safeParse(JSON.parse(text)).data?.overlayReadonly ?? false;
@@ -56,9 +122,12 @@ async function diskIsReadonly(host: Host, path: string): Promise<boolean> {
 }
 
 /** `lbu commit` writes HOSTNAME.apkovl.tar.gz, and refuses when it would be the second overlay on the disk. */
-function misnamed(name: string, entries: readonly OverlayEntry[]): OverlayProblem[] {
-  const entry = entries.find(({ path }) => path === 'etc/hostname');
-  const hostname = entry?.type === 'file' ? Buffer.from(entry.content).toString().trim() : '';
+function misnamed(name: string, members: readonly OverlayMember[]): OverlayProblem[] {
+  const hostname =
+    members
+      .findLast(({ path }) => path === 'etc/hostname')
+      ?.content.toString()
+      .trim() ?? '';
   if (hostname === '' || name === `${hostname}.apkovl.tar.gz`) return [];
   const problem = `calls the guest ${hostname}, but the overlay on the disk is named ${name}: lbu commit refuses`;
   return [{ severity: 'warning', path: 'etc/hostname', problem }];

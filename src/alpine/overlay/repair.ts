@@ -1,21 +1,59 @@
-import { CACHE_LINK, strayReason, type CheckOptions } from './check.ts';
-import type { OverlayEntry } from './entry.ts';
+import type { HeaderChange } from '../tar/header.ts';
+import { addedText } from './addition.ts';
+import {
+  CACHE_LINK,
+  DEFAULT_SERVICES,
+  checkOverlay,
+  missingServices,
+  strayReason,
+  type CheckOptions,
+} from './check.ts';
+import type { MemberChange, OverlayPlan } from './rewrite.ts';
+import { normalPath, type OverlayMember } from './scan.ts';
 
 /**
- * Puts right in an imported overlay what has one right answer: names and owners are right already, here go leftovers,
- * the cache link where the disk is read-only, and permissions that sshd or common sense refuse. What a person has to
- * decide stays.
+ * Puts right in an overlay what has one right answer: names, owners of what the system reads, leftovers, the cache link
+ * where the disk is read-only, permissions that sshd or common sense refuse, and the mark for boot services that are
+ * missing. What a person has to decide, and everything that is well, stays as it is.
  */
-export function repairOverlay(entries: readonly OverlayEntry[], options: CheckOptions = {}): OverlayEntry[] {
-  return entries
-    .filter(({ path }) => strayReason(path) === undefined)
-    .filter(({ path }) => options.readonlyDisk !== true || path !== CACHE_LINK)
-    .map((entry) => (entry.type === 'symlink' ? entry : { ...entry, mode: rightMode(entry) }));
+export function planRepair(members: readonly OverlayMember[], options: CheckOptions = {}): OverlayPlan {
+  const changes = new Map<number, MemberChange>();
+  for (const member of members) {
+    if (member.kind === 'other') continue;
+    const goes =
+      member.path === '' ||
+      member.path.split('/').includes('..') ||
+      strayReason(member.path) !== undefined ||
+      (options.readonlyDisk === true && member.path === CACHE_LINK);
+    const header = goes ? undefined : rightHeader(member);
+    if (goes) changes.set(member.index, 'remove');
+    else if (header !== undefined && Object.keys(header).length > 0) changes.set(member.index, { header });
+  }
+  const added = missingServices(members).length > 0 ? [addedText(DEFAULT_SERVICES, '')] : [];
+  return { changes, added };
 }
 
-function rightMode({ type, path, mode }: Exclude<OverlayEntry, { type: 'symlink' }>): number {
+function rightHeader(member: OverlayMember): HeaderChange {
+  const { kind, path } = member;
+  const name = kind === 'directory' ? `${path}/` : path;
+  const linkTarget = kind === 'hardlink' ? normalPath(member.linkTarget) : member.linkTarget;
+  const mode = rightMode(member);
+  // Judged alone and by its right name: the finding that names the owner is about nothing else.
+  const isForeign = checkOverlay([{ ...member, name }]).some(({ problem }) =>
+    problem.startsWith('belongs to'),
+  );
+  return {
+    ...(name === member.name ? {} : { name }),
+    ...(linkTarget === member.linkTarget ? {} : { linkTarget }),
+    ...(mode === member.mode ? {} : { mode }),
+    ...(isForeign ? { uid: 0, gid: 0, uname: 'root', gname: 'root' } : {}),
+  };
+}
+
+function rightMode({ kind, path, mode }: OverlayMember): number {
+  if (kind === 'symlink' || kind === 'hardlink') return mode;
   if (/^etc\/ssh\/ssh_host_[a-z0-9]+_key$/.test(path)) return 0o600;
   const sticky = (mode & 0o1000) !== 0;
   const closed = sticky ? mode : mode & ~0o002;
-  return type === 'directory' ? closed | 0o700 : closed;
+  return kind === 'directory' ? closed | 0o700 : closed;
 }

@@ -1,5 +1,7 @@
-import { findEntry } from './edit.ts';
-import { file, type OverlayEntry } from './entry.ts';
+import { addedText } from './addition.ts';
+import { findMember, planAddition } from './edit.ts';
+import type { OverlayPlan } from './rewrite.ts';
+import type { OverlayMember } from './scan.ts';
 
 const PATH = 'etc/apk/repositories';
 
@@ -7,12 +9,13 @@ const PATH = 'etc/apk/repositories';
  * Points the repositories of an overlay to another branch: packages must come from the branch of the ISO image.
  * Lines of other forms (the boot medium, a repository of one's own, edge) stay as they are.
  */
-export function retargetOverlay(entries: readonly OverlayEntry[], branch: string): OverlayEntry[] {
-  const entry = findEntry(entries, PATH, 'of the guest');
-  if (entry.type !== 'file') return [...entries];
-  const text = Buffer.from(entry.content).toString('utf8');
-  const changed = file(PATH, retargetRepositories(text, branch), entry.mode);
-  return entries.map((one) => (one === entry ? changed : one));
+export function planRetarget(members: readonly OverlayMember[], branch: string): OverlayPlan {
+  const member = findMember(members, PATH, 'of the guest');
+  if (member.kind !== 'file') return { changes: new Map(), added: [] };
+  return planAddition(
+    members,
+    addedText(PATH, retargetRepositories(member.content.toString('utf8'), branch)),
+  );
 }
 
 export function retargetRepositories(text: string, branch: string): string {

@@ -1,14 +1,14 @@
-import { lstat, readFile, readlink } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { formatProblem, type OverlayProblem } from '../../alpine/overlay/check.ts';
-import { addEntries, findEntry, overlayPath, removeEntries } from '../../alpine/overlay/edit.ts';
-import { directory, file, formatMode, link, visible, type OverlayEntry } from '../../alpine/overlay/entry.ts';
-import { openOverlay, type OverlayFile } from '../../alpine/overlay/file.ts';
-import { importOverlay } from '../../alpine/overlay/import.ts';
-import { complete, packOverlay } from '../../alpine/overlay/pack.ts';
-import { repairOverlay } from '../../alpine/overlay/repair.ts';
+import { additionFrom } from '../../alpine/overlay/addition.ts';
+import { formatProblem } from '../../alpine/overlay/check.ts';
+import { findMember, overlayPath, planAddition, planRemoval } from '../../alpine/overlay/edit.ts';
+import { visible } from '../../alpine/overlay/entry.ts';
+import { editOverlay, withOverlay } from '../../alpine/overlay/file.ts';
+import { describeMember, listAddition, listMember } from '../../alpine/overlay/listing.ts';
+import { contentOf } from '../../alpine/overlay/content.ts';
+import { planRepair } from '../../alpine/overlay/repair.ts';
+import { effective, nameText } from '../../alpine/overlay/scan.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { LocalHost } from '../../host/local.ts';
 import { examples, type CommandContext, type RegisterCommand } from '../command.ts';
 
 /** `podbsd alpine overlay ls|cat|add|rm|check`: overlays without booting, mounting or root. */
@@ -43,10 +43,10 @@ function ls(overlay: Command, { terminal }: CommandContext): void {
       examples(['podbsd alpine overlay ls docker/apkovl.img', 'List the overlay on a disk']),
     )
     .action(async (path: string, options: { json?: boolean }) => {
-      const { overlay } = await openOverlay(new LocalHost(), path);
-      const entries = complete(overlay.entries);
-      if (options.json === true) terminal.out(JSON.stringify(entries.map(describe), undefined, 2));
-      else for (const entry of entries) terminal.out(listing(entry));
+      const members = await withOverlay(path, {}, async (overlay) => effective(overlay.members));
+      members.sort((a, b) => (a.path < b.path ? -1 : 1));
+      if (options.json === true) terminal.out(JSON.stringify(members.map(describeMember), undefined, 2));
+      else for (const member of members) terminal.out(listMember(member));
     });
 }
 
@@ -61,12 +61,18 @@ function cat(overlay: Command, { terminal }: CommandContext): void {
       examples(['podbsd alpine overlay cat docker/apkovl.img /etc/fstab', 'Print its fstab']),
     )
     .action(async (path: string, wanted: string) => {
-      const { overlay } = await openOverlay(new LocalHost(), path);
-      const entry = findEntry(overlay.entries, overlayPath(wanted), path);
-      if (entry.type === 'file') await write(entry.content);
-      else if (entry.type === 'symlink') terminal.err(visible(`${wanted} is a link to ${entry.target}`));
-      else terminal.err(`${wanted} is a folder`);
-      if (entry.type !== 'file') process.exitCode = ExitCode.failed;
+      await withOverlay(path, {}, async ({ archive, members }) => {
+        const member = findMember(members, overlayPath(wanted), path);
+        const content = contentOf(archive, members, member);
+        if (content !== undefined) {
+          for await (const piece of content) await write(piece);
+          return;
+        }
+        const { kind, linkTarget } = member;
+        const what = kind === 'symlink' ? `a link to ${nameText(linkTarget)}` : KIND_NAMES[kind];
+        terminal.err(visible(`${wanted} is ${what}`));
+        process.exitCode = ExitCode.failed;
+      });
     });
 }
 
@@ -77,7 +83,11 @@ function add(overlay: Command, { terminal }: CommandContext): void {
     .argument('<source>', 'file or symbolic link of this host; a folder is added without its content')
     .argument('<path>', 'where the guest has it, like /etc/motd')
     .description('add a file to an overlay, or replace one')
-    .option('--mode <octal>', 'permissions (default: 0755 for an executable file, else 0644)', octal)
+    .option(
+      '--mode <octal>',
+      'permissions (default: those of the file that it replaces, else 0755 for an executable file and 0644 for others)',
+      octal,
+    )
     .option('--dry-run', 'only say what would change')
     .addHelpText(
       'after',
@@ -91,11 +101,12 @@ function add(overlay: Command, { terminal }: CommandContext): void {
     )
     .action(
       async (path: string, source: string, wanted: string, options: { mode?: number; dryRun?: boolean }) => {
-        const opened = await openOverlay(new LocalHost(), path);
-        const entry = await entryFrom(source, overlayPath(wanted), options.mode);
-        const entries = addEntries(opened.overlay.entries, [entry]);
-        terminal.err(`add ${listing(entry)}`);
-        if (options.dryRun !== true) await opened.save(entries);
+        const addition = await additionFrom(source, overlayPath(wanted), options.mode);
+        await editOverlay(path, {}, ({ members }) => {
+          const plan = planAddition(members, addition);
+          terminal.err(`add ${listAddition(addition)}`);
+          return options.dryRun === true ? undefined : plan;
+        });
       },
     );
 }
@@ -109,12 +120,12 @@ function rm(overlay: Command, { terminal }: CommandContext): void {
     .option('--dry-run', 'only say what would change')
     .addHelpText('after', examples(['podbsd alpine overlay rm docker/apkovl.img /etc/motd', 'Remove a file']))
     .action(async (path: string, wanted: string, options: { dryRun?: boolean }) => {
-      const opened = await openOverlay(new LocalHost(), path);
-      const left = removeEntries(opened.overlay.entries, overlayPath(wanted), path);
-      const kept = new Set(left);
-      for (const entry of opened.overlay.entries)
-        if (!kept.has(entry)) terminal.err(`remove ${listing(entry)}`);
-      if (options.dryRun !== true) await opened.save(left);
+      await editOverlay(path, {}, ({ members }) => {
+        const plan = planRemoval(members, overlayPath(wanted), path);
+        for (const member of members)
+          if (plan.changes.has(member.index)) terminal.err(`remove ${listMember(member)}`);
+        return options.dryRun === true ? undefined : plan;
+      });
     });
 }
 
@@ -124,7 +135,7 @@ function check(overlay: Command, { terminal }: CommandContext): void {
     .argument('<file>')
     .description('judge an overlay that lbu or a person has made; exit code 1 when the guest would not work')
     .option('--readonly-disk', 'the guest cannot write the disk (default: what podbsd knows about the guest)')
-    .option('--fix', 'write it again with right names, owners and permissions, and without leftovers')
+    .option('--fix', 'put right names, owners and permissions that are wrong, and remove leftovers')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',
@@ -132,58 +143,24 @@ function check(overlay: Command, { terminal }: CommandContext): void {
     )
     .action(async (path: string, options: { readonlyDisk?: true; fix?: boolean; json?: boolean }) => {
       const { readonlyDisk } = options;
-      const opened = await openOverlay(
-        new LocalHost(),
-        path,
-        readonlyDisk === undefined ? {} : { readonlyDisk },
-      );
-      const { problems, entries } = opened.overlay;
+      const given = readonlyDisk === undefined ? {} : { readonlyDisk };
+      const problems = await withOverlay(path, given, async (overlay) => overlay.problems);
       if (options.json === true) terminal.out(JSON.stringify(problems, undefined, 2));
       else for (const problem of problems) terminal.out(formatProblem(problem));
-      const left = options.fix === true ? await fix(opened, entries, path) : problems;
-      if (options.fix === true)
+      let left = problems;
+      if (options.fix === true) {
+        await editOverlay(path, given, ({ members, options: known }) => planRepair(members, known));
+        left = await withOverlay(path, given, async (overlay) => overlay.problems);
         for (const problem of left) terminal.err(`remains: ${formatProblem(problem)}`);
+      }
       if (left.some((problem) => problem.severity === 'error')) process.exitCode = ExitCode.failed;
     });
 }
 
-/** Writes the overlay again, repaired. Returns what is still wrong with it. */
-async function fix(
-  opened: OverlayFile,
-  entries: readonly OverlayEntry[],
-  path: string,
-): Promise<readonly OverlayProblem[]> {
-  const repaired = repairOverlay(entries, opened.options);
-  await opened.save(repaired);
-  return (await importOverlay(packOverlay(repaired), path, opened.options)).problems;
-}
-
-function listing(entry: OverlayEntry): string {
-  const size = entry.type === 'file' ? entry.content.length : 0;
-  const target = entry.type === 'symlink' ? ` -> ${entry.target}` : '';
-  return visible(`${formatMode(entry)} ${String(size).padStart(8)} /${entry.path}${target}`);
-}
-
-function describe(entry: OverlayEntry): object {
-  const { type, path } = entry;
-  if (entry.type === 'symlink') return { type, path, target: entry.target };
-  const mode = `0${entry.mode.toString(8)}`;
-  return entry.type === 'file' ? { type, path, mode, size: entry.content.length } : { type, path, mode };
-}
-
-async function entryFrom(source: string, path: string, mode: number | undefined): Promise<OverlayEntry> {
-  const found = await lstat(source).catch((error: unknown) => {
-    throw new PodbsdError({
-      doing: `adding ${source}`,
-      problem: 'there is no such file',
-      exitCode: ExitCode.usage,
-      cause: error,
-    });
-  });
-  if (found.isSymbolicLink()) return link(path, await readlink(source));
-  if (found.isDirectory()) return directory(path, mode ?? 0o755);
-  return file(path, await readFile(source), mode ?? ((found.mode & 0o100) !== 0 ? 0o755 : 0o644));
-}
+const KIND_NAMES = {
+  ...{ directory: 'a folder', device: 'a device', fifo: 'a FIFO', hardlink: 'a hard link to nothing' },
+  ...{ file: 'a sparse file, which podbsd does not unpack', symlink: 'a link', other: 'no file' },
+} as const;
 
 function octal(text: string): number {
   if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);

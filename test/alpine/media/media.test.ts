@@ -9,16 +9,14 @@ import {
   replaceOverlay,
   writeMedia,
 } from '../../../src/alpine/media/media.ts';
-import { LocalHost } from '../../../src/host/local.ts';
 import { missing } from '../../support/programs.ts';
 import { scratch } from '../support/fixture.ts';
 
 const MB = 1024 * 1024;
-const host = new LocalHost();
 const overlay = Buffer.from('not really an overlay');
 
 async function media(size: number, path = join(scratch(), 'apkovl.img')): Promise<string> {
-  await writeMedia(host, path, {
+  await writeMedia(path, {
     size,
     serial: 0x1234abcd,
     overlayName: 'docker.apkovl.tar.gz',
@@ -48,7 +46,7 @@ describe.skipIf(missing('mformat', 'fsck.vfat') !== undefined)('writeMedia', () 
     expect(stdout).toContain(type === 'FAT32' ? '32 bit entries' : '16 bit entries');
     const names = await execa('mdir', ['-b', '-i', `${image}@@1M`, '::']);
     expect(names.stdout.split('\n').sort()).toEqual(['::/cache/', '::/docker.apkovl.tar.gz']);
-    expect((await readOverlayFromMedia(host, image)).equals(overlay)).toBe(true);
+    expect((await readOverlayFromMedia(image)).equals(overlay)).toBe(true);
   });
 
   it('has one MBR partition of type 0x0c that sfdisk reads, and keeps its holes', async () => {
@@ -75,8 +73,8 @@ describe.skipIf(missing('mformat', 'fsck.vfat') !== undefined)('writeMedia', () 
   it('exchanges the overlay under the same long name', async () => {
     const image = await media(40 * MB);
     const other = Buffer.from('another overlay, somewhat longer');
-    await replaceOverlay(host, image, other);
-    expect((await readOverlayFromMedia(host, image)).equals(other)).toBe(true);
+    await replaceOverlay(image, other);
+    expect((await readOverlayFromMedia(image)).equals(other)).toBe(true);
     const names = await execa('mdir', ['-b', '-i', `${image}@@1M`, '::']);
     expect(names.stdout.split('\n').sort()).toEqual(['::/cache/', '::/docker.apkovl.tar.gz']);
     await execa('fsck.vfat', ['-n', await partition(image)]);
@@ -93,16 +91,16 @@ describe.skipIf(missing('mcopy') !== undefined)('overlayOnMedia', () => {
     const source = `${image}.other`;
     await writeFile(source, 'x');
     await execa('mcopy', ['-i', `${image}@@1M`, source, `::${name}`]);
-    await expect(overlayOnMedia(host, image)).rejects.toThrow(problem);
+    await expect(overlayOnMedia(image)).rejects.toThrow(problem);
   });
 
   it('finds nothing in a folder, nor under a short name', async () => {
     const image = await media(36 * MB);
     await execa('mren', ['-i', `${image}@@1M`, '::docker.apkovl.tar.gz', 'DOCKER.TGZ']);
-    await expect(overlayOnMedia(host, image)).rejects.toThrow(/no \*\.apkovl\.tar\.gz in its root/);
+    await expect(overlayOnMedia(image)).rejects.toThrow(/no \*\.apkovl\.tar\.gz in its root/);
     const inFolder = await media(36 * MB);
     await execa('mmove', ['-i', `${inFolder}@@1M`, '::docker.apkovl.tar.gz', '::cache/']);
-    await expect(overlayOnMedia(host, inFolder)).rejects.toThrow(/no \*\.apkovl\.tar\.gz in its root/);
+    await expect(overlayOnMedia(inFolder)).rejects.toThrow(/no \*\.apkovl\.tar\.gz in its root/);
   });
 
   it('does not mind the backups that lbu keeps', async () => {
@@ -110,7 +108,7 @@ describe.skipIf(missing('mcopy') !== undefined)('overlayOnMedia', () => {
     const source = `${image}.other`;
     await writeFile(source, 'x');
     await execa('mcopy', ['-i', `${image}@@1M`, source, '::docker.20261122171500.tar.gz']);
-    expect(await overlayOnMedia(host, image)).toBe('docker.apkovl.tar.gz');
+    expect(await overlayOnMedia(image)).toBe('docker.apkovl.tar.gz');
   });
 });
 
@@ -141,14 +139,14 @@ describe.skipIf(missing('mformat', 'mcopy') !== undefined)('a disk that others h
     table.writeUInt32LE(start, entry + 8);
     table.writeUInt16LE(0xaa55, 510);
     const image = await foreign(start, table);
-    expect((await readOverlayFromMedia(host, image)).equals(overlay)).toBe(true);
-    await replaceOverlay(host, image, Buffer.from('other'));
-    expect((await readOverlayFromMedia(host, image)).toString()).toBe('other');
+    expect((await readOverlayFromMedia(image)).equals(overlay)).toBe(true);
+    await replaceOverlay(image, Buffer.from('other'));
+    expect((await readOverlayFromMedia(image)).toString()).toBe('other');
   });
 
   it('is read without any partition', async () => {
     const image = await foreign(0, undefined);
-    expect((await readOverlayFromMedia(host, image)).equals(overlay)).toBe(true);
+    expect((await readOverlayFromMedia(image)).equals(overlay)).toBe(true);
   });
 
   it('is refused when it has a GPT', async () => {
@@ -158,7 +156,7 @@ describe.skipIf(missing('mformat', 'mcopy') !== undefined)('a disk that others h
     table.writeUInt32LE(1, 454);
     table.writeUInt16LE(0xaa55, 510);
     await writeFile(image, table);
-    await expect(readOverlayFromMedia(host, image)).rejects.toThrow(/no MBR partition/);
+    await expect(readOverlayFromMedia(image)).rejects.toThrow(/no MBR partition/);
   });
 });
 

@@ -2,10 +2,12 @@ import { gzipSync } from 'node:zlib';
 import { Header, type types } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { formatProblem, type CheckOptions } from '../../../src/alpine/overlay/check.ts';
-import { importOverlay } from '../../../src/alpine/overlay/import.ts';
-import { packOverlay } from '../../../src/alpine/overlay/pack.ts';
-import { repairOverlay } from '../../../src/alpine/overlay/repair.ts';
+import { inMemory } from '../../../src/alpine/overlay/archive.ts';
+import { planRepair } from '../../../src/alpine/overlay/repair.ts';
+import { packed } from '../../../src/alpine/overlay/rewrite.ts';
+import { scanOverlay } from '../../../src/alpine/overlay/scan.ts';
 import { ExitCode } from '../../../src/ground/errors.ts';
+import { judge } from '../support/overlay.ts';
 
 interface Member {
   readonly name: string;
@@ -48,11 +50,12 @@ const good: readonly Member[] = [
   { name: 'etc/apk/world', content: 'alpine-base\nopenssh\n' },
   { name: 'etc/ssh/' },
   { name: 'etc/ssh/ssh_host_ed25519_key', mode: 0o600, content: 'KEY' },
+  { name: 'etc/.default_boot_services' },
 ];
 
 async function problems(extra: readonly Member[], options: CheckOptions = {}): Promise<string[]> {
-  const { problems } = await importOverlay(gzipSync(tar([...good, ...extra])), 'test', options);
-  return problems.map(({ severity, path, problem }) => `${severity} ${path}: ${problem}`);
+  const found = await judge(gzipSync(tar([...good, ...extra])), options);
+  return found.map(({ severity, path, problem }) => `${severity} ${path}: ${problem}`);
 }
 
 describe('checkOverlay', () => {
@@ -112,7 +115,6 @@ describe('checkOverlay', () => {
       { name: 'etc/again', type: 'Link', target: 'etc/gone' },
       /^error etc\/again: is a hard link to etc\/gone/,
     ],
-    ['devices', { name: 'etc/null', type: 'CharacterDevice' }, /^warning etc\/null: is neither file/],
     ['files that are there twice', { name: 'etc/apk/world' }, /^warning etc\/apk\/world: is there twice/],
   ])('finds %s', async (_, member, expected) => {
     const found = await problems([member]);
@@ -134,92 +136,104 @@ describe('checkOverlay', () => {
   });
 
   it('lets no name command the terminal', async () => {
-    const { problems } = await importOverlay(
-      gzipSync(tar([...good, { name: 'etc/\u001b[2J\u009b._x', uid: 5 }])),
-      't',
-    );
-    const text = problems.map(formatProblem).join('\n');
+    const found = await judge(gzipSync(tar([...good, { name: 'etc/\u001b[2J\u009b._x', uid: 5 }])));
+    const text = found.map(formatProblem).join('\n');
     expect(text).toContain('etc/\\x1b[2J');
     expect(/[\x1b\x9b]/.test(text)).toBe(false);
   });
 
   it('misses what a guest needs', async () => {
-    const { problems } = await importOverlay(gzipSync(tar([{ name: 'etc/' }])), 'test');
-    expect(problems.map(({ path }) => path)).toEqual(['etc/apk/world', 'etc/ssh/ssh_host_ed25519_key']);
-  });
-});
-
-describe('importOverlay', () => {
-  it('puts names and owners right, so that the overlay can be written again', async () => {
-    const broken = gzipSync(
-      tar([...good, { name: './etc/motd', uid: 1000, uname: 'me', content: 'hello\n' }]),
-    );
-    const { entries } = await importOverlay(broken, 'test');
-    const again = await importOverlay(packOverlay(entries), 'test');
-    expect(again.problems).toEqual([]);
-    const motd = again.entries.find((entry) => entry.path === 'etc/motd');
-    expect(motd?.type === 'file' && Buffer.from(motd.content).toString()).toBe('hello\n');
+    const found = await judge(gzipSync(tar([{ name: 'etc/' }])));
+    expect(found.map(({ path }) => path)).toEqual([
+      'etc/apk/world',
+      'etc/ssh/ssh_host_ed25519_key',
+      'etc/runlevels',
+    ]);
   });
 
-  it('keeps hard links as files of their own', async () => {
-    const archive = gzipSync(
-      tar([
-        ...good,
-        { name: 'etc/first', mode: 0o600, content: 'same\n' },
-        { name: 'etc/second', type: 'Link', target: 'etc/first' },
+  it('misses boot services that neither a runlevel nor the initramfs starts', async () => {
+    const without = good.filter(({ name }) => name !== 'etc/.default_boot_services');
+    const link = (service: string): Member => ({
+      ...{ name: `etc/runlevels/sysinit/${service}`, type: 'SymbolicLink', mode: 0o777 },
+      target: `/etc/init.d/${service}`,
+    });
+    const all = ['devfs', 'hwdrivers', 'modloop'];
+    expect(await judge(gzipSync(tar([...without, ...all.map(link)])))).toEqual([]);
+    expect(await judge(gzipSync(tar([...without, link('devfs'), link('sshd')])))).toMatchObject([
+      { severity: 'error', problem: expect.stringMatching(/^no runlevel has modloop, hwdrivers,/) as string },
+    ]);
+  });
+
+  it('has nothing against owners, FIFOs and devices that are ordinary in what lbu writes', async () => {
+    expect(
+      await problems([
+        { name: 'home/alice/', uid: 1000, uname: 'alice' },
+        { name: 'etc/fifo', type: 'FIFO' },
+        { name: 'etc/null', type: 'CharacterDevice' },
       ]),
-    );
-    const { entries, problems } = await importOverlay(archive, 'test');
-    expect(problems).toEqual([]);
-    const second = entries.find((entry) => entry.path === 'etc/second');
-    expect(second).toMatchObject({ type: 'file', mode: 0o600 });
-    expect(second?.type === 'file' && Buffer.from(second.content).toString()).toBe('same\n');
+    ).toEqual([]);
   });
 
   it('reads several gzip members, as gzip itself does', async () => {
     const whole = tar(good);
     const archive = Buffer.concat([gzipSync(whole.subarray(0, 700)), gzipSync(whole.subarray(700))]);
-    expect((await importOverlay(archive, 'test')).entries.map(({ path }) => path)).toContain('etc/apk/world');
+    expect(await judge(archive)).toEqual([]);
   });
 
   it.each([
     ['a truncated archive', gzipSync(tar(good)).subarray(0, 150), /damaged or cut short/],
+    ['one that ends inside a file', gzipSync(tar(good).subarray(0, 512 * 4 + 3)), /cut short: it ends/],
     ['an encrypted one', Buffer.from('Salted__12345678'), /is encrypted/],
     ['something that is not gzip', Buffer.from('PK\x03\x04'), /is not a gzip file/],
-    ['gzip of something else', gzipSync(Buffer.from('hello')), /is damaged|holds no files|is not a tar/],
-    ['nothing', gzipSync(Buffer.alloc(1024)), /is damaged|holds no files|is not a tar/],
-    ['a bomb', gzipSync(Buffer.alloc(300 * 1024 * 1024)), /damaged or cut short/],
+    ['gzip of something else', gzipSync(Buffer.from('hello'.repeat(200))), /no header of a file at byte 0/],
+    ['nothing', gzipSync(Buffer.alloc(1024)), /holds no files/],
   ])('refuses %s', async (_, archive, problem) => {
-    const result = importOverlay(archive, 'docker.apkovl.tar.gz');
+    const result = judge(archive);
     await expect(result).rejects.toThrow(problem);
     await expect(result).rejects.toMatchObject({ exitCode: ExitCode.data });
   });
 });
 
-describe('repairOverlay', () => {
-  it('takes out leftovers and closes what is too open, and leaves the rest alone', async () => {
-    const archive = gzipSync(
-      tar([
+describe('planRepair', () => {
+  const repair = async (members: readonly Member[], options: CheckOptions = {}) => {
+    const archive = inMemory(gzipSync(tar(members)), 'test');
+    const repaired = await packed(archive, planRepair(await scanOverlay(archive), options));
+    return {
+      problems: await judge(repaired, options),
+      members: await scanOverlay(inMemory(repaired, 'test')),
+    };
+  };
+
+  it('puts names, owners and modes right, takes out leftovers, and leaves the rest alone', async () => {
+    const readonlyDisk = true;
+    const { members, problems } = await repair(
+      [
         ...good,
+        { name: './etc/issue', uid: 1000, uname: 'me', content: 'hello\n' },
         { name: 'etc/._motd' },
         { name: 'var/tmp/x' },
         { name: 'etc/conf.d/', mode: 0o777 },
         { name: 'etc/private/', mode: 0o000 },
         { name: 'etc/ssh/ssh_host_rsa_key', mode: 0o644 },
         { name: 'etc/motd', mode: 0o640, uid: 1000, uname: 'me' },
+        { name: 'home/me/x', uid: 1000, uname: 'me' },
         { name: 'etc/apk/cache', type: 'SymbolicLink', target: '/media/apkovl/cache', mode: 0o777 },
-      ]),
+      ],
+      { readonlyDisk },
     );
-    const options = { readonlyDisk: true };
-    const { entries } = await importOverlay(archive, 'test', options);
-    const repaired = packOverlay(repairOverlay(entries, options));
-    const again = await importOverlay(repaired, 'test', options);
-    expect(again.problems).toEqual([]);
-    const modes = Object.fromEntries(
-      again.entries.map((entry) => [entry.path, entry.type === 'symlink' ? 0 : entry.mode]),
-    );
-    expect(modes).toMatchObject({ 'etc/conf.d': 0o775, 'etc/private': 0o700, 'etc/motd': 0o640 });
-    expect(modes['etc/apk/cache']).toBeUndefined();
-    expect(repairOverlay(entries).some(({ path }) => path === 'etc/apk/cache')).toBe(true);
+    expect(problems).toEqual([]);
+    const found = Object.fromEntries(members.map((member) => [member.name, member]));
+    expect(found['etc/issue']).toMatchObject({ uid: 0, gid: 0, uname: 'root', gname: 'root', size: 6 });
+    expect(found['home/me/x']).toMatchObject({ uid: 1000, uname: 'me' });
+    expect(found['etc/conf.d/']?.mode).toBe(0o775);
+    expect(found['etc/private/']?.mode).toBe(0o700);
+    expect(found['etc/motd']?.mode).toBe(0o640);
+    expect(Object.keys(found)).not.toContain('etc/apk/cache');
+  });
+
+  it('has the initramfs start what no runlevel starts', async () => {
+    const { members, problems } = await repair(good.slice(0, -1));
+    expect(members.at(-1)?.name).toBe('etc/.default_boot_services');
+    expect(problems).toEqual([]);
   });
 });

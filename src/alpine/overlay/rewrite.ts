@@ -1,0 +1,71 @@
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { BLOCK, type HeaderChange } from '../tar/header.ts';
+import type { TarReader } from '../tar/reader.ts';
+import { changedHead, headOf } from '../tar/writer.ts';
+import { additionBlocks, type Addition } from './addition.ts';
+import { readArchive, type OverlayArchive } from './archive.ts';
+import type { OverlayMember } from './scan.ts';
+
+/** What becomes of a member: it goes, something else stands in its place, or its header says other things. */
+export type MemberChange =
+  | 'remove'
+  | { readonly replacement: Addition; readonly before: OverlayMember }
+  | { readonly header: HeaderChange };
+
+/** A change of an overlay. Members that are not named stay byte for byte what they are, and where they are. */
+export interface OverlayPlan {
+  /** By index. */
+  readonly changes: ReadonlyMap<number, MemberChange>;
+  /** What is put behind everything else, in this order. */
+  readonly added: readonly Addition[];
+}
+
+/** The blocks of the archive after the change, uncompressed. Nothing is held in memory but what is being written. */
+export function rewritten(archive: OverlayArchive, plan: OverlayPlan): AsyncGenerator<Buffer> {
+  return readArchive(archive, (reader) => rewrite(reader, plan));
+}
+
+async function* rewrite(reader: TarReader, { changes, added }: OverlayPlan): AsyncGenerator<Buffer> {
+  for (let member = await reader.next(); member !== undefined; member = await reader.next()) {
+    const change = changes.get(member.index);
+    if (change === 'remove') continue;
+    if (change !== undefined && 'replacement' in change) {
+      yield* additionBlocks(change.replacement, change.before);
+      continue;
+    }
+    yield change === undefined ? headOf(member) : changedHead(member, change.header);
+    yield* reader.stored();
+  }
+  for (const addition of added) yield* additionBlocks(addition);
+  let ended = false;
+  for await (const piece of reader.tail()) {
+    ended = true;
+    yield piece;
+  }
+  if (!ended) yield Buffer.alloc(2 * BLOCK);
+}
+
+/** The compressed archive after the change, in memory: for those that lie on a small disk. */
+export async function packed(archive: OverlayArchive, plan: OverlayPlan): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  await pipeline(Readable.from(rewritten(archive, plan)), ...compressors(), async (pieces) => {
+    for await (const piece of pieces as AsyncIterable<Buffer>) chunks.push(piece);
+  });
+  return Buffer.concat(chunks);
+}
+
+/** Compresses, and says nothing of the system that it ran on: the same inputs give the same bytes (RFC 1952, 2.3.1). */
+export function compressors(): [Transform, Transform] {
+  let first = true;
+  const anonymous = new Transform({
+    transform: (chunk: Buffer, _, done) => {
+      // zlib hands the ten bytes of gzip's header out in one piece.
+      if (first) chunk[9] = 255;
+      first = false;
+      done(undefined, chunk);
+    },
+  });
+  return [createGzip({ level: 6 }), anonymous];
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { freebsdHostChecks } from '../../src/doctor/freebsd-host.ts';
+import { guestChecks } from '../../src/doctor/guest.ts';
+import { answeringHost } from './answering-host.ts';
+
+/** A check that gets lost is not missed by anybody: each system's are counted. */
+const checks = {
+  'a FreeBSD host': [freebsdHostChecks(answeringHost({})), 4],
+  'a machine that core logs in to': [guestOf('core'), 12],
+  'a machine that root logs in to': [guestOf('root'), 11],
+} as const;
+
+test.each(Object.entries(checks))('%s has all its checks', (_name, [found, count]) => {
+  expect(new Set(found.map(({ id }) => id)).size).toBe(count);
+});
+
+function guestOf(user: string) {
+  return guestChecks({ host: answeringHost({}), user, ping: async () => undefined });
+}
