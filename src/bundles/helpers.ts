@@ -3,17 +3,25 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../ground/assets.ts';
 
-/** The scripts of front/. */
-export const helperScripts = ['qemu-system', 'virtiofsd'] as const;
+/** The stand-ins for Linux's helpers (QEMU, virtiofsd) and for those of macOS (vfkit, krunkit). */
+export type HelperKind = 'linux' | 'apple';
 
-const sources = join(packageRoot, 'src', 'podman', 'linux');
+/** The scripts of each front/. */
+export const helperScripts = {
+  linux: ['qemu-system', 'virtiofsd'],
+  apple: ['hypervisor', 'gvproxy', 'freebsd-disk', 'real-helper', 'guard', 'launch', 'datagram.pl'],
+} as const satisfies Record<HelperKind, readonly string[]>;
+
+const sources = (kind: HelperKind): string => join(packageRoot, 'src', 'podman', kind);
+
 /** What the npm package brings in place of the sources. */
-export const prebuiltHelpers = join(packageRoot, 'dist', 'podman-helpers');
+export const prebuiltHelpers = (kind: HelperKind): string =>
+  join(packageRoot, 'dist', 'podman-helpers', kind === 'linux' ? '' : kind);
 
-/** The program of podman/linux as one file: built anew in a checkout, ready-made in the npm package. */
-export async function helperProgram(): Promise<string> {
-  const entry = join(sources, 'main.ts');
-  if (!existsSync(entry)) return await readFile(join(prebuiltHelpers, 'podman-helper.mjs'), 'utf8');
+/** The program behind the scripts as one file: built anew in a checkout, ready-made in the npm package. */
+export async function helperProgram(kind: HelperKind = 'linux'): Promise<string> {
+  const entry = join(sources(kind), 'main.ts');
+  if (!existsSync(entry)) return await readFile(join(prebuiltHelpers(kind), 'podman-helper.mjs'), 'utf8');
   // A development dependency: only needed where the sources are.
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
@@ -34,7 +42,10 @@ export async function helperProgram(): Promise<string> {
 }
 
 /** A script of front/: plain data, installed as it is. */
-export async function helperScript(name: (typeof helperScripts)[number]): Promise<string> {
-  const folder = existsSync(sources) ? join(sources, 'front') : prebuiltHelpers;
+export async function helperScript<Kind extends HelperKind>(
+  kind: Kind,
+  name: (typeof helperScripts)[Kind][number],
+): Promise<string> {
+  const folder = existsSync(sources(kind)) ? join(sources(kind), 'front') : prebuiltHelpers(kind);
   return await readFile(join(folder, name), 'utf8');
 }

@@ -42,10 +42,13 @@ async function bundleProgram(): Promise<void> {
 }
 
 async function buildHelpers(): Promise<void> {
-  await mkdir(prebuiltHelpers, { recursive: true });
-  await writeFile(join(prebuiltHelpers, 'podman-helper.mjs'), await helperProgram());
-  for (const name of helperScripts)
-    await writeFile(join(prebuiltHelpers, name), await helperScript(name), { mode: 0o755 });
+  for (const kind of ['linux', 'apple'] as const) {
+    const folder = prebuiltHelpers(kind);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'podman-helper.mjs'), await helperProgram(kind));
+    for (const name of helperScripts[kind])
+      await writeFile(join(folder, name), await helperScript(kind, name), { mode: 0o755 });
+  }
 }
 
 const wanted = process.argv.slice(2);

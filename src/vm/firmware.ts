@@ -1,11 +1,12 @@
 import type { Host } from '../host/host.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
-/** Where distributions, Homebrew and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
-const ARM64_FIRMWARE = [
+/** Where distributions, Homebrew, MacPorts and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
+export const ARM64_FIRMWARE: readonly string[] = [
   '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
   '/usr/share/edk2/aarch64/QEMU_EFI.fd',
   '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
+  '/opt/local/share/qemu/edk2-aarch64-code.fd',
   '/usr/local/share/qemu/edk2-aarch64-code.fd',
   '/usr/share/qemu/edk2-aarch64-code.fd',
 ];

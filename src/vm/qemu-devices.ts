@@ -12,18 +12,24 @@ export function networkArgs(network: Network): string[] {
   return ['-netdev', netdev(network), '-device', `virtio-net-pci,netdev=vlan,mac=${MAC}`];
 }
 
-function netdev(network: Network): string {
+export function netdev(network: Network): string {
   switch (network.kind) {
     case 'descriptor':
       return `socket,id=vlan,fd=${network.fd}`;
     case 'stream':
       return `stream,id=vlan,server=off,addr.type=unix,addr.path=${qemuValue(network.path)}`;
+    case 'datagram':
+      return `dgram,id=vlan,local.type=fd,local.str=${network.fd}`;
     case 'user':
       return `user,id=vlan,hostfwd=tcp:127.0.0.1:${network.sshPort}-:22`;
   }
 }
 
-export function readyPortArgs({ name, readySocket, readyLog }: MachineSpec): string[] {
+export function readyPortArgs({
+  name,
+  readySocket,
+  readyLog,
+}: Pick<MachineSpec, 'name' | 'readySocket' | 'readyLog'>): string[] {
   const id = `a${name}_ready`;
   const backend =
     readyLog === undefined
@@ -39,7 +45,9 @@ export function readyPortArgs({ name, readySocket, readyLog }: MachineSpec): str
   ];
 }
 
-export function shareArgs(spec: MachineSpec): string[] {
+export function shareArgs(
+  spec: Pick<MachineSpec, 'shares' | 'shareTransport' | 'securityModel' | 'qmpSocket'>,
+): string[] {
   switch (spec.shareTransport) {
     case 'virtfs':
       return spec.shares.flatMap((share) => virtfs(share, spec));
@@ -51,7 +59,7 @@ export function shareArgs(spec: MachineSpec): string[] {
 }
 
 /** As podman 4.3.1 writes it; QEMU makes the device's id from the tag, which must not begin with a digit. */
-function virtfs(share: Share, { securityModel }: MachineSpec): string[] {
+function virtfs(share: Share, { securityModel }: Pick<MachineSpec, 'securityModel'>): string[] {
   const readOnly = share.readOnly ? ',readonly' : '';
   const path = qemuValue(share.source);
   return ['-virtfs', `local,path=${path},mount_tag=${share.tag},security_model=${securityModel}${readOnly}`];
@@ -61,7 +69,11 @@ function virtfs(share: Share, { securityModel }: MachineSpec): string[] {
  * The same as two options, which takes any tag: those of podman 5 begin with a digit more often than not. Where a shared
  * folder holds mount points, `multidevs=remap` keeps files of different file systems apart that have the same number.
  */
-function virtio9p(share: Share, index: number, { securityModel }: MachineSpec): string[] {
+function virtio9p(
+  share: Share,
+  index: number,
+  { securityModel }: Pick<MachineSpec, 'securityModel'>,
+): string[] {
   const readOnly = share.readOnly ? ',readonly=on' : '';
   const path = qemuValue(share.source);
   return [

@@ -28,6 +28,8 @@ export type Network =
   | { readonly kind: 'descriptor'; readonly fd: number }
   /** 5.x and later: QEMU connects to gvproxy itself. */
   | { readonly kind: 'stream'; readonly path: string }
+  /** A datagram socket that is connected to gvproxy, one Ethernet frame each: how gvproxy serves vfkit. */
+  | { readonly kind: 'datagram'; readonly fd: number }
   /** QEMU's own user network: no gvproxy; port 22 of the guest is `sshPort` on the host's loopback. */
   | { readonly kind: 'user'; readonly sshPort: number };
 

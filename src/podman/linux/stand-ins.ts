@@ -11,7 +11,7 @@ small programs where podman looks first: one stands before QEMU and offers the s
 for virtiofsd.`,
 
   async items({ helpers, lib }, found) {
-    const qemu = await helperScript('qemu-system');
+    const qemu = await helperScript('linux', 'qemu-system');
     const searched = found.searched.filter((folder) => folder !== helpers);
     const verdict: KvmVerdict = found.kvmBroken ? 'broken' : 'not known to be broken';
     const gvproxy = found.gvproxy?.path;
@@ -24,7 +24,7 @@ for virtiofsd.`,
       { path: join(lib, 'node'), target: process.execPath },
       { path: join(helpers, 'qemu-system-x86_64'), content: qemu, mode: 0o755 },
       { path: join(helpers, 'qemu-system-aarch64'), content: qemu, mode: 0o755 },
-      { path: join(helpers, 'virtiofsd'), content: await helperScript('virtiofsd'), mode: 0o755 },
+      { path: join(helpers, 'virtiofsd'), content: await helperScript('linux', 'virtiofsd'), mode: 0o755 },
       ...(linkGvproxy ? [{ path: join(helpers, 'gvproxy'), target: gvproxy }] : []),
     ];
   },

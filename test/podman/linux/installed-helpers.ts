@@ -10,8 +10,10 @@ export async function installHelpers(helpers: string): Promise<void> {
   await fs.mkdir(join(helpers, 'lib'), { recursive: true });
   await fs.writeFile(join(helpers, 'lib', 'podman-helper.mjs'), await program);
   await fs.symlink(process.execPath, join(helpers, 'lib', 'node'));
-  await fs.writeFile(join(helpers, 'qemu-system-x86_64'), await helperScript('qemu-system'), { mode: 0o755 });
-  await fs.writeFile(join(helpers, 'virtiofsd'), await helperScript('virtiofsd'), { mode: 0o755 });
+  await fs.writeFile(join(helpers, 'qemu-system-x86_64'), await helperScript('linux', 'qemu-system'), {
+    mode: 0o755,
+  });
+  await fs.writeFile(join(helpers, 'virtiofsd'), await helperScript('linux', 'virtiofsd'), { mode: 0o755 });
 }
 
 /** A stand-in for QEMU or virtiofsd: writes down how it was called, and for virtiofsd listens on its socket. */
