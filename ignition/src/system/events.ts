@@ -21,7 +21,7 @@ export interface Events {
 export interface ChildHandlers {
   /** Each whole line of standard output, without its end; what is over a mebibyte long is left out. */
   onLine?(line: string): void;
-  /** Standard error is read with standard output; otherwise it is our own. */
+  /** Standard error is read with standard output; otherwise it is lost. */
   readonly errorsToo?: boolean;
   /** Called once, after the last line: the exit code, or 128 + N when signal N ended it. */
   onExit(code: number): void;

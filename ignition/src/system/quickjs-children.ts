@@ -25,18 +25,20 @@ export class Children {
   start(argv: Argv, handlers: ChildHandlers): Child {
     const pipe = os.pipe();
     const nothing = os.open('/dev/null', os.O_RDONLY);
-    if (pipe === null || nothing < 0) throw new Error(`cannot run ${argv[0]}: too many files are open`);
+    const nowhere = os.open('/dev/null', os.O_WRONLY);
+    if (pipe === null || nothing < 0 || nowhere < 0)
+      throw new Error(`cannot run ${argv[0]}: too many files are open`);
     const [readEnd, writeEnd] = pipe;
     const pid = os.exec(argv, {
       block: false,
       usePath: false,
       stdin: nothing,
       stdout: writeEnd,
-      ...(handlers.errorsToo === true ? { stderr: writeEnd } : {}),
+      // Never our own: whoever reads it would wait for a program that outlives us.
+      stderr: handlers.errorsToo === true ? writeEnd : nowhere,
       env: this.#environment,
     });
-    os.close(writeEnd);
-    os.close(nothing);
+    for (const fd of [writeEnd, nothing, nowhere]) os.close(fd);
     const child = new RunningChild(pid, readEnd, handlers, () => this.#running.delete(pid));
     this.#running.set(pid, child);
     return child;

@@ -3,13 +3,15 @@ import type { Timer } from './events.ts';
 
 const os: typeof import('os') = await engineModule('os');
 
-/** Milliseconds. So late is a timer at most after the clock was set back. */
-const watchEvery = 5000;
+/** Milliseconds. So late is a timer at most after the clock was set back: as late as it is long, within these bounds. */
+const watchEvery = { least: 5000, most: 60_000 } as const;
 /** Milliseconds by which a clock may seem to go back without having been set. */
 const tolerance = 500;
 
 interface Pending {
   readonly action: () => void;
+  /** Milliseconds. */
+  readonly length: number;
   /** By the clock on the wall, in milliseconds. */
   due: number;
   handle: ReturnType<typeof os.setTimeout> | undefined;
@@ -25,7 +27,7 @@ export class Timers {
   readonly #pending = new Set<Pending>();
   readonly #sleep: (milliseconds: number, awake: () => void) => void;
   readonly #wallClock: boolean;
-  #watching = false;
+  #sleeping: { readonly pause: number; readonly since: number } | undefined;
 
   /** @param sleep starts something that ends after the time by a steady clock. */
   constructor(
@@ -37,7 +39,12 @@ export class Timers {
   }
 
   after(milliseconds: number, action: () => void): Timer {
-    const pending: Pending = { action, due: Date.now() + milliseconds, handle: undefined };
+    const pending: Pending = {
+      action,
+      length: milliseconds,
+      due: Date.now() + milliseconds,
+      handle: undefined,
+    };
     this.#pending.add(pending);
     this.#arm(pending, milliseconds);
     this.#watch();
@@ -63,12 +70,17 @@ export class Timers {
   }
 
   #watch(): void {
-    if (!this.#wallClock || this.#watching || this.#pending.size === 0) return;
-    this.#watching = true;
-    const before = Date.now();
-    this.#sleep(watchEvery, () => {
-      this.#watching = false;
-      const setBack = before + watchEvery - Date.now();
+    if (!this.#wallClock || this.#pending.size === 0) return;
+    const shortest = Math.min(...[...this.#pending].map(({ length }) => length));
+    const pause = Math.min(watchEvery.most, Math.max(watchEvery.least, shortest));
+    if (this.#sleeping !== undefined && this.#sleeping.pause <= pause) return;
+    // One that sleeps for longer is not waited for any more.
+    const sleeping = { pause, since: Date.now() };
+    this.#sleeping = sleeping;
+    this.#sleep(pause, () => {
+      if (this.#sleeping !== sleeping) return;
+      this.#sleeping = undefined;
+      const setBack = sleeping.since + pause - Date.now();
       if (setBack > tolerance) this.#bringForward(setBack);
       this.#watch();
     });

@@ -58,7 +58,7 @@ describe.skipIf(namesUnavailable() !== undefined)('the plugin dnsname', () => {
       cniVersion: '1.1.0',
       supportedVersions: ['0.3.0', '0.3.1', '0.4.0', '1.0.0'],
     });
-    expect((await world.version()).stdout).toMatch(/^podbsd dnsname/);
+    expect((await world.call('--version')).stdout).toMatch(/^podbsd dnsname/);
   });
 
   it('makes the recorded container known by its name and alias, forwards and back, and hands on the result', async () => {
@@ -170,6 +170,20 @@ describe.skipIf(namesUnavailable() !== undefined)('the plugin dnsname', () => {
     await world.kill('appnet');
     await ask({ name: 'bb', command: 'DEL' });
     expect(await world.dig('10.89.0.1', 'aa')).toEqual(['10.89.0.11']);
+  });
+
+  it('has its resolver looked after by the health service', async () => {
+    await ask({ name: 'web', address: '10.89.0.11' });
+    await ask({ name: 'six', network: 'six', address: '10.90.0.2', gateway: '10.90.0.1' });
+    expect((await world.call('revive')).stdout).toBe('');
+    await world.kill('appnet');
+    // Where nobody has taken note of its end yet the number is still in use: this one is nobody's.
+    await writeFile(world.file('appnet', 'pid'), '99999999\n');
+    expect((await world.call('revive')).stdout).toBe(
+      'the resolver of network appnet had died and was started again',
+    );
+    expect(await world.dig('10.89.0.1', 'web')).toEqual(['10.89.0.11']);
+    expect((await world.call('revive')).stdout).toBe('');
   });
 
   it('takes no other process for its resolver, and forgets the names of the boot before', async () => {

@@ -11,20 +11,26 @@ export interface HealthPlaces {
   /** The folder of the report. */
   readonly run: string;
   readonly log: (message: string) => void;
+  /** Called every few seconds: looks after what else has to live. Answers what was done. */
+  readonly lookAfter?: () => readonly string[];
 }
+
 /** Milliseconds. Many containers change at the same moment; one report tells of all. */
 const gather = 500;
+/** Milliseconds. */
+const lookEvery = 10_000;
 
-/** `podbsd-health`, the program of the rc script podbsd_health: runs until it is asked to end. */
-export async function health(
-  system: System,
-  events: Events,
-  places: HealthPlaces = {
+/** Where the guest has it. */
+export function guestHealthPlaces(system: System): HealthPlaces {
+  return {
     podman: '/usr/local/bin/podman',
     run: own.run,
     log: (message) => log(system, `health checks: ${message}`),
-  },
-): Promise<number> {
+  };
+}
+
+/** `podbsd-health`, the program of the rc script podbsd_health: runs until it is asked to end. */
+export async function health(system: System, events: Events, places: HealthPlaces): Promise<number> {
   let watches: readonly Watch[] = [];
   let due = false;
   const write = (): void => {
@@ -52,5 +58,14 @@ export async function health(
       resolve(0);
     });
     service.start();
+    lookAfter(events, places);
+  });
+}
+
+function lookAfter(events: Events, places: HealthPlaces): void {
+  if (places.lookAfter === undefined) return;
+  events.after(lookEvery, () => {
+    for (const line of places.lookAfter?.() ?? []) places.log(line);
+    lookAfter(events, places);
   });
 }

@@ -35,13 +35,17 @@ export class Stream {
   }
 
   #open(): void {
-    const { events, podman, onLine, onOpen } = this.#options;
+    const { events, podman, onLine, onOpen, log } = this.#options;
     const since = Math.floor(Date.now() / 1000) - overlap;
     const follow = ['events', '--format', 'json', '--filter', 'type=container', '--since', String(since)];
     const argv: Argv = [podman, ...follow];
     const works = events.after(settled, () => (this.#failures = 0));
     this.#child = events.start(argv, {
-      onLine,
+      errorsToo: true,
+      onLine: (line) => {
+        if (/^Error: /.test(line)) log(`podman events: ${line}`);
+        else onLine(line);
+      },
       onExit: (code) => {
         works.cancel();
         this.#ended(code);

@@ -8,6 +8,9 @@ import { readPlain, replaceFile } from './plain-file.ts';
 import type { Attachment, Naming } from './request.ts';
 import { Resolver } from './resolver.ts';
 
+/** Seconds: many containers may start at once, each in its turn. */
+const lockPatience = 120;
+
 export interface NetworkContext {
   readonly system: System;
   readonly invocation: Pick<Invocation, 'signal' | 'hold'>;
@@ -75,7 +78,7 @@ export class Network {
   /** Starts the resolver again when it has died. Answers whether it had. */
   keepAlive(): boolean {
     if (readPlain(this.#context.system, this.#resolver.hostsFile) === undefined) return false;
-    return this.#locked(() => this.#revive());
+    return this.#locked(() => this.#revive(), 0);
   }
 
   /** @throws CniError when the names would not be answered. */
@@ -92,7 +95,7 @@ export class Network {
     if (readPlain(system, this.#resolver.hostsFile) === undefined) return false;
     const pid = this.#resolver.pid();
     if (pid === undefined) {
-      this.#resolver.start();
+      this.#resolver.start(0);
       return true;
     }
     if (signal !== undefined) invocation.signal(pid, signal);
@@ -138,11 +141,11 @@ export class Network {
   }
 
   /** Networks begin with a letter or a digit, so that none is called like the folder of the locks. */
-  #locked<Result>(action: () => Result): Result {
+  #locked<Result>(action: () => Result, patience = lockPatience): Result {
     const { system, invocation, places } = this.#context;
     const locks = `${places.folder}/.locks`;
     for (const folder of [parentOf(places.folder), places.folder, locks]) makeShared(system, folder);
-    const lock = invocation.hold(places.lock(`${locks}/${this.#name}`));
+    const lock = invocation.hold(places.lock(`${locks}/${this.#name}`, patience));
     if (lock === undefined)
       throw new CniError(
         CniCode.tryLater,

@@ -8,8 +8,8 @@ export interface NamesPlaces {
   readonly resolvConf: string;
   /** One folder for each network. */
   readonly folder: string;
-  /** A program that takes the lock of this file, then runs cat(1). */
-  lock(file: string): Argv;
+  /** A program that takes the lock of this file, waiting for it no longer than told, then runs cat(1). */
+  lock(file: string, seconds: number): Argv;
   /** Prints something that is different after each boot. */
   readonly bootId: Argv;
   readonly pfctl: string;
@@ -20,7 +20,7 @@ export const guestPlaces: NamesPlaces = {
   resolvConf: '/etc/resolv.conf',
   folder: `${own.run}/dnsname`,
   // The kernel lets go of the lock when its holder ends, and that ends with us.
-  lock: (file) => ['/usr/bin/lockf', '-k', '-s', '-t', '60', file, '/bin/cat'],
+  lock: (file, seconds) => ['/usr/bin/lockf', '-k', '-s', '-t', String(seconds), file, '/bin/cat'],
   bootId: ['/sbin/sysctl', '-n', 'kern.boot_id'],
   pfctl: '/sbin/pfctl',
 };

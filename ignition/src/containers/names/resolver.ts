@@ -1,6 +1,7 @@
 import type { Invocation } from '../../system/invocation.ts';
 import type { System } from '../../system/system.ts';
 import { CniCode, CniError } from './cni-error.ts';
+import { isIpv4 } from './dns-name.ts';
 import type { NamesPlaces } from './places.ts';
 import { readPlain, replaceFile } from './plain-file.ts';
 
@@ -55,14 +56,17 @@ export class Resolver {
     if (pid !== undefined && readPlain(system, this.#conf) === conf && invocation.signal(pid, 'HUP')) return;
     if (pid !== undefined) this.#end(pid);
     replaceFile(system, this.#conf, conf);
-    this.start();
+    this.start(gateways.every(isIpv4) ? 0 : bindPatience);
   }
 
-  /** Starts it with the configuration that lies there. */
-  start(): void {
+  /**
+   * Starts it with the configuration that lies there.
+   *
+   * @param patience milliseconds to wait for addresses that cannot be used yet.
+   */
+  start(patience: number): void {
     const { system, places } = this.#context;
     const argv = [places.dnsmasq, `--conf-file=${this.#conf}`] as const;
-    const patience = /^listen-address=.*:/m.test(readPlain(system, this.#conf) ?? '') ? bindPatience : 0;
     for (let waited = 0; ; waited += bindPause) {
       const { code, err } = system.run(argv);
       if (code === 0) return;

@@ -16,18 +16,22 @@ export function namesUnavailable(): string | undefined {
 
 const entry = `
 import { dnsname } from './containers/names/program.ts';
+import { reviveResolvers } from './containers/names/keeper.ts';
 import { QuickjsInvocation } from './system/quickjs-invocation.ts';
 import { QuickjsSystem } from './system/quickjs.ts';
 const [, world, dnsmasq, flock, ...args] = scriptArgs;
 const system = new QuickjsSystem();
-system.exit(dnsname(system, new QuickjsInvocation(), args, {
+const invocation = new QuickjsInvocation();
+const places = {
   dnsmasq,
   resolvConf: world + '/resolv.conf',
   folder: world + '/run/dnsname',
-  lock: (file) => [flock, '-w', '120', file, '/bin/cat'],
+  lock: (file, seconds) => [flock, '-w', String(seconds), file, '/bin/cat'],
   bootId: ['/bin/cat', world + '/boot-id'],
   pfctl: world + '/pfctl',
-}));
+};
+if (args[0] === 'revive') system.out(reviveResolvers(system, invocation, places).join('\\n'));
+else system.exit(dnsname(system, invocation, args, places));
 `;
 
 export interface Recorded {
@@ -114,9 +118,10 @@ export class NamesWorld {
     return await execa('nsenter', enter, { reject: false, cwd: this.folder, input: JSON.stringify(stdin) });
   }
 
-  async version(): Promise<Ran> {
-    const program = [...(await quickjs()), '-m', join(this.folder, 'dnsname.js'), this.folder, 'x', 'x'];
-    return await this.inside(...program, '--version');
+  /** The program with arguments, as people and the health service call it. */
+  async call(...args: readonly string[]): Promise<Ran> {
+    const program = [...(await quickjs()), '-m', join(this.folder, 'dnsname.js'), this.folder];
+    return await this.inside(...program, findProgram('dnsmasq') ?? '', findProgram('flock') ?? '', ...args);
   }
 
   /** The answers of a resolver, sorted. */
