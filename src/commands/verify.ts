@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import { ExitCode, messageOf } from '../ground/errors.ts';
-import { LocalHost } from '../host/local.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { hostArchitecture } from '../vm/architecture.ts';
@@ -57,7 +56,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         '\nExit code 0: all checks passed; 1: at least one has not.',
     )
     .action(async (image: string, options: Options) => {
-      const report = await verifyImage(new LocalHost(), {
+      const report = await verifyImage({
         image,
         architecture: options.arch,
         era: options.client,

@@ -60,8 +60,8 @@ async function settingsOf(
 ): Promise<SshSettings> {
   const own = identity === undefined ? {} : { identity: { file: resolve(identity) } };
   if (/^ssh:\/\//i.test(machine)) return { ...parseSshUrl(machine), ...own, acceptNewHostKey };
-  if (await machineExists(host, places, machine)) {
-    const found = await openMachine(host, places, machine);
+  if (await machineExists(places, machine)) {
+    const found = await openMachine(places, machine);
     return { ...sshSettings(found, found.record.user), ...own };
   }
   return { ...(await podmanMachine(host, machine, scratch)), ...own };

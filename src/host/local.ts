@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { errnoOf } from '../ground/errors.ts';
+import { readText } from '../ground/read-text.ts';
+import { replaceFile } from '../ground/replace-file.ts';
 import { PipedProgram, type PipeOptions } from './piped-program.ts';
 import { HERE, runProgram } from './run-program.ts';
 import type { Argv, FileInfo, Host, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
@@ -23,26 +24,11 @@ export class LocalHost implements Host {
   }
 
   async readText(path: string): Promise<string | undefined> {
-    return await orUndefined(fs.readFile(path, 'utf8'));
+    return await readText(path);
   }
 
   async writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
-    await fs.mkdir(dirname(path), { recursive: true });
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-    try {
-      const file = await fs.open(temporary, 'wx', options.mode ?? 0o644);
-      try {
-        await file.writeFile(content);
-        await file.chmod(options.mode ?? 0o644);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await fs.rename(temporary, path);
-    } catch (error) {
-      await fs.rm(temporary, { force: true });
-      throw error;
-    }
+    await replaceFile(path, content, options.mode);
   }
 
   async stat(path: string): Promise<FileInfo | undefined> {

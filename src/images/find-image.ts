@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MANIFEST_NAME } from '../disk/describe/manifest.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
+import { exists } from '../ground/exists.ts';
 import { imageOfExport } from './export-folder.ts';
 import type { FoundImage } from './found-image.ts';
 import { imageOfLayout } from './oci-layout.ts';
@@ -12,16 +12,16 @@ import { imageOfRegistry, type PullOptions } from './registry.ts';
  * What `--image` names: a disk image file of any format, a folder of build-image or export, an OCI layout, or an artifact
  * in a registry (`docker://`).
  */
-export async function findImage(host: Host, image: string, options: PullOptions): Promise<FoundImage> {
-  if (image.startsWith('docker://')) return await imageOfRegistry(host, image, options);
+export async function findImage(image: string, options: PullOptions): Promise<FoundImage> {
+  if (image.startsWith('docker://')) return await imageOfRegistry(image, options);
   if (/^https?:\/\//.test(image))
     throw wrong(image, 'podbsd does not download images that nothing vouches for', [
       'download it with its SHA256SUMS, check it, and name the file',
     ]);
   const path = resolve(image.replace(/^oci:/, ''));
-  if (await isThere(join(path, 'oci-layout')))
+  if (await exists(join(path, 'oci-layout')))
     return await imageOfLayout(path, options.architecture, options.signal);
-  if (await isThere(join(path, MANIFEST_NAME))) return await imageOfExport(path, options.signal);
+  if (await exists(join(path, MANIFEST_NAME))) return await imageOfExport(path, options.signal);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw wrong(image, 'there is no such file or folder', howToGetOne);
   if (!found.isFile())
@@ -50,11 +50,4 @@ function wrong(image: string, problem: string, remedies: readonly string[]): Pod
     remedy: remedies.join('\n       '),
     exitCode: ExitCode.usage,
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { hashFile } from '../disk/hash.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
-import type { Argv, Host } from '../host/host.ts';
+import type { Argv } from '../host/host.ts';
+import { runProgram } from '../host/run-program.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { checked, diskLayer, findDiskManifest } from './artifact.ts';
 import type { FoundImage } from './found-image.ts';
@@ -19,7 +20,6 @@ export interface PullOptions {
 
 /** Fetches the disk for QEMU of an artifact `docker://NAME:TAG` with skopeo, and nothing else of it. */
 export async function imageOfRegistry(
-  host: Host,
   reference: string,
   { scratch, architecture, tlsVerify, signal }: PullOptions,
 ): Promise<FoundImage> {
@@ -27,7 +27,7 @@ export async function imageOfRegistry(
   const stop = signal === undefined ? {} : { signal };
   const skopeo = async (...args: [string, ...string[]]): Promise<string> => {
     const argv: Argv = ['skopeo', ...args];
-    return (await host.run(argv, stop).catch((error: unknown) => rethrow(error, doing))).stdout;
+    return (await runProgram(argv, stop).catch((error: unknown) => rethrow(error, doing))).stdout;
   };
   const inspect = ['inspect', `--tls-verify=${tlsVerify}`, '--raw'] as const;
   const index = Buffer.from(await skopeo(...inspect, reference));

@@ -1,9 +1,11 @@
-import { access, rm, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { exists } from '../ground/exists.ts';
+import { readText } from '../ground/read-text.ts';
+import { until } from '../ground/until.ts';
 import { startInBackground } from '../host/background.ts';
 import { lastLines } from '../host/command-error.ts';
-import type { Argv, Host } from '../host/host.ts';
+import type { Argv } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import { apiTarget } from './api-target.ts';
 import { sshSettings } from './login.ts';
@@ -11,7 +13,7 @@ import { podbsdCommand } from './own-command.ts';
 import { makeRuntimeFolder } from './places.ts';
 import { endProcess, livingProcess } from './processes.ts';
 import type { Machine } from './record.ts';
-import { qemuProcess } from './state.ts';
+import { vmProcess } from './state.ts';
 
 /** Milliseconds in which the forwarder has to log in and open its socket. */
 const START_TIMEOUT = 60_000;
@@ -27,26 +29,26 @@ export function apiAddress({ paths }: Machine): string {
  * Makes the machine's API available at its local socket, by a podbsd of its own in the background, which ends with the
  * machine.
  */
-export async function ensureForward(host: Host, machine: Machine): Promise<void> {
+export async function ensureForward(machine: Machine): Promise<void> {
   const { paths, record } = machine;
   // The session that started the machine may have taken its folder for sockets with it when it ended.
   const running = (await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined;
-  if (running && (await isThere(paths.apiSocket))) return;
+  if (running && (await exists(paths.apiSocket))) return;
   // One that was killed has left both; the new one writes its pid file when its socket is open.
   await stopForward(machine);
   await makeRuntimeFolder(paths.runtime);
   const background = await startInBackground(forwardArgv(machine), paths.forwardLog);
-  const end = performance.now() + START_TIMEOUT;
-  while (!(await isThere(paths.forwardPid))) {
-    if (background.hasEnded() || performance.now() > end)
-      throw new PodbsdError({
-        doing: `forwarding the API of ${record.name}`,
-        problem: lastLines((await host.readText(paths.forwardLog)) ?? '', 5) || 'no login in time',
-        remedy: `the machine runs; podbsd machine start ${record.name} tries again`,
-        exitCode: ExitCode.network,
-      });
-    await sleep(50);
-  }
+  const opened = await until(
+    async () => ((await exists(paths.forwardPid)) ? true : background.hasEnded() ? false : undefined),
+    { every: 50, within: START_TIMEOUT },
+  );
+  if (opened === true) return;
+  throw new PodbsdError({
+    doing: `forwarding the API of ${record.name}`,
+    problem: lastLines((await readText(paths.forwardLog)) ?? '', 5) || 'no login in time',
+    remedy: `the machine runs; podbsd machine start ${record.name} tries again`,
+    exitCode: ExitCode.network,
+  });
 }
 
 /** The pid file's path tells its process from all others. */
@@ -59,7 +61,7 @@ export async function stopForward({ paths }: Machine): Promise<void> {
   await rm(paths.apiSocket, { force: true });
 }
 
-/** What the podbsd in the background does: it carries connections into the guest until QEMU has ended. */
+/** What the podbsd in the background does: it carries connections into the guest until the machine has ended. */
 export async function runForward(machine: Machine, pidFile: string, signal: AbortSignal): Promise<void> {
   const { user, socket } = apiTarget(machine.record);
   const ssh = await SshHost.connect(sshSettings(machine, user));
@@ -67,18 +69,13 @@ export async function runForward(machine: Machine, pidFile: string, signal: Abor
   const forward = await ssh.forwardUnix(machine.paths.apiSocket, socket);
   await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
   try {
-    while (!signal.aborted && (await qemuProcess(machine)) !== undefined)
-      await sleep(INTERVAL, undefined, { signal }).catch(() => undefined);
+    const ended = async () => ((await vmProcess(machine)) === undefined ? true : undefined);
+    await until(ended, { every: INTERVAL, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   } finally {
     await forward.close();
     await rm(pidFile, { force: true });
     await ssh.close();
   }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '../host/host.ts';
+import { realClock } from '../ground/clock.ts';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
+import { until } from '../ground/until.ts';
+import { withMonitor } from '../vm/monitor.ts';
 import { learnHostKey } from './login.ts';
-import { withMonitor } from './monitor.ts';
 import type { Machine } from './record.ts';
 import { SshdKnock } from './sshd-knock.ts';
-import { qemuProcess, readyLine } from './state.ts';
+import { vmProcess, readyLine } from './state.ts';
 
 /** How far a start has come. Each is something that can be seen from outside. */
 export const phases = {
@@ -32,51 +32,60 @@ export type BootResult =
 
 /** Milliseconds between two looks. */
 const INTERVAL = 500;
-/** Milliseconds between two knocks at sshd, and between two questions whether QEMU had to stop the guest. */
+/** Milliseconds between two knocks at sshd, and between two questions whether the guest had to be paused. */
 const SLOW_INTERVAL = 3_000;
 
-/** Watches a machine whose QEMU runs until it is ready, or cannot become so. Nothing is changed in the machine. */
-export async function watchBoot(host: Host, machine: Machine, options: WatchOptions): Promise<BootResult> {
-  const watch = new Watch(options.onPhase);
-  const end = performance.now() + options.limitMs;
-  const sshd = new SshdKnock();
-  let next = 0;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    if ((await qemuProcess(machine)) === undefined)
-      return watch.failed('the machine has ended: the guest powered off, or its process was killed');
-    if ((await consoleSize(machine)) > 0) watch.reach('kernel');
-    const line = await readyLine(machine);
-    if (line?.ready === false) return watch.failed(line.reason);
-    if (performance.now() >= next) {
-      next = performance.now() + SLOW_INTERVAL;
-      const stopped = await whyStopped(machine);
-      if (stopped !== undefined) return watch.failed(stopped);
-      if (watch.phase === 'kernel') sshd.knock(machine.record.sshPort);
-    }
-    if (sshd.answers) watch.reach('sshd');
-    if (line?.ready === true) {
-      watch.reach('sshd');
-      const login = await tryLogin(host, machine);
-      if ('machine' in login) {
-        watch.reach('ready');
-        return { ready: true, machine: login.machine };
-      }
-      if (login.hopeless || performance.now() > end) return watch.failed(login.problem);
-    }
-    if (performance.now() > end)
-      return watch.failed(`not ready after ${Math.round(options.limitMs / 1000)} s`);
-    await sleep(INTERVAL);
-  }
+/** Watches a machine whose process runs until it is ready, or cannot become so. Nothing is changed in the machine. */
+export async function watchBoot(machine: Machine, options: WatchOptions): Promise<BootResult> {
+  const { limitMs, onPhase, signal } = options;
+  const watch = new Watch(machine, onPhase);
+  const result = await until(async () => await watch.look(), { every: INTERVAL, within: limitMs, signal });
+  return result ?? watch.failed(watch.lastProblem ?? `not ready after ${Math.round(limitMs / 1000)} s`);
 }
 
 class Watch {
   phase: Phase = 'firmware';
+  /** Why the last login did not succeed. */
+  lastProblem: string | undefined;
+  readonly #machine: Machine;
   readonly #onPhase: (phase: Phase) => void;
+  readonly #sshd = new SshdKnock();
+  #next = 0;
 
-  constructor(onPhase: (phase: Phase) => void) {
+  constructor(machine: Machine, onPhase: (phase: Phase) => void) {
+    this.#machine = machine;
     this.#onPhase = onPhase;
     onPhase(this.phase);
+  }
+
+  /** Looks once. Undefined as long as the end is open. */
+  async look(): Promise<BootResult | undefined> {
+    const machine = this.#machine;
+    if ((await vmProcess(machine)) === undefined)
+      return this.failed('the machine has ended: the guest powered off, or its process was killed');
+    if ((await consoleSize(machine)) > 0) this.reach('kernel');
+    const line = await readyLine(machine);
+    if (line?.ready === false) return this.failed(line.reason);
+    const stopped = await this.#lookSlowly();
+    if (stopped !== undefined) return this.failed(stopped);
+    if (this.#sshd.answers) this.reach('sshd');
+    if (line?.ready !== true) return undefined;
+    this.reach('sshd');
+    const login = await tryLogin(machine);
+    if ('machine' in login) {
+      this.reach('ready');
+      return { ready: true, machine: login.machine };
+    }
+    this.lastProblem = login.problem;
+    return login.hopeless ? this.failed(login.problem) : undefined;
+  }
+
+  /** What would burden a slow machine if it were asked each time. Answers why the guest had to be paused, if it was. */
+  async #lookSlowly(): Promise<string | undefined> {
+    if (realClock.now() < this.#next) return undefined;
+    this.#next = realClock.now() + SLOW_INTERVAL;
+    if (this.phase === 'kernel') this.#sshd.knock(this.#machine.record.sshPort);
+    return await whyStopped(this.#machine);
   }
 
   /** Phases that were passed between two looks are reported, too; none is reported twice. */
@@ -101,7 +110,7 @@ async function consoleSize({ paths }: Machine): Promise<number> {
   );
 }
 
-/** QEMU stops a guest when the host's file system is full, and goes on when it is told to. */
+/** QEMU pauses a guest when the host's file system is full, and continues when it is told to. */
 async function whyStopped({ paths }: Machine): Promise<string | undefined> {
   try {
     const { status } = await withMonitor(paths.qmpSocket, async (qmp) => await qmp.status());
@@ -109,18 +118,17 @@ async function whyStopped({ paths }: Machine): Promise<string | undefined> {
       ? "QEMU has stopped the guest because its disk could not be written: the host's file system is full"
       : undefined;
   } catch {
-    // QEMU is just beginning, or ending: the next look tells.
+    // The monitor is just opening, or going: the next look tells.
     return undefined;
   }
 }
 
 /** A login that fails may succeed later, but a guest with another host key will keep it. */
 async function tryLogin(
-  host: Host,
   machine: Machine,
 ): Promise<{ machine: Machine } | { problem: string; hopeless: boolean }> {
   try {
-    return { machine: await learnHostKey(host, machine) };
+    return { machine: await learnHostKey(machine) };
   } catch (error) {
     if (!(error instanceof PodbsdError)) return { problem: messageOf(error), hopeless: false };
     if (error.exitCode !== ExitCode.untrusted) return { problem: error.problem, hopeless: false };

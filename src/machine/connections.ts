@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { CommandError } from '../host/command-error.ts';
-import type { Host } from '../host/host.ts';
+import { LocalHost } from '../host/local.ts';
 import { addPodmanConnection, pinHostKey, podmanConnections, unpinHostKey } from '../podman/connections.ts';
 import { findIn } from '../podman/find-program.ts';
 import { PodbsdError } from '../ground/errors.ts';
@@ -9,6 +9,9 @@ import { apiTarget } from './api-target.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
+
+/** podman and docker of this machine, which are told of the guest. */
+const host = new LocalHost();
 
 export interface RegisterOptions {
   /** Make podman use this machine whenever no other is named. */
@@ -27,36 +30,30 @@ export function connectionNames({ name }: Pick<MachineRecord, 'name'>): [rootles
  * used without any of this, so what goes wrong here is said and no more.
  */
 export async function registerMachine(
-  host: Host,
   places: MachinePlaces,
   name: string,
   options: RegisterOptions,
 ): Promise<Machine> {
-  return await alone(host, places, `registering ${name}`, async () =>
-    register(host, await openMachine(host, places, name), options),
+  return await alone(places, `registering ${name}`, async () =>
+    register(await openMachine(places, name), options),
   );
 }
 
 /** podman's list and known_hosts are shared by all machines, and are read and then written. */
-async function alone<T>(
-  host: Host,
-  places: MachinePlaces,
-  doing: string,
-  work: () => Promise<T>,
-): Promise<T> {
+async function alone<T>(places: MachinePlaces, doing: string, work: () => Promise<T>): Promise<T> {
   const lock = join(places.data, '.lock', '.connections');
-  return await withMachineLock(host, { name: "podman's connections", lock }, doing, work);
+  return await withMachineLock({ name: "podman's connections", lock }, doing, work);
 }
 
-async function register(host: Host, machine: Machine, options: RegisterOptions): Promise<Machine> {
+async function register(machine: Machine, options: RegisterOptions): Promise<Machine> {
   const folders = options.path.split(':');
   let current = machine;
   try {
     if (findIn(folders, 'podman') === undefined)
       options.onNotice(`podman is not installed: use the socket, DOCKER_HOST=${apiAddress(machine)}`);
-    else current = await registerPodman(host, machine, options.makeDefault);
+    else current = await registerPodman(machine, options.makeDefault);
     if (current.record.dockerContext && findIn(folders, 'docker') !== undefined)
-      current = await registerDocker(host, current);
+      current = await registerDocker(current);
     else if (current.record.dockerContext) options.onNotice('docker is not installed: no context was made');
   } catch (error) {
     if (!(error instanceof PodbsdError)) throw error;
@@ -65,7 +62,7 @@ async function register(host: Host, machine: Machine, options: RegisterOptions):
   return current;
 }
 
-async function registerPodman(host: Host, machine: Machine, makeDefault: boolean): Promise<Machine> {
+async function registerPodman(machine: Machine, makeDefault: boolean): Promise<Machine> {
   const { record, paths } = machine;
   const known = await podmanConnections(host);
   const wanted = destinations(record);
@@ -84,7 +81,7 @@ async function registerPodman(host: Host, machine: Machine, makeDefault: boolean
   if (before?.knownHost !== undefined && before.port !== record.sshPort)
     await unpinHostKey(host, before.knownHost);
   const pinned = knownHost ?? (before?.port === record.sshPort ? before.knownHost : undefined);
-  return await saveMachine(host, machine, {
+  return await saveMachine(machine, {
     registered: {
       port: record.sshPort,
       connections: wanted.map(({ name }) => name),
@@ -106,7 +103,7 @@ function destinations(record: MachineRecord): { name: string; destination: strin
   return record.rootful ? both.reverse() : both;
 }
 
-async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
+async function registerDocker(machine: Machine): Promise<Machine> {
   const { name, registered } = machine.record;
   const exists = await host.run(['docker', 'context', 'inspect', name], { readOnly: true }).then(
     () => true,
@@ -118,7 +115,7 @@ async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
   const verb = exists ? 'update' : 'create';
   await host.run(['docker', 'context', verb, name, '--docker', `host=${apiAddress(machine)}`]);
   const before = registered ?? { port: machine.record.sshPort, connections: [] };
-  return await saveMachine(host, machine, { registered: { ...before, dockerContext: true } });
+  return await saveMachine(machine, { registered: { ...before, dockerContext: true } });
 }
 
 /**
@@ -126,23 +123,22 @@ async function registerDocker(host: Host, machine: Machine): Promise<Machine> {
  * @returns what could not be taken back: a podman that does not work is no reason to keep a machine.
  */
 export async function unregisterMachine(
-  host: Host,
   places: MachinePlaces,
   machine: Machine,
   path: string,
 ): Promise<PodbsdError[]> {
   const doing = `taking back the connections of ${machine.record.name}`;
-  return await alone(host, places, doing, async () => unregister(host, machine, path));
+  return await alone(places, doing, async () => unregister(machine, path));
 }
 
-async function unregister(host: Host, machine: Machine, path: string): Promise<PodbsdError[]> {
+async function unregister(machine: Machine, path: string): Promise<PodbsdError[]> {
   const { registered, name } = machine.record;
   if (registered === undefined) return [];
   const folders = path.split(':');
   const { connections, port, dockerContext, knownHost } = registered;
   const has = (program: string): boolean => findIn(folders, program) !== undefined;
   const failed = [
-    has('podman') && (await attempt(async () => await removeConnections(host, connections, port))),
+    has('podman') && (await attempt(async () => await removeConnections(connections, port))),
     dockerContext &&
       has('docker') &&
       (await attempt(async () => await host.run(['docker', 'context', 'rm', '--force', name]))),
@@ -151,7 +147,7 @@ async function unregister(host: Host, machine: Machine, path: string): Promise<P
   return failed.filter((one) => one instanceof PodbsdError);
 }
 
-async function removeConnections(host: Host, connections: readonly string[], port: number): Promise<void> {
+async function removeConnections(connections: readonly string[], port: number): Promise<void> {
   const known = await podmanConnections(host);
   for (const name of connections)
     if (known.get(name)?.includes(`@127.0.0.1:${port}/`) === true)

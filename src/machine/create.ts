@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
-import type { LocalHost } from '../host/local.ts';
+import { replaceFile } from '../ground/replace-file.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { freePort } from '../vm/free-port.ts';
 import { generateKeyPair, writeKeyPair } from '../vm/keys.ts';
@@ -11,7 +11,7 @@ import { withMachineLock } from './lock.ts';
 import { checkMachineName } from './names.ts';
 import { machineFiles, machinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider/provider.ts';
+import { providerOf } from './provider/providers.ts';
 import { formatRecord, machineExists, openMachine, type Machine, type MachineRecord } from './record.ts';
 
 /** What `podbsd machine init` was asked for. */
@@ -49,50 +49,51 @@ const MAKING = '.making-';
  * is complete. Cut off at any moment, there is the whole machine or none.
  */
 export async function createMachine(
-  host: LocalHost,
   places: MachinePlaces,
   wanted: NewMachine,
   options: CreateOptions,
 ): Promise<Machine> {
   const { name } = wanted;
   const paths = machinePaths(places, checkMachineName(name));
-  checkProvider(wanted);
+  providerOf(wanted.provider).checkNetwork(wanted.network);
   const doing = `making the machine ${name}`;
   await mkdir(places.data, { recursive: true, mode: 0o700 });
-  return await withMachineLock(host, { name, lock: paths.lock }, doing, async () => {
-    if (await machineExists(host, places, name)) throw taken(doing, name);
+  return await withMachineLock({ name, lock: paths.lock }, doing, async () => {
+    if (await machineExists(places, name)) throw taken(doing, name);
     await sweep(places.data, name);
     const folder = await mkdtemp(join(places.data, `${MAKING}${name}-`));
     try {
-      await fill(host, folder, wanted, options);
+      await fill(folder, wanted, options);
       await rename(folder, paths.folder);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw errnoOf(error) === 'ENOTEMPTY' ? occupied(doing, paths.folder) : error;
     }
-    return await openMachine(host, places, name);
+    return await openMachine(places, name);
   });
 }
 
-async function fill(
-  host: LocalHost,
-  folder: string,
-  wanted: NewMachine,
-  { signal, onStep }: CreateOptions,
-): Promise<void> {
+async function fill(folder: string, wanted: NewMachine, { signal, onStep }: CreateOptions): Promise<void> {
   const { tlsVerify, ...asked } = wanted;
   const files = machineFiles(folder, wanted.provider);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
   onStep(`Checking the image ${wanted.image}`);
   const pull = { scratch, architecture: ownArchitecture(), tlsVerify, signal };
-  const image = await findImage(host, wanted.image, pull);
+  const image = await findImage(wanted.image, pull);
   const architecture = image.architecture ?? ownArchitecture();
-  if (wanted.provider === 'bhyve' && architecture !== 'amd64') throw noBhyve(architecture);
+  const provider = providerOf(wanted.provider);
+  provider.checkArchitecture(architecture);
   onStep(`Making a disk of ${wanted.diskGiB} GiB`);
-  const { diskGiB, provider } = wanted;
-  const format = diskFormat(provider);
-  await makeDisk({ image: image.file, foreign: image.foreign, disk: files.disk, format, diskGiB, signal });
+  const { diskGiB } = wanted;
+  await makeDisk({
+    image: image.file,
+    foreign: image.foreign,
+    disk: files.disk,
+    format: provider.diskFormat,
+    diskGiB,
+    signal,
+  });
   await rm(scratch, { recursive: true });
   await writeKeyPair(files.identity, generateKeyPair(wanted.name));
   const uid = process.getuid?.() ?? UID_FOR_ROOT;
@@ -105,7 +106,7 @@ async function fill(
     uid: uid === 0 ? UID_FOR_ROOT : uid,
     sshPort: await freePort(),
   };
-  await host.writeFile(files.record, formatRecord(record), { mode: 0o600 });
+  await replaceFile(files.record, formatRecord(record), 0o600);
 }
 
 /** Removes what an init of the same name left behind that was killed. The lock is held, so nobody is making it now. */
@@ -113,26 +114,6 @@ async function sweep(data: string, name: string): Promise<void> {
   for (const entry of await readdir(data))
     if (entry.startsWith(`${MAKING}${name}-`) && entry.length === `${MAKING}${name}-`.length + 6)
       await rm(join(data, entry), { recursive: true, force: true });
-}
-
-/** @throws PodbsdError when bhyve cannot do what is asked for. */
-export function checkProvider({ provider, network }: Pick<MachineRecord, 'provider' | 'network'>): void {
-  if (provider !== 'bhyve' || network !== 'gvproxy') return;
-  throw new PodbsdError({
-    doing: 'choosing the network of the machine',
-    problem: 'gvproxy does not work with bhyve, which brings a network of its own (slirp)',
-    remedy: '--network user, or a machine with --provider qemu',
-    exitCode: ExitCode.usage,
-  });
-}
-
-function noBhyve(architecture: Architecture): PodbsdError {
-  return new PodbsdError({
-    doing: 'making a machine for bhyve',
-    problem: `the image is for ${architecture}, and bhyve hands an Ignition config to amd64 guests alone`,
-    remedy: 'podbsd machine init --provider qemu ...',
-    exitCode: ExitCode.data,
-  });
 }
 
 function ownArchitecture(): Architecture {

@@ -1,26 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
+import { until } from '../ground/until.ts';
+import { LocalHost } from '../host/local.ts';
 import { lockOwner, takeLock, type Lock } from '../pipeline/lock.ts';
 import type { MachinePaths } from './paths.ts';
 
 /** Nothing that holds a lock takes longer, except the making of a disk; milliseconds. */
 const PATIENCE = 20_000;
 
+const here = new LocalHost();
+
 /**
  * Does something that no other podbsd may do to the same machine at the same moment.
  * @throws PodbsdError with exit code `locked` when another one is at work and does not come to an end.
  */
 export async function withMachineLock<T>(
-  host: Host,
   { name, lock: path }: { readonly name: string; readonly lock: MachinePaths['lock'] },
   doing: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (host.dryRun) return await work();
-  const lock = await takeLockSoon(host, path).catch(async (error: unknown) => {
+  const lock = await takeLockSoon(path).catch(async (error: unknown) => {
     if (!isLocked(error)) throw error;
-    const owner = await lockOwner(host, path);
+    const owner = await lockOwner(here, path);
     throw new PodbsdError({
       doing,
       problem: `another podbsd works on ${name}${owner === undefined ? '' : ` (process ${owner.pid})`}`,
@@ -35,16 +35,14 @@ export async function withMachineLock<T>(
   }
 }
 
-async function takeLockSoon(host: Host, path: string): Promise<Lock> {
-  const end = performance.now() + PATIENCE;
-  for (;;) {
-    try {
-      return await takeLock(host, path);
-    } catch (error) {
-      if (!isLocked(error) || performance.now() > end) throw error;
-      await sleep(200);
-    }
-  }
+async function takeLockSoon(path: string): Promise<Lock> {
+  const soon = async (): Promise<Lock | undefined> =>
+    await takeLock(here, path).catch((error: unknown) => {
+      if (!isLocked(error)) throw error;
+      return undefined;
+    });
+  // The last attempt says who holds it.
+  return (await until(soon, { every: 200, within: PATIENCE })) ?? (await takeLock(here, path));
 }
 
 function isLocked(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
-import type { Argv, Host } from '../host/host.ts';
+import { replaceFile } from '../ground/replace-file.ts';
+import type { Argv } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import type { SshSettings } from '../host/ssh/settings.ts';
 import { saveMachine, type Machine } from './record.ts';
@@ -27,7 +28,7 @@ export function sshSettings({ record, paths }: Machine, user: string): SshSettin
  * on only that one is taken.
  * @returns the machine with its host key.
  */
-export async function learnHostKey(host: Host, machine: Machine): Promise<Machine> {
+export async function learnHostKey(machine: Machine): Promise<Machine> {
   const { record, paths } = machine;
   const settings = sshSettings(machine, record.user);
   if (record.hostKey !== undefined) {
@@ -38,17 +39,17 @@ export async function learnHostKey(host: Host, machine: Machine): Promise<Machin
   const learnt = `${paths.knownHosts}.${process.pid}`;
   try {
     await (await SshHost.connect({ ...settings, knownHostsFiles: [learnt], acceptNewHostKey: true })).close();
-    return await keepHostKey(host, machine, await readFile(learnt, 'utf8'));
+    return await keepHostKey(machine, await readFile(learnt, 'utf8'));
   } finally {
     await rm(learnt, { force: true });
   }
 }
 
-async function keepHostKey(host: Host, machine: Machine, known: string): Promise<Machine> {
+async function keepHostKey(machine: Machine, known: string): Promise<Machine> {
   const { record, paths } = machine;
   const hostKey = known.trim().split(' ').slice(1, 3).join(' ');
-  await host.writeFile(paths.knownHosts, `${record.name} ${hostKey}\n`, { mode: 0o600 });
-  return await saveMachine(host, machine, { hostKey });
+  await replaceFile(paths.knownHosts, `${record.name} ${hostKey}\n`, 0o600);
+  return await saveMachine(machine, { hostKey });
 }
 
 /** Options of ssh(1) and scp(1): the machine's own key, and the guest's host key under the machine's name. */

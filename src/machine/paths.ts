@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat, type Provider } from './provider/provider.ts';
+import type { ProviderName } from './provider/provider.ts';
+import { providerOf } from './provider/providers.ts';
 
 /** The files of one machine. */
 export interface MachinePaths {
@@ -19,11 +20,12 @@ export interface MachinePaths {
   readonly console: string;
   /** The line that the guest wrote when it was ready, or why it is not. */
   readonly ready: string;
-  readonly qemuLog: string;
+  /** What the machine's process itself has said. */
+  readonly vmLog: string;
   readonly gvproxyLog: string;
   readonly forwardLog: string;
   /** Not with the sockets: two sessions of one user may have different folders for these, but see the same processes. */
-  readonly qemuPid: string;
+  readonly vmPid: string;
   readonly gvproxyPid: string;
   readonly forwardPid: string;
   readonly lock: string;
@@ -44,7 +46,10 @@ const MAX_SOCKET_PATH = 104;
 export function machinePaths(
   places: MachinePlaces,
   name: string,
-  { provider = 'qemu', runtime = join(places.runtime, name) }: { provider?: Provider; runtime?: string } = {},
+  {
+    provider = 'qemu',
+    runtime = join(places.runtime, name),
+  }: { provider?: ProviderName; runtime?: string } = {},
 ): MachinePaths {
   const folder = join(places.data, name);
   const files = machineFiles(folder, provider);
@@ -59,21 +64,21 @@ export function machinePaths(
 }
 
 /** What lies in a machine's folder. */
-export function machineFiles(folder: string, provider: Provider) {
+export function machineFiles(folder: string, provider: ProviderName) {
   return {
     folder,
     record: join(folder, 'machine.json'),
-    disk: join(folder, `disk.${diskFormat(provider)}`),
+    disk: join(folder, `disk.${providerOf(provider).diskFormat}`),
     identity: join(folder, 'key'),
     knownHosts: join(folder, 'known_hosts'),
     ignition: join(folder, 'config.ign'),
     console: join(folder, 'console.log'),
     ready: join(folder, 'ready.log'),
-    qemuLog: join(folder, 'qemu.log'),
+    vmLog: join(folder, 'vm.log'),
     gvproxyLog: join(folder, 'gvproxy.log'),
     forwardLog: join(folder, 'forward.log'),
     environment: join(folder, 'environment'),
-    qemuPid: join(folder, 'qemu.pid'),
+    vmPid: join(folder, 'vm.pid'),
     gvproxyPid: join(folder, 'gvproxy.pid'),
     forwardPid: join(folder, 'forward.pid'),
   };

@@ -1,8 +1,8 @@
 import { readFile, rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../ground/errors.ts';
+import { until } from '../ground/until.ts';
 import { CommandError } from '../host/command-error.ts';
-import { LocalHost } from '../host/local.ts';
+import { runProgram } from '../host/run-program.ts';
 
 /** Milliseconds between two looks at a process that is to end. */
 const INTERVAL = 50;
@@ -21,7 +21,7 @@ export async function livingProcess(pidFile: string, mark: string): Promise<numb
 async function commandLine(pid: number): Promise<string> {
   try {
     const argv = ['ps', '-ww', '-o', 'args=', '-p', String(pid)] as const;
-    return (await new LocalHost().run(argv, { readOnly: true })).stdout;
+    return (await runProgram(argv)).stdout;
   } catch (error) {
     if (error instanceof CommandError && error.failure.exitCode === 1) return '';
     throw error;
@@ -43,12 +43,9 @@ export async function endProcess(pidFile: string, mark: string, patience = 3_000
 
 /** Waits for the end of a process; false when it is still there. */
 export async function goneWithin(pidFile: string, mark: string, milliseconds: number): Promise<boolean> {
-  const end = performance.now() + milliseconds;
-  for (;;) {
-    if ((await livingProcess(pidFile, mark)) === undefined) return true;
-    if (performance.now() > end) return false;
-    await sleep(INTERVAL);
-  }
+  const gone = async (): Promise<true | undefined> =>
+    (await livingProcess(pidFile, mark)) === undefined ? true : undefined;
+  return (await until(gone, { every: INTERVAL, within: milliseconds })) ?? false;
 }
 
 /** No error when the process is gone. */

@@ -1,10 +1,13 @@
+import { readdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
+import { exists } from '../ground/exists.ts';
+import { readText } from '../ground/read-text.ts';
+import { replaceFile } from '../ground/replace-file.ts';
 import { checkMachineName, isMachineName } from './names.ts';
 import { machinePaths, type MachinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
-import { providers } from './provider/provider.ts';
+import { providerNames } from './provider/provider.ts';
 
 const volumeSchema = z.object({
   /** Absolute path on the host. */
@@ -23,7 +26,7 @@ export const machineSchema = z.object({
   /** Where the disk came from, for people. */
   image: z.string(),
   architecture: z.enum(['amd64', 'arm64']),
-  provider: z.enum(providers).default('qemu'),
+  provider: z.enum(providerNames).default('qemu'),
   cpus: z.int().positive(),
   memoryMiB: z.int().positive(),
   diskGiB: z.int().positive(),
@@ -65,9 +68,9 @@ export interface Machine {
 }
 
 /** @throws PodbsdError when there is no machine of this name. */
-export async function openMachine(host: Host, places: MachinePlaces, name: string): Promise<Machine> {
+export async function openMachine(places: MachinePlaces, name: string): Promise<Machine> {
   const paths = machinePaths(places, checkMachineName(name));
-  const text = await host.readText(paths.record);
+  const text = await readText(paths.record);
   if (text === undefined) throw noSuchMachine(name);
   const record = parseRecord(text, paths);
   const { provider, runtime } = record;
@@ -77,20 +80,19 @@ export async function openMachine(host: Host, places: MachinePlaces, name: strin
   };
 }
 
-export async function machineExists(host: Host, places: MachinePlaces, name: string): Promise<boolean> {
-  return isMachineName(name) && (await host.stat(machinePaths(places, name).record)) !== undefined;
+export async function machineExists(places: MachinePlaces, name: string): Promise<boolean> {
+  return isMachineName(name) && (await exists(machinePaths(places, name).record));
 }
 
 /** All machines of this user, by name. One that cannot be read does not hide the others. */
 export async function listMachines(
-  host: Host,
   places: MachinePlaces,
   onDamaged: (error: PodbsdError) => void,
 ): Promise<Machine[]> {
   const machines: Machine[] = [];
-  for (const name of (await host.list(places.data)) ?? [])
+  for (const name of await namesIn(places.data))
     try {
-      if (await machineExists(host, places, name)) machines.push(await openMachine(host, places, name));
+      if (await machineExists(places, name)) machines.push(await openMachine(places, name));
     } catch (error) {
       if (!(error instanceof PodbsdError)) throw error;
       onDamaged(error);
@@ -98,14 +100,17 @@ export async function listMachines(
   return machines;
 }
 
+async function namesIn(folder: string): Promise<string[]> {
+  return (await exists(folder)) ? (await readdir(folder)).sort() : [];
+}
+
 /** Changes some of a machine's settings. The file is replaced as a whole or not at all. */
 export async function saveMachine(
-  host: Host,
   { record, paths }: Machine,
   changes: Partial<MachineRecord>,
 ): Promise<Machine> {
   const changed: MachineRecord = { ...record, ...changes };
-  await host.writeFile(paths.record, formatRecord(changed), { mode: 0o600 });
+  await replaceFile(paths.record, formatRecord(changed), 0o600);
   return { record: changed, paths };
 }
 

@@ -1,16 +1,15 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
 import { disableAutostart } from './autostart/autostart.ts';
 import { autostartService } from './autostart/service.ts';
 import { unregisterMachine } from './connections.ts';
 import { withMachineLock } from './lock.ts';
 import { podbsdCommand } from './own-command.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider/provider.ts';
+import { providerOf } from './provider/providers.ts';
 import { openMachine, type Machine } from './record.ts';
-import { qemuProcess } from './state.ts';
+import { vmProcess } from './state.ts';
 import { stop } from './stop.ts';
 
 export interface RemoveOptions {
@@ -36,18 +35,17 @@ export function belongings({ paths }: Machine, saveImage: boolean): string[] {
  * @returns where the disk was moved to, when it was to be kept.
  */
 export async function removeMachine(
-  host: Host,
   places: MachinePlaces,
   name: string,
   { force, saveImage, path, onNotice }: RemoveOptions,
 ): Promise<string | undefined> {
-  const { paths } = await openMachine(host, places, name);
-  return await withMachineLock(host, { name, lock: paths.lock }, `removing ${name}`, async () => {
-    const machine = await openMachine(host, places, name);
-    if ((await qemuProcess(machine)) !== undefined && !force) throw running(name);
-    await stop(host, machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
-    for (const error of await unregisterMachine(host, places, machine, path)) onNotice(error.message);
-    await noAutostart(host, name, onNotice);
+  const { paths } = await openMachine(places, name);
+  return await withMachineLock({ name, lock: paths.lock }, `removing ${name}`, async () => {
+    const machine = await openMachine(places, name);
+    if ((await vmProcess(machine)) !== undefined && !force) throw running(name);
+    await stop(machine, { limitMs: saveImage ? STOP_LIMIT * 6 : STOP_LIMIT });
+    for (const error of await unregisterMachine(places, machine, path)) onNotice(error.message);
+    await noAutostart(name, onNotice);
     const kept = saveImage ? await keepDisk(places, machine) : undefined;
     // First renamed: a removal that is cut off leaves no half machine under the name.
     const going = join(places.data, `.removing-${name}-${process.pid}`);
@@ -59,11 +57,11 @@ export async function removeMachine(
 }
 
 /** On FreeBSD only root may remove the script. */
-async function noAutostart(host: Host, name: string, onNotice: (text: string) => void): Promise<void> {
+async function noAutostart(name: string, onNotice: (text: string) => void): Promise<void> {
   const { platform, env } = process;
   const service = await autostartService(name, { platform, env, podbsd: podbsdCommand(), user: '' });
   try {
-    await disableAutostart(host, service);
+    await disableAutostart(service);
   } catch (error) {
     onNotice(
       `${service.path} is still there: ${messageOf(error)}\nas root: podbsd machine autostart --off ${name}`,
@@ -72,7 +70,7 @@ async function noAutostart(host: Host, name: string, onNotice: (text: string) =>
 }
 
 async function keepDisk(places: MachinePlaces, { record, paths }: Machine): Promise<string> {
-  const kept = join(places.data, `${record.name}-${Date.now()}.${diskFormat(record.provider)}`);
+  const kept = join(places.data, `${record.name}-${Date.now()}.${providerOf(record.provider).diskFormat}`);
   await rename(paths.disk, kept);
   return kept;
 }

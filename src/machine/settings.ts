@@ -1,12 +1,10 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import type { LocalHost } from '../host/local.ts';
-import { checkProvider } from './create.ts';
 import { growDisk } from '../images/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
-import { diskFormat } from './provider/provider.ts';
+import { providerOf } from './provider/providers.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
-import { qemuProcess } from './state.ts';
+import { vmProcess } from './state.ts';
 
 /** What can be changed after creation. */
 export type Settings = Partial<
@@ -15,24 +13,24 @@ export type Settings = Partial<
 
 /** Changes a machine that is stopped; the next start makes it true in the guest. */
 export async function changeSettings(
-  host: LocalHost,
   places: MachinePlaces,
   name: string,
   settings: Settings,
 ): Promise<Machine> {
   const doing = `changing ${name}`;
-  const { paths } = await openMachine(host, places, name);
-  return await withMachineLock(host, { name, lock: paths.lock }, doing, async () => {
-    const machine = await openMachine(host, places, name);
-    if ((await qemuProcess(machine)) !== undefined)
+  const { paths } = await openMachine(places, name);
+  return await withMachineLock({ name, lock: paths.lock }, doing, async () => {
+    const machine = await openMachine(places, name);
+    if ((await vmProcess(machine)) !== undefined)
       throw new PodbsdError({
         doing,
         problem: 'the machine is running',
         remedy: `podbsd machine stop ${name}, then the same command again`,
         exitCode: ExitCode.failed,
       });
-    checkProvider({ ...machine.record, ...settings });
-    const { diskGiB } = machine.record;
+    const { diskGiB, network } = machine.record;
+    const provider = providerOf(machine.record.provider);
+    provider.checkNetwork(settings.network ?? network);
     const wanted = settings.diskGiB ?? diskGiB;
     if (wanted < diskGiB)
       throw new PodbsdError({
@@ -41,7 +39,7 @@ export async function changeSettings(
         remedy: `give a larger size, or make a new machine`,
         exitCode: ExitCode.usage,
       });
-    if (wanted > diskGiB) await growDisk(machine.paths.disk, diskFormat(machine.record.provider), wanted);
-    return await saveMachine(host, machine, settings);
+    if (wanted > diskGiB) await growDisk(machine.paths.disk, provider.diskFormat, wanted);
+    return await saveMachine(machine, settings);
   });
 }

@@ -1,30 +1,29 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { readText } from '../ground/read-text.ts';
 import { lastLines } from '../host/command-error.ts';
-import type { Host } from '../host/host.ts';
 import { phases, type BootResult } from './boot-watch.ts';
-import { providerName } from './provider/provider.ts';
+import { providerOf } from './provider/providers.ts';
 import type { Machine } from './record.ts';
-import { qemuProcess } from './state.ts';
+import { vmProcess } from './state.ts';
 
 /** Lines of the guest's console in the message. */
 const CONSOLE_LINES = 8;
 
 /** Why a machine did not get ready: the guest's reason, how far it came, its last words, and what helps. */
 export async function bootFailure(
-  host: Host,
   machine: Machine,
   { phase, reason }: Extract<BootResult, { ready: false }>,
 ): Promise<PodbsdError> {
   const { name } = machine.record;
-  const said = lastWords((await host.readText(machine.paths.console)) ?? '');
-  const qemu = lastLines((await host.readText(machine.paths.qemuLog)) ?? '', 3);
-  const runs = (await qemuProcess(machine)) !== undefined;
+  const said = lastWords((await readText(machine.paths.console)) ?? '');
+  const vm = lastLines((await readText(machine.paths.vmLog)) ?? '', 3);
+  const runs = (await vmProcess(machine)) !== undefined;
   return new PodbsdError({
     doing: `starting ${name}`,
     problem: [
       reason,
       `It came as far as: ${phase} (${phases[phase]}).`,
-      ...(qemu === '' ? [] : [`${providerName(machine.record.provider)} says: ${qemu}`]),
+      ...(vm === '' ? [] : [`${providerOf(machine.record.provider).title} says: ${vm}`]),
       ...(said.length === 0 ? ['The console is empty.'] : ['The last lines of its console:', ...said]),
     ].join('\n'),
     remedy: runs

@@ -1,20 +1,18 @@
-import { existsSync } from 'node:fs';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
+import { exists } from '../ground/exists.ts';
 import { SshHost } from '../host/ssh.ts';
+import { withMonitor } from '../vm/monitor.ts';
+import { pressUntilGone } from '../vm/power-button.ts';
 import { stopForward } from './api-forward.ts';
-import { vmName } from './provider/bhyve/argv.ts';
-import { destroyVm } from './provider/bhyve/kernel.ts';
-import { stopGvproxy } from './gvproxy.ts';
 import { withMachineLock } from './lock.ts';
 import { sshSettings } from './login.ts';
-import { withMonitor } from './monitor.ts';
 import type { MachinePlaces } from './places.ts';
 import { endProcess, goneWithin } from './processes.ts';
+import { providerOf } from './provider/providers.ts';
 import { openMachine, type Machine } from './record.ts';
-import { qemuProcess } from './state.ts';
+import { vmProcess } from './state.ts';
 
-/** How a machine came to stand still. */
+/** How a machine was stopped, or that it was stopped already. */
 export type Stopped = 'was stopped' | 'shut down' | 'forced off';
 
 export interface StopOptions {
@@ -23,59 +21,47 @@ export interface StopOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds between two presses of the power button: a guest that is still in its loader misses the first. */
-const BUTTON_INTERVAL = 10_000;
-/** Milliseconds in which QEMU ends after it was told to. */
+/** Milliseconds in which the machine's process ends after it was told to. */
 const QUIT_TIMEOUT = 5_000;
 
-/** Shuts a machine down: by its power button, and when the time is over by ending QEMU. Helpers end with it. */
+/** Shuts a machine down: by its power button, and when the time is over by ending its process. Helpers end with it. */
 export async function stopMachine(
-  host: Host,
   places: MachinePlaces,
   name: string,
   options: StopOptions,
 ): Promise<Stopped> {
-  const machine = await openMachine(host, places, name);
+  const machine = await openMachine(places, name);
   const lock = { name, lock: machine.paths.lock };
-  return await withMachineLock(
-    host,
-    lock,
-    `stopping ${name}`,
-    async () => await stop(host, machine, options),
-  );
+  return await withMachineLock(lock, `stopping ${name}`, async () => await stop(machine, options));
 }
 
 /** The same for a caller that holds the machine's lock. */
-export async function stop(host: Host, machine: Machine, options: StopOptions): Promise<Stopped> {
-  const how = await stopQemu(machine, options);
-  // Where the podbsd that ran bhyve was killed, bhyve may be left.
-  if (machine.record.provider === 'bhyve') await destroyVm(host, vmName(machine));
-  // gvproxy carries the connections of the guest until the end.
+export async function stop(machine: Machine, options: StopOptions): Promise<Stopped> {
+  const how = await stopVm(machine, options);
   await stopForward(machine);
-  await stopGvproxy(machine);
+  // What carries the guest's connections stays until the end.
+  await providerOf(machine.record.provider).cleanUp(machine);
   return how;
 }
 
-async function stopQemu(machine: Machine, { limitMs, signal }: StopOptions): Promise<Stopped> {
-  const { qemuPid } = machine.paths;
-  if ((await qemuProcess(machine)) === undefined) return 'was stopped';
-  const end = performance.now() + limitMs;
-  while (performance.now() < end) {
-    signal?.throwIfAborted();
-    await pressPowerButton(machine);
-    const patience = Math.min(BUTTON_INTERVAL, end - performance.now());
-    if (await goneWithin(qemuPid, qemuPid, patience)) return 'shut down';
-  }
-  await endProcess(qemuPid, qemuPid, QUIT_TIMEOUT);
-  if ((await qemuProcess(machine)) === undefined) return 'forced off';
+async function stopVm(machine: Machine, { limitMs, signal }: StopOptions): Promise<Stopped> {
+  const { vmPid } = machine.paths;
+  if ((await vmProcess(machine)) === undefined) return 'was stopped';
+  const button = {
+    press: async () => await pressPowerButton(machine),
+    goneWithin: async (milliseconds: number) => await goneWithin(vmPid, vmPid, milliseconds),
+  };
+  if (await pressUntilGone(button, { limitMs, signal })) return 'shut down';
+  await endProcess(vmPid, vmPid, QUIT_TIMEOUT);
+  if ((await vmProcess(machine)) === undefined) return 'forced off';
   throw new PodbsdError({
     doing: `stopping ${machine.record.name}`,
-    problem: 'QEMU still runs after SIGKILL: the host is waiting for a device',
+    problem: 'it still runs after SIGKILL: the host is waiting for a device',
     exitCode: ExitCode.failed,
   });
 }
 
-/** QEMU may hang or be ending: then time decides. A guest that QEMU has stopped would never see the button. */
+/** The monitor may hang or be ending: then time decides. A guest that was paused would never see the button. */
 async function pressPowerButton(machine: Machine): Promise<void> {
   const pressing = withMonitor(machine.paths.qmpSocket, async (qmp) => {
     if (!(await qmp.status()).running) await qmp.execute('cont');
@@ -83,7 +69,7 @@ async function pressPowerButton(machine: Machine): Promise<void> {
   });
   await pressing.catch(async () => {
     // The monitor goes with the folder of the session that started the machine; the guest can be asked itself.
-    if (!existsSync(machine.paths.qmpSocket)) await askGuest(machine);
+    if (!(await exists(machine.paths.qmpSocket))) await askGuest(machine);
   });
 }
 

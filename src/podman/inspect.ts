@@ -103,7 +103,7 @@ export async function inspectHost(
   // In the order in which podman, and podbsd's script in its place, look for it.
   const qemu = findQemu([...searched, ...path], architecture);
   const osRelease = readOsRelease();
-  const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(host, architecture, qemu);
+  const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(architecture, qemu);
   return {
     system,
     architecture,
@@ -122,7 +122,7 @@ export async function inspectHost(
       qemu !== undefined &&
       accelerator !== 'kvm' &&
       opens('/dev/kvm') &&
-      (await runsMachine(host, architecture, 'tcg', qemu)),
+      (await runsMachine(architecture, 'tcg', qemu)),
     kvmGroup: await kvmGroup(host),
     cgroupsV2: existsSync('/sys/fs/cgroup/cgroup.controllers'),
     engine,

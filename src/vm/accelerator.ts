@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '../host/host.ts';
+import { runProgram } from '../host/run-program.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from './architecture.ts';
 import { PROBE_PASSED, probeAmd64 } from './probe/probe-amd64.ts';
 
@@ -18,7 +18,7 @@ export function acceleratorArgs(accelerator: Accelerator): string[] {
 }
 
 /** A trial takes seconds where acceleration is broken, and its outcome does not change while podbsd runs. */
-const known = new WeakMap<Host, Map<string, Promise<Accelerator>>>();
+const known = new Map<string, Promise<Accelerator>>();
 
 /**
  * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or be
@@ -27,48 +27,43 @@ const known = new WeakMap<Host, Map<string, Promise<Accelerator>>>();
  * @param program QEMU for this architecture, where it is not the one in PATH.
  */
 export async function findAccelerator(
-  host: Host,
   architecture: Architecture,
   program = qemuProgram(architecture),
 ): Promise<Accelerator> {
-  const found = known.get(host) ?? new Map<string, Promise<Accelerator>>();
-  known.set(host, found);
-  const answer = found.get(program) ?? tryAccelerator(host, architecture, program);
-  found.set(program, answer);
+  const answer = known.get(program) ?? tryAccelerator(architecture, program);
+  known.set(program, answer);
   return await answer;
 }
 
-async function tryAccelerator(host: Host, architecture: Architecture, program: string): Promise<Accelerator> {
+async function tryAccelerator(architecture: Architecture, program: string): Promise<Accelerator> {
   if (architecture !== hostArchitecture()) return 'tcg';
   const native = process.platform === 'darwin' ? 'hvf' : process.platform === 'linux' ? 'kvm' : undefined;
   if (native === undefined) return 'tcg';
-  return (await runsMachine(host, architecture, native, program)) ? native : 'tcg';
+  return (await runsMachine(architecture, native, program)) ? native : 'tcg';
 }
 
 /** Whether this QEMU can run a machine of its host's architecture with an accelerator. It takes seconds when not. */
 export async function runsMachine(
-  host: Host,
   architecture: Architecture,
   accelerator: Accelerator,
   program = qemuProgram(architecture),
 ): Promise<boolean> {
   return architecture === 'amd64'
-    ? await runsProbe(host, program, accelerator)
-    : await runsFirmware(host, program, accelerator);
+    ? await runsProbe(program, accelerator)
+    : await runsFirmware(program, accelerator);
 }
 
 /** Runs a kernel of a few instructions that ends QEMU with an exit code of its own. */
-async function runsProbe(host: Host, program: string, accelerator: Accelerator): Promise<boolean> {
+async function runsProbe(program: string, accelerator: Accelerator): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'podbsd-probe-'));
   const kernel = join(folder, 'kernel');
   const failed = new AbortController();
   try {
     await writeFile(kernel, probeAmd64);
     const exit = ['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-kernel', kernel];
-    await host.run([program, ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
+    await runProgram([program, ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
       okCodes: [PROBE_PASSED],
       timeoutMs: PROBE_TIMEOUT,
-      readOnly: true,
       signal: failed.signal,
       // QEMU stops the machine but goes on waiting for somebody to look into it.
       onLine: (line) => {
@@ -84,14 +79,13 @@ async function runsProbe(host: Host, program: string, accelerator: Accelerator):
 }
 
 /** There is no probe for arm64: a machine is started and asked whether it runs. */
-async function runsFirmware(host: Host, program: string, accelerator: Accelerator): Promise<boolean> {
+async function runsFirmware(program: string, accelerator: Accelerator): Promise<boolean> {
   const argv = [program, ...acceleratorArgs(accelerator), '-M', 'virt', ...QUIET] as const;
   const commands = ['qmp_capabilities', 'query-status', 'quit'];
   try {
-    const { stdout } = await host.run([...argv, '-qmp', 'stdio'], {
+    const { stdout } = await runProgram([...argv, '-qmp', 'stdio'], {
       input: commands.map((execute) => `${JSON.stringify({ execute })}\n`).join(''),
       timeoutMs: PROBE_TIMEOUT,
-      readOnly: true,
     });
     return stdout.includes('"status": "running"');
   } catch {

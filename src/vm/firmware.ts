@@ -1,5 +1,5 @@
-import type { Host } from '../host/host.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { exists } from '../ground/exists.ts';
 
 /** Where distributions, Homebrew, MacPorts and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
 export const ARM64_FIRMWARE: readonly string[] = [
@@ -12,8 +12,8 @@ export const ARM64_FIRMWARE: readonly string[] = [
 ];
 
 /** The UEFI firmware that an arm64 machine boots with. */
-export async function findArm64Firmware(host: Host): Promise<string> {
-  for (const path of ARM64_FIRMWARE) if ((await host.stat(path)) !== undefined) return path;
+export async function findArm64Firmware(): Promise<string> {
+  for (const path of ARM64_FIRMWARE) if (await exists(path)) return path;
   throw new PodbsdError({
     doing: 'starting an arm64 machine',
     problem: `no UEFI firmware found; looked for ${ARM64_FIRMWARE.join(', ')}`,

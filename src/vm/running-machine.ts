@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import type { Host } from '../host/host.ts';
+import { runProgram } from '../host/run-program.ts';
+import { pressUntilGone } from './power-button.ts';
 import { qemuArgv } from './qemu-argv.ts';
 import { QmpClient } from './qmp.ts';
 import { waitForReady } from './ready-port.ts';
 import type { MachineSpec } from './spec.ts';
 
-/** Milliseconds between two presses of the power button: a guest that is still in its loader misses the first. */
-const BUTTON_INTERVAL = 10_000;
 /** QEMU ends within this time after SIGTERM, unless it hangs; milliseconds. After it comes SIGKILL. */
 const TERM_TIMEOUT = 5_000;
 /** QEMU opens its monitor within this time even on a busy host; milliseconds. */
@@ -48,13 +47,13 @@ export class RunningMachine {
   }
 
   /** Starts QEMU and returns when its monitor answers. */
-  static async start(host: Host, spec: MachineSpec, options: StartOptions): Promise<RunningMachine> {
+  static async start(spec: MachineSpec, options: StartOptions): Promise<RunningMachine> {
     options.signal?.throwIfAborted();
     const terminate = new AbortController();
     options.signal?.addEventListener('abort', () => terminate.abort(options.signal?.reason), { once: true });
     const signal = terminate.signal;
 
-    const exited = host.run(qemuArgv(spec), { signal }).then(
+    const exited = runProgram(qemuArgv(spec), { signal }).then(
       (): QemuExit => ({}),
       (error: unknown): QemuExit => ({ error }),
     );
@@ -78,12 +77,12 @@ export class RunningMachine {
    * is then still running.
    */
   async powerOff(timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (Date.now() < deadline) {
+    const button = {
       // QEMU may end between two presses; then there is nobody to refuse the next.
-      await this.qmp.pressPowerButton().catch(() => undefined);
-      if (await this.#exitsWithin(Math.min(BUTTON_INTERVAL, deadline - Date.now()))) return;
-    }
+      press: async () => await this.qmp.pressPowerButton().catch(() => undefined),
+      goneWithin: async (milliseconds: number) => await this.#exitsWithin(milliseconds),
+    };
+    if (await pressUntilGone(button, { limitMs: timeoutMs })) return;
     throw new PodbsdError({
       doing: 'powering the machine off',
       problem: `the guest has not powered off ${Math.round(timeoutMs / 1000)} s after the power button was pressed`,

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Host } from '../host/host.ts';
 import { SshHost } from '../host/ssh.ts';
 import { freePort } from './free-port.ts';
 import type { KeyPair } from './keys.ts';
@@ -38,13 +37,11 @@ export class ThrowawayMachine {
   readonly folder: MachineFolder;
   readonly spec: MachineSpec;
   readonly sshPort: number;
-  readonly #host: Host;
   #running: RunningMachine | undefined;
   /** The consoles of earlier starts: QEMU begins the file anew each time. */
   #earlierConsole = '';
 
-  private constructor(host: Host, folder: MachineFolder, spec: MachineSpec, sshPort: number) {
-    this.#host = host;
+  private constructor(folder: MachineFolder, spec: MachineSpec, sshPort: number) {
     this.folder = folder;
     this.spec = spec;
     this.sshPort = sshPort;
@@ -52,7 +49,6 @@ export class ThrowawayMachine {
 
   /** Makes the folder, hands it to `prepare` for the machine's own files, and writes what QEMU will read. */
   static async create(
-    host: Host,
     prepare: (folder: MachineFolder) => Promise<ThrowawayParts>,
   ): Promise<ThrowawayMachine> {
     const folder = await makeMachineFolder();
@@ -63,7 +59,7 @@ export class ThrowawayMachine {
       const { qmpSocket, readySocket, pidFile, serialLog, ignitionFile } = folder;
       const files = { qmpSocket, readySocket, pidFile, serialLog, ignitionFile };
       const network = { kind: 'user', sshPort } as const;
-      return new ThrowawayMachine(host, folder, { ...parts, ...files, network, name: 'podbsd' }, sshPort);
+      return new ThrowawayMachine(folder, { ...parts, ...files, network, name: 'podbsd' }, sshPort);
     } catch (error) {
       await folder.remove();
       throw error;
@@ -73,7 +69,7 @@ export class ThrowawayMachine {
   /** Starts QEMU; `ready` of the result tells when the guest is up. */
   async start(options: StartOptions): Promise<RunningMachine> {
     this.#earlierConsole = await this.console();
-    this.#running = await RunningMachine.start(this.#host, this.spec, options);
+    this.#running = await RunningMachine.start(this.spec, options);
     return this.#running;
   }
 

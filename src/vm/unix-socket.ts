@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf } from '../ground/errors.ts';
+import { until } from '../ground/until.ts';
 
 /** Milliseconds between two tries. */
 const RETRY_DELAY = 50;
@@ -13,17 +13,19 @@ export interface ConnectOptions {
 
 /** Connects to a socket that another program is about to open: tries again while there is none or nobody listens. */
 export async function connectUnixSocket(path: string, options: ConnectOptions): Promise<Socket> {
-  const deadline = Date.now() + options.timeoutMs;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    try {
-      return await connectOnce(path);
-    } catch (error) {
-      const code = errnoOf(error);
-      if ((code !== 'ENOENT' && code !== 'ECONNREFUSED') || Date.now() > deadline) throw error;
-    }
-    await sleep(RETRY_DELAY, undefined, options.signal === undefined ? {} : { signal: options.signal });
-  }
+  let refusal: unknown;
+  const socket = await until(
+    async () =>
+      await connectOnce(path).catch((error: unknown) => {
+        const code = errnoOf(error);
+        if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
+        refusal = error;
+        return undefined;
+      }),
+    { every: RETRY_DELAY, within: options.timeoutMs, signal: options.signal },
+  );
+  if (socket === undefined) throw refusal;
+  return socket;
 }
 
 async function connectOnce(path: string): Promise<Socket> {

@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)(
 
     test('a gvproxy that was killed with its machine is no trouble for the next start', async () => {
       await user.ok('start', 'net');
-      for (const file of [user.paths('net').qemuPid, user.paths('net').gvproxyPid])
+      for (const file of [user.paths('net').vmPid, user.paths('net').gvproxyPid])
         process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');
       await user.ok('start', 'net');
       expect((await user.ok('ssh', 'net', 'id', '-un')).stdout).toBe('core');

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/ground/assets.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { debianPackages } from '../support/debian.ts';
 import { ownLoaderArgv } from '../support/own-loader.ts';
@@ -53,7 +52,7 @@ export class Workspace {
     await chmod(folder, 0o755);
     const ownUid = process.getuid?.() ?? 0;
     const user = ownUid === 0 ? await makeAccount(join(folder, 'home')) : { uid: ownUid };
-    const accelerator = await findAccelerator(new LocalHost(), 'amd64');
+    const accelerator = await findAccelerator('amd64');
     const workspace = new Workspace(client, folder, user, accelerator, proxy);
     try {
       await workspace.#furnish();

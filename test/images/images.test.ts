@@ -4,7 +4,6 @@ import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
 import { writeLayout } from '../../src/disk/oci/layout.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { findImage } from '../../src/images/find-image.ts';
 import { makeDisk } from '../../src/images/make-disk.ts';
 import { missing } from '../support/programs.ts';
@@ -12,7 +11,6 @@ import { mbrSector } from '../disk/sample-disk.ts';
 import { startRegistry } from '../support/registry.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const host = new LocalHost();
 const MIB = 1024 * 1024;
 let folder = '';
 
@@ -136,7 +134,7 @@ function pack(program: string, ...args: string[]) {
 
 describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in', () => {
   test('a folder of build-image, by its description', async () => {
-    const found = await findImage(host, await exported(), pull());
+    const found = await findImage(await exported(), pull());
     expect(found).toMatchObject({
       architecture: 'amd64',
       description: expect.stringContaining('FreeBSD 15.1') as string,
@@ -151,15 +149,15 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     const bytes = await readFile(path);
     bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
     await writeFile(path, bytes);
-    await expect(findImage(host, dir, pull())).rejects.toThrow('is not the file that was exported');
+    await expect(findImage(dir, pull())).rejects.toThrow('is not the file that was exported');
   });
 
   test('an OCI layout', async () => {
     const layout = join(folder, 'layout');
     await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
-    const found = await findImage(host, layout, pull());
+    const found = await findImage(layout, pull());
     expect((await madeOf(found.file)).start).toBe('diskdisk');
-    await expect(findImage(host, layout, { ...pull(), architecture: 'arm64' })).rejects.toThrow(
+    await expect(findImage(layout, { ...pull(), architecture: 'arm64' })).rejects.toThrow(
       'no disk for QEMU on aarch64',
     );
   });
@@ -167,9 +165,9 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
   test('an OCI layout whose blob was changed is refused', async () => {
     const layout = join(folder, 'layout');
     await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
-    const { file } = await findImage(host, layout, pull());
+    const { file } = await findImage(layout, pull());
     await writeFile(file, 'something else');
-    await expect(findImage(host, layout, pull())).rejects.toThrow('is damaged');
+    await expect(findImage(layout, pull())).rejects.toThrow('is damaged');
   });
 
   test.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
@@ -178,16 +176,14 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     const address = await startRegistry(folder);
     const reference = `docker://${address}/freebsd:latest`;
     await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:latest`, reference]);
-    const found = await findImage(host, reference, pull());
+    const found = await findImage(reference, pull());
     expect((await madeOf(found.file)).start).toBe('diskdisk');
-    await expect(findImage(host, `docker://${address}/other:latest`, pull())).rejects.toThrow(
-      'fetching docker',
-    );
+    await expect(findImage(`docker://${address}/other:latest`, pull())).rejects.toThrow('fetching docker');
   });
 
   test('nothing that is not there', async () => {
-    await expect(findImage(host, join(folder, 'none'), pull())).rejects.toThrow('no such file or folder');
-    await expect(findImage(host, folder, pull())).rejects.toThrow('neither manifest.json nor an OCI layout');
-    await expect(findImage(host, 'https://example.org/x.qcow2', pull())).rejects.toThrow('vouches');
+    await expect(findImage(join(folder, 'none'), pull())).rejects.toThrow('no such file or folder');
+    await expect(findImage(folder, pull())).rejects.toThrow('neither manifest.json nor an OCI layout');
+    await expect(findImage('https://example.org/x.qcow2', pull())).rejects.toThrow('vouches');
   });
 });

@@ -59,17 +59,17 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
 
   test('a start whose podbsd was killed is gone on with by the next; two starts at once start one guest', async () => {
     const { process: killed } = await user.started('start', ...PATIENCE, 'one');
-    for (let tries = 0; !existsSync(user.paths('one').qemuPid) && tries < 600; tries++) await sleep(50);
+    for (let tries = 0; !existsSync(user.paths('one').vmPid) && tries < 600; tries++) await sleep(50);
     killed.kill('SIGKILL');
     await killed;
-    const qemu = await pidOf(user.paths('one').qemuPid);
+    const qemu = await pidOf(user.paths('one').vmPid);
     expect(await user.state('one')).toBe('starting');
 
     const resumed = await user.run('start', ...PATIENCE, 'one');
     expect(resumed.exitCode, resumed.stderr).toBe(0);
     const starts = ['two', 'two'].map(async (name) => await user.run('start', ...PATIENCE, name));
     for (const { exitCode, stderr } of await Promise.all(starts)) expect(exitCode, stderr).toBe(0);
-    expect(await pidOf(user.paths('one').qemuPid)).toBe(qemu);
+    expect(await pidOf(user.paths('one').vmPid)).toBe(qemu);
     expect(await user.state('one')).toBe('running');
     expect(await user.state('two')).toBe('running');
   });
@@ -138,7 +138,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     const hostKey = await readFile(user.paths('one').knownHosts, 'utf8');
     // What a guest has not written to its disk yet is lost as in a power cut.
     await user.ok('ssh', '--username', 'root', 'one', 'sync');
-    process.kill(await pidOf(user.paths('one').qemuPid), 'SIGKILL');
+    process.kill(await pidOf(user.paths('one').vmPid), 'SIGKILL');
     for (let tries = 0; (await user.state('one')) !== 'stopped' && tries < 50; tries++) await sleep(100);
     expect(await user.state('one')).toBe('stopped');
     expect(await user.state('two')).toBe('running');

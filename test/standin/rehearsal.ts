@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/ground/assets.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
 import { generateKeyPair } from '../../src/vm/keys.ts';
 import type { MachineFolder } from '../../src/vm/machine-folder.ts';
@@ -47,7 +46,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   let volumes: SharedVolume[] = [];
 
   const started = performance.now();
-  const machine = await ThrowawayMachine.create(new LocalHost(), async (folder) => {
+  const machine = await ThrowawayMachine.create(async (folder) => {
     volumes = await makeVolumes(folder, config);
     return await standInMachine(folder, config, volumes);
   });
@@ -79,7 +78,7 @@ async function standInMachine(
   return {
     style: over9p ? 'podman-4' : 'podman-5',
     architecture: 'amd64',
-    accelerator: await findAccelerator(new LocalHost(), 'amd64'),
+    accelerator: await findAccelerator('amd64'),
     memoryMiB: 1024,
     cpus: 1,
     boot: { kind: 'kernel', ...(await buildInitramfs(scratch)) },

@@ -1,66 +1,40 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
-import type { Argv, RunOptions, RunResult } from '../../src/host/host.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { acceleratorArgs, findAccelerator } from '../../src/vm/accelerator.ts';
 import { hostArchitecture } from '../../src/vm/architecture.ts';
 import { probeAmd64 } from '../../src/vm/probe/probe-amd64.ts';
 import { missing } from '../support/programs.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
-/** This host, on which QEMU is replaced by a function. */
-class HostWithQemu extends LocalHost {
-  readonly #qemu: (options: RunOptions) => Promise<RunResult>;
-
-  constructor(qemu: (options: RunOptions) => Promise<RunResult>) {
-    super();
-    this.#qemu = qemu;
-  }
-
-  override async run(_argv: Argv, options: RunOptions = {}): Promise<RunResult> {
-    return await this.#qemu(options);
-  }
+/** A program in QEMU's place; each is tried once, since podbsd remembers the outcome. */
+async function qemu(script: string): Promise<string> {
+  const program = join(await tempDir(), 'qemu');
+  await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return program;
 }
-
-/** This host, on which what is meant for KVM is emulated. */
-class EmulatingHost extends LocalHost {
-  override async run([program, ...args]: Argv, options?: RunOptions): Promise<RunResult> {
-    const kvm = acceleratorArgs('kvm');
-    const others = args.filter((word) => !kvm.includes(word));
-    return await super.run([program, ...acceleratorArgs('tcg'), ...others], options);
-  }
-}
-
-const passes = new HostWithQemu(async () => ({ exitCode: 33, stdout: '', stderr: '' }));
 
 describe.skipIf(process.platform !== 'linux' || hostArchitecture() !== 'amd64')('the accelerator', () => {
   test('is KVM when the probe has run to its end with it', async () => {
-    expect(await findAccelerator(passes, 'amd64')).toBe('kvm');
+    expect(await findAccelerator('amd64', await qemu('exit 33'))).toBe('kvm');
   });
 
   test('is emulation when QEMU refuses KVM or is missing', async () => {
-    const refuses = new HostWithQemu(async () => {
-      throw new Error('Could not access KVM kernel module: Permission denied');
-    });
-    expect(await findAccelerator(refuses, 'amd64')).toBe('tcg');
+    const refuses = 'echo "Could not access KVM kernel module: Permission denied" >&2; exit 1';
+    expect(await findAccelerator('amd64', await qemu(refuses))).toBe('tcg');
+    expect(await findAccelerator('amd64', '/nonexistent/qemu')).toBe('tcg');
   });
 
   test('is emulation at once when KVM gives up on the probe, though QEMU stays', async () => {
-    const hangs = new HostWithQemu(
-      async ({ onLine, signal }) =>
-        await new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => reject(new Error('stopped on request')));
-          onLine?.('KVM internal error. Suberror: 1', 'stderr');
-        }),
-    );
-    expect(await findAccelerator(hangs, 'amd64')).toBe('tcg');
+    const hangs = 'echo "KVM internal error. Suberror: 1" >&2; exec sleep 600';
+    expect(await findAccelerator('amd64', await qemu(hangs))).toBe('tcg');
   });
 
   test('is emulation for the other architecture', async () => {
-    expect(await findAccelerator(passes, 'arm64')).toBe('tcg');
+    expect(await findAccelerator('arm64', await qemu('exit 33'))).toBe('tcg');
   });
 });
 
@@ -94,7 +68,9 @@ describe('the probe', () => {
     'passes where all instructions work',
     async () => {
       // Emulation knows them all, so this is about the probe and not about this host.
-      expect(await findAccelerator(new EmulatingHost(), 'amd64')).toBe('kvm');
+      const kvm = acceleratorArgs('kvm').length;
+      const emulating = `shift ${kvm}; exec qemu-system-x86_64 ${acceleratorArgs('tcg').join(' ')} "$@"`;
+      expect(await findAccelerator('amd64', await qemu(emulating))).toBe('kvm');
     },
   );
 });

@@ -10,8 +10,7 @@ export const registerBackground: RegisterCommand = (group, { signal }) => {
     .argument('<name>')
     .requiredOption('--pid-file <path>')
     .action(async (name: string, { pidFile }: { pidFile: string }) => {
-      const context = machineContext();
-      await keepBhyve(context.host, await findMachine(context, name), { pidFile, signal });
+      await keepBhyve(await findMachine(machineContext(), name), { pidFile, signal });
     });
   group
     .command('__forward', { hidden: true })

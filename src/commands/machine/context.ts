@@ -1,27 +1,22 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { totalmem } from 'node:os';
-import { LocalHost } from '../../host/local.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePlaces, type MachinePlaces } from '../../machine/places.ts';
 import { openMachine, type Machine } from '../../machine/record.ts';
 import { parseTemplate, type Template } from './template.ts';
 
-/** What the machine commands work on: this host, and this user's machines. */
+/** What the machine commands work on: this user's machines. */
 export interface MachineContext {
-  readonly host: LocalHost;
   readonly places: MachinePlaces;
 }
 
 export function machineContext(): MachineContext {
-  return { host: new LocalHost(), places: machinePlaces() };
+  return { places: machinePlaces() };
 }
 
 /** The machine that a command line names, or the default one. */
-export async function findMachine(
-  { host, places }: MachineContext,
-  name: string | undefined,
-): Promise<Machine> {
-  return await openMachine(host, places, name ?? DEFAULT_MACHINE);
+export async function findMachine({ places }: MachineContext, name: string | undefined): Promise<Machine> {
+  return await openMachine(places, name ?? DEFAULT_MACHINE);
 }
 
 /** The options that `init` and `set` have in common; podman's names, without defaults. */

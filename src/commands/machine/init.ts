@@ -4,7 +4,8 @@ import { noImageGiven } from '../../images/find-image.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { defaultProvider, providerName, providers, type Provider } from '../../machine/provider/provider.ts';
+import { providerNames, type ProviderName } from '../../machine/provider/provider.ts';
+import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
 import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -15,7 +16,7 @@ import { showStart, START_LIMIT } from './show-start.ts';
 interface Options extends ResourceOptions {
   readonly image?: string;
   readonly imagePath?: string;
-  readonly provider?: Provider;
+  readonly provider?: ProviderName;
   readonly username: string;
   readonly rootful?: boolean;
   readonly timezone: string;
@@ -25,6 +26,8 @@ interface Options extends ResourceOptions {
   readonly dryRun?: boolean;
 }
 
+/** With one processor `podman exec` loses what is printed first (podman issue 25855). */
+const LEAST_CPUS = 2;
 /** podman's own defaults. */
 const MEMORY_MIB = 2048;
 const DISK_GIB = 100;
@@ -42,7 +45,7 @@ export const registerInit: RegisterCommand = (group, context) => {
     new Option(
       '--provider <name>',
       'what runs the machine (default: bhyve on FreeBSD/amd64, else QEMU)',
-    ).choices(providers),
+    ).choices(providerNames),
   );
   addFlag(command, 'rootful', 'podman acts as root in the guest by default');
   addFlag(command, 'docker-context', "keep a docker context of the machine's name");
@@ -82,7 +85,7 @@ export const registerInit: RegisterCommand = (group, context) => {
         return;
       }
       const onStep = (step: string): void => terminal.err(step);
-      await createMachine(machine.host, machine.places, wanted, { signal, onStep });
+      await createMachine(machine.places, wanted, { signal, onStep });
       if (options.now !== true) {
         terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
         return;
@@ -107,7 +110,7 @@ function newMachine(name: string, image: string, options: Options): NewMachine {
   return {
     name,
     image,
-    cpus: options.cpus ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    cpus: options.cpus ?? Math.max(LEAST_CPUS, Math.floor(availableParallelism() / 2)),
     memoryMiB: options.memory ?? MEMORY_MIB,
     diskGiB: options.diskSize ?? DISK_GIB,
     user: options.username,
@@ -126,7 +129,7 @@ function showPlan(terminal: Terminal, wanted: NewMachine, folder: string): void 
   terminal.out(`would make ${folder}`);
   terminal.out(`image     ${wanted.image}`);
   terminal.out(
-    `machine   ${providerName(wanted.provider)}, ${wanted.cpus} CPUs, ${wanted.memoryMiB} MiB memory, ${wanted.diskGiB} GiB disk`,
+    `machine   ${providerOf(wanted.provider).title}, ${wanted.cpus} CPUs, ${wanted.memoryMiB} MiB memory, ${wanted.diskGiB} GiB disk`,
   );
   terminal.out(`user      ${wanted.user}, time zone ${wanted.timezone}`);
   for (const volume of wanted.volumes) terminal.out(`volume    ${formatVolume(volume)}`);

@@ -21,11 +21,11 @@ export const registerList: RegisterCommand = (group, { terminal }) => {
     .option('-n, --noheading', 'no line with headings')
     .addHelpText('after', examples(['podbsd machine list --format json', 'For a script']))
     .action(async (options: Options) => {
-      const { host, places } = machineContext();
+      const { places } = machineContext();
       const format = chosenFormat(options);
       const onDamaged = ({ message, remedy }: PodbsdError): void =>
         notice(terminal, `${message}\n${remedy ?? ''}`);
-      const machines = await listMachines(host, places, onDamaged);
+      const machines = await listMachines(places, onDamaged);
       const entries = await Promise.all(machines.map(listEntry));
       if (typeof format === 'object') for (const line of format.lines(entries)) terminal.out(line);
       else if (format === 'json') terminal.out(JSON.stringify(entries, undefined, 2));

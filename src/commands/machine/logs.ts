@@ -1,4 +1,7 @@
+import { Option } from 'commander';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { exists } from '../../ground/exists.ts';
+import { readText } from '../../ground/read-text.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -7,6 +10,7 @@ import { findMachine, machineContext, positiveInteger } from './context.ts';
 interface Options {
   readonly follow?: boolean;
   readonly tail?: number;
+  readonly vm?: boolean;
   readonly qemu?: boolean;
 }
 
@@ -17,13 +21,14 @@ export const registerLogs: RegisterCommand = (group, { terminal }) => {
     .description("show what the guest has printed on its console since the machine's last start")
     .option('-f, --follow', 'go on as the guest prints more; ctrl-C ends it')
     .option('--tail <lines>', 'only so many lines from the end', positiveInteger)
-    .option('--qemu', 'what QEMU itself has said instead')
+    .option('--vm', 'what QEMU or bhyve itself has said instead')
+    .addOption(new Option('--qemu', 'the old word for --vm').hideHelp())
     .addHelpText('after', examples(['podbsd machine logs --follow work', 'Watch the machine work boot']))
     .action(async (name: string, options: Options) => {
       const context = machineContext();
       const { paths } = await findMachine(context, name);
-      const path = options.qemu === true ? paths.qemuLog : paths.console;
-      if ((await context.host.stat(path)) === undefined)
+      const path = options.vm === true || options.qemu === true ? paths.vmLog : paths.console;
+      if (!(await exists(path)))
         throw new PodbsdError({
           doing: `showing the log of ${name}`,
           problem: 'the machine was never started',
@@ -32,7 +37,7 @@ export const registerLogs: RegisterCommand = (group, { terminal }) => {
         });
       if (options.follow === true)
         process.exitCode = await runInteractive(['tail', '-n', String(options.tail ?? 100_000), '-F', path]);
-      else terminal.out(lastLines((await context.host.readText(path)) ?? '', options.tail));
+      else terminal.out(lastLines((await readText(path)) ?? '', options.tail));
     });
 };
 

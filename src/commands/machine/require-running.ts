@@ -1,10 +1,10 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Machine } from '../../machine/record.ts';
-import { qemuProcess } from '../../machine/state.ts';
+import { vmProcess } from '../../machine/state.ts';
 
 /** @throws PodbsdError when there is nobody to talk to. A guest that is still booting may be able to answer. */
 export async function requireRunning(machine: Machine, doing: string): Promise<void> {
-  if ((await qemuProcess(machine)) !== undefined) return;
+  if ((await vmProcess(machine)) !== undefined) return;
   const { name } = machine.record;
   throw new PodbsdError({
     doing: `${doing} ${name}`,

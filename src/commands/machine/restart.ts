@@ -17,7 +17,7 @@ export const registerRestart: RegisterCommand = (group, context) => {
     .action(async (name: string, { timeout, quiet = false }: { timeout: number; quiet?: boolean }) => {
       const machine = machineContext();
       const { signal, terminal } = context;
-      const how = await stopMachine(machine.host, machine.places, name, {
+      const how = await stopMachine(machine.places, name, {
         limitMs: STOP_LIMIT * 1000,
         signal,
       });

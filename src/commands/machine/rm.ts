@@ -25,13 +25,13 @@ export const registerRm: RegisterCommand = (group, { terminal }) => {
       examples(['podbsd machine rm --save-image work', 'Keep the disk of the machine work']),
     )
     .action(async (name: string, { force = false, saveImage = false, dryRun = false }: Options) => {
-      const { host, places } = machineContext();
-      const machine = await findMachine({ host, places }, name);
+      const { places } = machineContext();
+      const machine = await findMachine({ places }, name);
       const going = belongings(machine, saveImage);
       if (dryRun || !force)
         for (const path of going) terminal.err(`${dryRun ? 'would remove' : 'This removes'} ${path}`);
       if (dryRun || (!force && !(await confirmed(name)))) return;
-      const kept = await removeMachine(host, places, name, {
+      const kept = await removeMachine(places, name, {
         force,
         saveImage,
         path: process.env['PATH'] ?? '',

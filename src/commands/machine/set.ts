@@ -38,12 +38,12 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
           remedy: 'podbsd machine set --help',
           exitCode: ExitCode.usage,
         });
-      const { host, places } = machineContext();
+      const { places } = machineContext();
       if (options.dryRun === true) {
-        await findMachine({ host, places }, name);
+        await findMachine({ places }, name);
         for (const [key, value] of Object.entries(settings))
           terminal.out(`would set ${key}: ${shown(value)}`);
-      } else await changeSettings(host, places, name, settings);
+      } else await changeSettings(places, name, settings);
     });
 };
 

@@ -21,7 +21,7 @@ export interface ShowStartOptions {
 
 /** Starts a machine, shows how far it is, and tells podman about it. */
 export async function showStart(
-  { host, places }: MachineContext,
+  { places }: MachineContext,
   { terminal, signal }: CommandContext,
   name: string,
   { timeout, quiet, info = true, makeDefault }: ShowStartOptions,
@@ -33,14 +33,14 @@ export async function showStart(
       terminal.err(`${phase.padEnd(12)} ${terminal.paint('dim', `${phases[phase]} (${seconds})`, 'err')}`);
   };
   const env = process.env;
-  const { machine, wasRunning } = await startMachine(host, places, name, {
+  const { machine, wasRunning } = await startMachine(places, name, {
     limitMs: timeout * 1000,
     onPhase,
     env,
     signal,
   });
   const onNotice = (text: string): void => notice(terminal, text);
-  const registered = await registerMachine(host, places, name, {
+  const registered = await registerMachine(places, name, {
     makeDefault,
     path: env['PATH'] ?? '',
     onNotice,

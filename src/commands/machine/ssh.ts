@@ -29,7 +29,7 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
     .action(
       async (first: string | undefined, rest: string[], options: { username?: string; dryRun?: boolean }) => {
         const context = machineContext();
-        const named = first !== undefined && (await machineExists(context.host, context.places, first));
+        const named = first !== undefined && (await machineExists(context.places, first));
         const given = named || first === undefined ? rest : [first, ...rest];
         // The word that ends options, where the user gives it behind the name.
         const words = given[0] === '--' ? given.slice(1) : given;

@@ -3,7 +3,7 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { formatArgv } from '../../ground/quote.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { providers, type Provider } from '../../machine/provider/provider.ts';
+import { providerNames, type ProviderName } from '../../machine/provider/provider.ts';
 import { plannedPrograms } from '../../machine/start.ts';
 import { seconds } from '../alpine/seconds.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -15,7 +15,7 @@ interface Options {
   readonly quiet?: boolean;
   readonly info: boolean;
   readonly updateConnection?: boolean;
-  readonly provider?: Provider;
+  readonly provider?: ProviderName;
   readonly dryRun?: boolean;
 }
 
@@ -29,7 +29,7 @@ export const registerStart: RegisterCommand = (group, context) => {
     .addOption(new Option('--no-info', "podman's word: no hints how to go on").hideHelp())
     .option('-u, --update-connection', 'use this machine whenever podman is given no other')
     .addOption(
-      new Option('--provider <name>', 'with --dry-run: whose command line to print').choices(providers),
+      new Option('--provider <name>', 'with --dry-run: whose command line to print').choices(providerNames),
     )
     .option('--dry-run', 'print the programs that would be started')
     .addHelpText(
@@ -54,7 +54,7 @@ export const registerStart: RegisterCommand = (group, context) => {
         record: { ...record, provider },
         paths: machinePaths(machine.places, name, { provider }),
       };
-      const programs = await plannedPrograms(machine.host, shown, process.env);
+      const programs = await plannedPrograms(shown, process.env);
       for (const argv of programs) context.terminal.out(formatArgv(argv));
     });
 };

@@ -16,14 +16,14 @@ export const registerStop: RegisterCommand = (group, { terminal, signal }) => {
     .option('--dry-run', 'say what would be done')
     .addHelpText('after', examples(['podbsd machine stop --timeout 10', 'Do not wait long']))
     .action(async (name: string, options: { timeout: number; dryRun?: boolean }) => {
-      const { host, places } = machineContext();
+      const { places } = machineContext();
       if (options.dryRun === true) {
-        const { paths } = await findMachine({ host, places }, name);
+        const { paths } = await findMachine({ places }, name);
         terminal.out(`would press the power button through ${paths.qmpSocket}`);
-        terminal.out(`after ${options.timeout} s: would end the process that ${paths.qemuPid} names`);
+        terminal.out(`after ${options.timeout} s: would end the process that ${paths.vmPid} names`);
         return;
       }
-      const how = await stopMachine(host, places, name, { limitMs: options.timeout * 1000, signal });
+      const how = await stopMachine(places, name, { limitMs: options.timeout * 1000, signal });
       terminal.err(`Machine ${name} ${how}.`);
     });
 };

@@ -24,9 +24,9 @@ export const macosPodmanChecks: readonly CheckRow<PodmanFacts>[] = [
   { id: 'host.hvf', title: 'Hypervisor framework', look: judgeHvf },
 ];
 
-async function judgeHvf({ host, found }: PodmanFacts): Promise<Verdict> {
+async function judgeHvf({ found }: PodmanFacts): Promise<Verdict> {
   if (found.qemu === undefined) return skipped('QEMU is not installed, so it could not be tried');
-  return (await findAccelerator(host, found.architecture)) === 'hvf'
+  return (await findAccelerator(found.architecture)) === 'hvf'
     ? ok('a machine was run with it')
     : warning('cannot be used, so machines are emulated and slow', 'sysctl kern.hv_support');
 }

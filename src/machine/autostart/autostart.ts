@@ -1,10 +1,17 @@
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
+import { LocalHost } from '../../host/local.ts';
 import type { AutostartService } from './service.ts';
 
-/** Writes the service's file and makes the system know it. */
-export async function enableAutostart(host: Host, service: AutostartService): Promise<void> {
+/**
+ * Writes the service's file and makes the system know it.
+ * @param host this machine; in a dry run, something that only prints.
+ */
+export async function enableAutostart(
+  service: AutostartService,
+  host: Host = new LocalHost(),
+): Promise<void> {
   try {
     await host.writeFile(service.path, service.content, { mode: service.mode });
   } catch (error) {
@@ -25,7 +32,10 @@ export async function enableAutostart(host: Host, service: AutostartService): Pr
  * Removes the service, if podbsd has made it.
  * @returns false when there was none.
  */
-export async function disableAutostart(host: Host, service: AutostartService): Promise<boolean> {
+export async function disableAutostart(
+  service: AutostartService,
+  host: Host = new LocalHost(),
+): Promise<boolean> {
   const found = await host.readText(service.path);
   if (found?.includes('Made by podbsd machine autostart') !== true) return false;
   for (const argv of service.disable)

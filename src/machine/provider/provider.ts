@@ -1,20 +1,38 @@
-import { hostArchitecture } from '../../vm/architecture.ts';
+import type { Argv } from '../../host/host.ts';
+import type { Architecture } from '../../vm/architecture.ts';
+import type { Machine, MachineRecord } from '../record.ts';
 
-/** What runs a machine. podman calls it so, too. */
-export const providers = ['qemu', 'bhyve'] as const;
-export type Provider = (typeof providers)[number];
+/** What runs machines. podman calls it so, too. */
+export const providerNames = ['qemu', 'bhyve'] as const;
+export type ProviderName = (typeof providerNames)[number];
 
-/** bhyve where it is: a FreeBSD host of the architecture for which it can hand over an Ignition config. */
-export function defaultProvider(platform: NodeJS.Platform = process.platform): Provider {
-  return platform === 'freebsd' && hostArchitecture() === 'amd64' ? 'bhyve' : 'qemu';
-}
+/** How a machine reaches the network from one start on: through gvproxy, or the provider's own user network. */
+export type StartNetwork = { readonly kind: 'user' } | { readonly kind: 'gvproxy'; readonly program: string };
 
-/** bhyve reads nothing but raw disks; holes make them no larger than what the guest has written. */
-export function diskFormat(provider: Provider): 'qcow2' | 'raw' {
-  return provider === 'bhyve' ? 'raw' : 'qcow2';
-}
-
-/** Its name in messages. */
-export function providerName(provider: Provider): string {
-  return provider === 'bhyve' ? 'bhyve' : 'QEMU';
+/**
+ * What can run a machine. While it runs there is one process for it, named by the machine's `vmPid` and with that path
+ * in its command line, which has a monitor (QMP), a console, and a file for the ready line, and ends at SIGTERM. Whatever
+ * starts, watches and stops a machine need not know more.
+ */
+export interface Provider {
+  readonly name: ProviderName;
+  /** Its name in messages. */
+  readonly title: string;
+  readonly diskFormat: 'qcow2' | 'raw';
+  /** How to get its program where it is missing. */
+  readonly install: string;
+  /** What it needs besides, for the message when it ends at once. */
+  readonly needs?: string;
+  /** @throws PodbsdError when a machine cannot have this network with it. */
+  checkNetwork(network: MachineRecord['network']): void;
+  /** @throws PodbsdError when it does not run guests of this architecture. */
+  checkArchitecture(architecture: Architecture): void;
+  /** The network that a start would give the machine. @throws PodbsdError when the one asked for is not to be had. */
+  network(machine: Machine, env: NodeJS.ProcessEnv): StartNetwork;
+  /** The programs that a start runs, in order, for people. */
+  plan(machine: Machine, network: StartNetwork, env: NodeJS.ProcessEnv): Promise<readonly Argv[]>;
+  /** Makes ready what the machine's process needs. Answers the command line of that process. */
+  prepare(machine: Machine, network: StartNetwork, env: NodeJS.ProcessEnv): Promise<Argv>;
+  /** Ends what `prepare` has started, and what the process may have left. No error when there is nothing. */
+  cleanUp(machine: Machine): Promise<void>;
 }

@@ -39,7 +39,7 @@ export async function bootMachine(
 ): Promise<Booted> {
   const { architecture } = config.build;
   const { accelerator } = what;
-  const firmware = architecture === 'arm64' ? await findArm64Firmware(host) : undefined;
+  const firmware = architecture === 'arm64' ? await findArm64Firmware() : undefined;
   const keys = await readSeedKeys(host, paths.seed);
   const sshPort = await freePort();
   const folder = await makeMachineFolder();
@@ -68,7 +68,7 @@ export async function bootMachine(
     ...(firmware === undefined ? {} : { firmware }),
   } as const;
   const timeoutMs = patience(accelerator);
-  const machine = await RunningMachine.start(host, spec, { readyTimeoutMs: timeoutMs });
+  const machine = await RunningMachine.start(spec, { readyTimeoutMs: timeoutMs });
   try {
     const ssh = await connectInside({ machine, sshPort, keys, console: paths.console, timeoutMs, run });
     return { machine, folder, ssh };

@@ -132,7 +132,7 @@ export class BakeMachine {
         { disk, firstBoot: layer === 'boot', accelerator },
         run,
       );
-    this.#accelerator ??= await findAccelerator(this.#host, this.#config.build.architecture);
+    this.#accelerator ??= await findAccelerator(this.#config.build.architecture);
     try {
       return await boot(this.#accelerator);
     } catch (error) {

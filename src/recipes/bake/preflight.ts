@@ -53,7 +53,7 @@ export function preflightStage(
     check: async (run) => {
       for (const needed of programs(env)) await requireProgram(run, needed);
       await requireSpace(env, run, purpose);
-      const accelerator = await findAccelerator(env.host, architecture);
+      const accelerator = await findAccelerator(architecture);
       if (accelerator === 'tcg')
         run.say(
           `no hardware acceleration for ${architecture} here: FreeBSD runs emulated, which takes an hour or more instead of minutes` +

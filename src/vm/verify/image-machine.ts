@@ -5,7 +5,7 @@ import { qemuImg, virtualSize } from '../../disk/qemu-img.ts';
 import { qemuDriver, qemuName } from '../../disk/qemu-name.ts';
 import { GIB } from '../../ground/sizes.ts';
 import { failedBy } from '../../host/command-error.ts';
-import type { Host } from '../../host/host.ts';
+import { runProgram } from '../../host/run-program.ts';
 import { findAccelerator } from '../accelerator.ts';
 import { qemuProgram, type Architecture } from '../architecture.ts';
 import { findArm64Firmware } from '../firmware.ts';
@@ -25,7 +25,6 @@ export interface ImageMachineOptions {
 
 /** The machine that podman would make of this image, on an overlay: the image itself is only read. */
 export async function imageMachine(
-  host: Host,
   folder: MachineFolder,
   contract: GuestContract,
   { image, architecture, era }: ImageMachineOptions,
@@ -33,13 +32,13 @@ export async function imageMachine(
   const kind = await identifyImage(image);
   if (kind.kind === 'other') throw noDisk(image, kind);
   const podman4 = era === '4.3';
-  for (const program of ['qemu-img', qemuProgram(architecture)]) await expectProgram(host, program);
-  const firmware = architecture === 'arm64' ? { firmware: await findArm64Firmware(host) } : {};
+  for (const program of ['qemu-img', qemuProgram(architecture)]) await expectProgram(program);
+  const firmware = architecture === 'arm64' ? { firmware: await findArm64Firmware() } : {};
   return {
     ...firmware,
     style: podman4 ? 'podman-4' : 'podman-5',
     architecture,
-    accelerator: await findAccelerator(host, architecture),
+    accelerator: await findAccelerator(architecture),
     memoryMiB: 2048,
     cpus: 1,
     sharedMemory: process.platform === 'linux',
@@ -61,9 +60,9 @@ export async function imageMachine(
 }
 
 /** A check that fails says something about the image; a host without QEMU says nothing about it. */
-async function expectProgram(host: Host, program: string): Promise<void> {
+async function expectProgram(program: string): Promise<void> {
   try {
-    await host.run([program, '--version'], { readOnly: true });
+    await runProgram([program, '--version']);
   } catch (error) {
     if (!failedBy(error, 'no-program')) throw error;
     throw new PodbsdError({

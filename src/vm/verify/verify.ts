@@ -1,4 +1,3 @@
-import type { Host } from '../../host/host.ts';
 import { generateKeyPair } from '../keys.ts';
 import { volumeTag, type VolumeMethod } from '../podman-commands.ts';
 import { ThrowawayMachine } from '../throwaway-machine.ts';
@@ -44,10 +43,10 @@ const UID_UNDER_ROOT = 2001;
  * Boots an image twice as podman would and checks the whole contract between podman and its guest. The image is never
  * written; nothing is left running or lying about.
  */
-export async function verifyImage(host: Host, options: VerifyOptions): Promise<VerifyReport> {
+export async function verifyImage(options: VerifyOptions): Promise<VerifyReport> {
   const ownUid = process.getuid?.() ?? 0;
   let contract: GuestContract | undefined;
-  const machine = await ThrowawayMachine.create(host, async (folder) => {
+  const machine = await ThrowawayMachine.create(async (folder) => {
     const wanted = [
       { target: '/srv/podbsd-verify', readOnly: false },
       { target: '/mnt/podbsd-verify', readOnly: true },
@@ -63,7 +62,7 @@ export async function verifyImage(host: Host, options: VerifyOptions): Promise<V
       method: methods[options.era],
       volumes: await Promise.all(volumes),
     };
-    return await imageMachine(host, folder, contract, options);
+    return await imageMachine(folder, contract, options);
   });
   try {
     if (contract === undefined) throw new Error('the machine was made without a contract');

@@ -73,24 +73,24 @@ describe('on and off', () => {
       return { exitCode: 0, stdout: '', stderr: '' };
     };
     const host = Object.assign(new LocalHost(), { run });
-    await enableAutostart(host, wanted);
+    await enableAutostart(wanted, host);
     expect(await readFile(wanted.path, 'utf8')).toBe(wanted.content);
     expect(commands).toEqual([
       'systemctl --user daemon-reload',
       'systemctl --user enable podbsd-machine-work.service',
     ]);
-    expect(await disableAutostart(host, wanted)).toBe(true);
-    expect(await disableAutostart(host, wanted)).toBe(false);
+    expect(await disableAutostart(wanted, host)).toBe(true);
+    expect(await disableAutostart(wanted, host)).toBe(false);
 
     await writeFile(wanted.path, '[Unit]\n');
-    expect(await disableAutostart(host, wanted)).toBe(false);
+    expect(await disableAutostart(wanted, host)).toBe(false);
     expect(await readFile(wanted.path, 'utf8')).toBe('[Unit]\n');
   });
 
   test('a dry run writes nothing', async () => {
     const lines: string[] = [];
     const wanted = await service('linux', { HOME: await tempDir() });
-    await enableAutostart(new DryRunHost((line) => lines.push(line)), wanted);
+    await enableAutostart(wanted, new DryRunHost((line) => lines.push(line)));
     expect(lines[0]).toContain(`# write ${wanted.path}`);
     await expect(readFile(wanted.path)).rejects.toThrow('ENOENT');
   });

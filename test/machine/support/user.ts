@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
-import type { Provider } from '../../../src/machine/provider/provider.ts';
+import type { ProviderName } from '../../../src/machine/provider/provider.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
 
 export interface Ended {
@@ -43,7 +43,7 @@ export class MachineUser {
     });
   }
 
-  paths(name: string, provider: Provider = 'qemu'): MachinePaths {
+  paths(name: string, provider: ProviderName = 'qemu'): MachinePaths {
     const places = { data: join(this.home, 'data/podbsd/machine'), runtime: join(this.home, 'run/podbsd') };
     return machinePaths(places, name, { provider });
   }

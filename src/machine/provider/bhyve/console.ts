@@ -37,7 +37,7 @@ export class SerialConsole {
     for (const client of this.#clients) client.write(text);
   }
 
-  /** Whom the typed goes to: another bhyve after each restart of the guest. */
+  /** Who gets what is typed: another bhyve after each restart of the guest. */
   set keyboard(type: (typed: Buffer) => void) {
     this.#type = type;
   }

@@ -3,7 +3,6 @@ import { createWriteStream, existsSync, type WriteStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../../ground/errors.ts';
-import type { Host } from '../../../host/host.ts';
 import { connectUnixSocket } from '../../../vm/unix-socket.ts';
 import type { Machine } from '../../record.ts';
 import { bhyveArgv, vmName } from './argv.ts';
@@ -24,32 +23,29 @@ const SOCKET_TIMEOUT = 20_000;
  * process, named by `pidFile`, that has a monitor, a console and a file for the ready line, and ends at SIGTERM.
  */
 export async function keepBhyve(
-  host: Host,
   machine: Machine,
   { pidFile, signal }: { pidFile: string; signal: AbortSignal },
 ): Promise<void> {
   const { paths } = machine;
   await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 });
-  await loadHypervisor(host);
-  const keeper = new Keeper(host, machine);
+  await loadHypervisor();
+  const keeper = new Keeper(machine);
   signal.addEventListener('abort', () => keeper.powerOff(), { once: true });
   try {
     await keeper.run();
   } finally {
-    await destroyVm(host, vmName(machine));
+    await destroyVm(vmName(machine));
     const sockets = [paths.readySocket, paths.qmpSocket, paths.consoleSocket];
     for (const path of [...sockets, pidFile]) await rm(path, { force: true });
   }
 }
 
 class Keeper {
-  readonly #host: Host;
   readonly #machine: Machine;
   #bhyve: ChildProcess | undefined;
   #ending = false;
 
-  constructor(host: Host, machine: Machine) {
-    this.#host = host;
+  constructor(machine: Machine) {
     this.#machine = machine;
   }
 
@@ -71,7 +67,7 @@ class Keeper {
     let code: number | null = REBOOTED;
     try {
       while (this.#goesOn(code)) {
-        await destroyVm(this.#host, vmName(this.#machine));
+        await destroyVm(vmName(this.#machine));
         await rm(paths.readySocket, { force: true });
         const exited = this.#start(console);
         await this.#listen(ready, exited);

@@ -1,14 +1,14 @@
 import { ExitCode, PodbsdError } from '../../../ground/errors.ts';
 import { CommandError } from '../../../host/command-error.ts';
-import type { Host } from '../../../host/host.ts';
+import { runProgram } from '../../../host/run-program.ts';
 
 /** Loads the hypervisor, unless it is there. That takes root, as bhyve itself does unless the host was told otherwise. */
-export async function loadHypervisor(host: Host): Promise<void> {
+export async function loadHypervisor(): Promise<void> {
   try {
-    await host.run(['kldstat', '-q', '-m', 'vmm'], { readOnly: true });
+    await runProgram(['kldstat', '-q', '-m', 'vmm']);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    await host.run(['kldload', '-n', 'vmm']).catch((cause: unknown) => {
+    await runProgram(['kldload', '-n', 'vmm']).catch((cause: unknown) => {
       throw new PodbsdError({
         doing: 'loading the hypervisor',
         problem: cause instanceof CommandError ? cause.problem : String(cause),
@@ -21,9 +21,9 @@ export async function loadHypervisor(host: Host): Promise<void> {
 }
 
 /** A machine stays in the kernel when its bhyve is gone, and bhyve does not take one up that is there already. */
-export async function destroyVm(host: Host, name: string): Promise<void> {
+export async function destroyVm(name: string): Promise<void> {
   try {
-    await host.run(['bhyvectl', '--destroy', `--vm=${name}`]);
+    await runProgram(['bhyvectl', '--destroy', `--vm=${name}`]);
   } catch (error) {
     // There is none, which is what was wanted.
     if (!(error instanceof CommandError)) throw error;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
+import { mbrSector } from '../../../disk/sample-disk.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { MachineUser } from '../../support/user.ts';
 
@@ -18,7 +19,9 @@ beforeEach(async () => {
   user = await MachineUser.make(home, [join(packageRoot, 'test/doubles/bhyve-machine/bin')]);
   user.env['VMM_STATE'] = state;
   image = join(home, 'image.raw');
-  await writeFile(image, 'boots');
+  const sector = mbrSector(0xa5);
+  sector.write('boots');
+  await writeFile(image, sector);
   await truncate(image, 1024 * 1024);
   const mine = user;
   onTestFinished(async () => await mine.cleanUp());
@@ -108,7 +111,7 @@ describe('a machine under bhyve', { timeout: 60_000 }, () => {
   test('whose podbsd in the background was killed starts again', async () => {
     await init('one');
     await start('one');
-    process.kill(Number(await readFile(user.paths('one').qemuPid, 'utf8')), 'SIGKILL');
+    process.kill(Number(await readFile(user.paths('one').vmPid, 'utf8')), 'SIGKILL');
     await until(async () => (await user.state('one')) === 'stopped');
     expect(await readdir(join(state, 'vm'))).toHaveLength(1);
     await start('one');

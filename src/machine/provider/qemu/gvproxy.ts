@@ -1,13 +1,15 @@
-import { access } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { startInBackground } from '../host/background.ts';
-import { lastLines } from '../host/command-error.ts';
-import type { Argv, Host } from '../host/host.ts';
-import { findIn } from '../podman/find-program.ts';
-import { gvproxyFolders } from '../podman/inspect.ts';
-import { endProcess } from './processes.ts';
-import type { Machine } from './record.ts';
+import { rm } from 'node:fs/promises';
+import { ExitCode, PodbsdError } from '../../../ground/errors.ts';
+import { exists } from '../../../ground/exists.ts';
+import { readText } from '../../../ground/read-text.ts';
+import { until } from '../../../ground/until.ts';
+import { startInBackground } from '../../../host/background.ts';
+import { lastLines } from '../../../host/command-error.ts';
+import type { Argv } from '../../../host/host.ts';
+import { findIn } from '../../../podman/find-program.ts';
+import { gvproxyFolders } from '../../../podman/inspect.ts';
+import { endProcess } from '../../processes.ts';
+import type { Machine } from '../../record.ts';
 
 /** Milliseconds in which gvproxy opens its socket even on a busy host. */
 const SOCKET_TIMEOUT = 20_000;
@@ -36,34 +38,26 @@ export function gvproxyArgv(program: string, { record, paths }: Machine): Argv {
 }
 
 /** Starts it and waits until QEMU can connect. The socket is not tried: gvproxy takes the first caller for QEMU. */
-export async function startGvproxy(host: Host, program: string, machine: Machine): Promise<void> {
+export async function startGvproxy(program: string, machine: Machine): Promise<void> {
   const { paths } = machine;
   await stopGvproxy(machine);
-  await host.remove(paths.networkSocket);
+  await rm(paths.networkSocket, { force: true });
   const background = await startInBackground(gvproxyArgv(program, machine), paths.gvproxyLog);
-  const end = performance.now() + SOCKET_TIMEOUT;
-  while (!(await isThere(paths.networkSocket))) {
-    if (background.hasEnded() || performance.now() > end) {
-      const said = lastLines((await host.readText(paths.gvproxyLog)) ?? '', 5);
-      await stopGvproxy(machine);
-      throw new PodbsdError({
-        doing: `starting gvproxy for ${machine.record.name}`,
-        problem: said === '' ? 'it has not opened its socket' : said,
-        remedy: `podbsd machine start --network user ${machine.record.name} does without it`,
-        exitCode: ExitCode.program,
-      });
-    }
-    await sleep(50);
-  }
+  const opened = await until(
+    async () => ((await exists(paths.networkSocket)) ? true : background.hasEnded() ? false : undefined),
+    { every: 50, within: SOCKET_TIMEOUT },
+  );
+  if (opened === true) return;
+  const said = lastLines((await readText(paths.gvproxyLog)) ?? '', 5);
+  await stopGvproxy(machine);
+  throw new PodbsdError({
+    doing: `starting gvproxy for ${machine.record.name}`,
+    problem: said === '' ? 'it has not opened its socket' : said,
+    remedy: `podbsd machine set --network user ${machine.record.name} does without it`,
+    exitCode: ExitCode.program,
+  });
 }
 
 export async function stopGvproxy({ paths }: Machine): Promise<void> {
   await endProcess(paths.gvproxyPid, paths.gvproxyPid);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }

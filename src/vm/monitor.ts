@@ -1,4 +1,4 @@
-import { QmpClient } from '../vm/qmp.ts';
+import { QmpClient } from './qmp.ts';
 
 /** Milliseconds after which a QEMU that does not answer is left alone. */
 const TIMEOUT = 10_000;

@@ -1,0 +1,116 @@
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { exists } from '../ground/exists.ts';
+import { readText } from '../ground/read-text.ts';
+import { replaceFile } from '../ground/replace-file.ts';
+import { startInBackground } from '../host/background.ts';
+import { failedBy, lastLines } from '../host/command-error.ts';
+import type { Argv } from '../host/host.ts';
+import { freePort } from '../vm/free-port.ts';
+import { QmpClient } from '../vm/qmp.ts';
+import { stopForward } from './api-forward.ts';
+import { machineIgnition } from './ignition.ts';
+import { endProcess } from './processes.ts';
+import { providerOf } from './provider/providers.ts';
+import { saveMachine, type Machine } from './record.ts';
+
+/** Milliseconds in which the machine's monitor opens even on a busy host. */
+const MONITOR_TIMEOUT = 60_000;
+
+/** Brings a machine up, and before it what it needs. When that does not stay, nothing is left of the attempt. */
+export async function launch(stopped: Machine, env: NodeJS.ProcessEnv): Promise<Machine> {
+  await requireParts(stopped);
+  const provider = providerOf(stopped.record.provider);
+  const machine = await withFreePort(stopped);
+  const { paths } = machine;
+  await stopForward(machine);
+  const network = provider.network(machine, env);
+  const publicKey = ((await readText(`${paths.identity}.pub`)) ?? '').trim();
+  await replaceFile(paths.ignition, machineIgnition(machine, publicKey, network.kind), 0o600);
+  for (const path of [paths.ready, paths.console]) await rm(path, { force: true });
+  try {
+    await bringUp(machine, await provider.prepare(machine, network, env));
+    return machine;
+  } catch (error) {
+    await endProcess(paths.vmPid, paths.vmPid);
+    await provider.cleanUp(machine);
+    if (failedBy(error, 'no-program')) throw missing(machine, error);
+    throw error;
+  }
+}
+
+/** Starts the machine's process and waits for its monitor, or its end. */
+async function bringUp(machine: Machine, argv: Argv): Promise<void> {
+  const { paths } = machine;
+  const over = new AbortController();
+  try {
+    const { exited } = await startInBackground(argv, paths.vmLog);
+    const connecting = { timeoutMs: MONITOR_TIMEOUT, signal: over.signal };
+    const monitor = QmpClient.connect(paths.qmpSocket, connecting).then((qmp) => qmp.close());
+    monitor.catch(() => undefined);
+    const ended = exited.then(async () => {
+      throw await endedAtOnce(machine);
+    });
+    ended.catch(() => undefined);
+    await Promise.race([monitor, ended]);
+  } finally {
+    over.abort();
+  }
+}
+
+async function endedAtOnce({ record, paths }: Machine): Promise<PodbsdError> {
+  const { title, needs } = providerOf(record.provider);
+  const how = `podbsd machine start --dry-run ${record.name} shows how ${title} was started`;
+  return new PodbsdError({
+    doing: `starting ${record.name}`,
+    problem: lastLines((await readText(paths.vmLog)) ?? '', 5) || `${title} ended without a word`,
+    remedy: needs === undefined ? how : `${needs}; ${how}`,
+    exitCode: ExitCode.program,
+  });
+}
+
+/** What must be there first, because the provider's own words would not help. */
+async function requireParts({ record, paths }: Machine): Promise<void> {
+  const doing = `starting ${record.name}`;
+  if (!(await exists(paths.disk)))
+    throw new PodbsdError({
+      doing,
+      problem: `its disk is missing: ${paths.disk}`,
+      remedy: `put the file back; when it is lost for good: podbsd machine rm ${record.name}, then init`,
+      exitCode: ExitCode.data,
+    });
+  for (const { source } of record.volumes)
+    if (!(await exists(source)))
+      throw new PodbsdError({
+        doing,
+        problem: `the folder ${source}, which the machine shares, does not exist`,
+        remedy: `make it, or give the machine other volumes: podbsd machine set ${record.name} --volume ...`,
+        exitCode: ExitCode.data,
+      });
+}
+
+/** The machine with a port that nobody else uses: its own where possible. */
+async function withFreePort(machine: Machine): Promise<Machine> {
+  if (await isFree(machine.record.sshPort)) return machine;
+  return await saveMachine(machine, { sshPort: await freePort() });
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+function missing({ record }: Machine, cause: PodbsdError): PodbsdError {
+  const { title, install } = providerOf(record.provider);
+  return new PodbsdError({
+    doing: `starting ${record.name}`,
+    problem: `${title} is not installed`,
+    remedy: install,
+    exitCode: ExitCode.host,
+    cause,
+  });
+}

@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { replaceFile } from '../../ground/replace-file.ts';
+import { podbsdCommand } from '../own-command.ts';
+import { proxyEnvironment } from '../proxy-environment.ts';
+import { bhyveArgv, vmName } from './bhyve/argv.ts';
+import { destroyVm } from './bhyve/kernel.ts';
+import type { Provider } from './provider.ts';
+
+/** bhyve ends whenever its guest restarts, so the machine's process is a podbsd in the background that runs it again. */
+export const bhyve: Provider = {
+  name: 'bhyve',
+  title: 'bhyve',
+  // It reads no other format; holes make the disk no larger than what the guest has written.
+  diskFormat: 'raw',
+  install: 'it is a part of FreeBSD',
+  needs: 'bhyve needs root (FreeBSD 15: or the group vmm) and the packages edk2-bhyve and libslirp',
+
+  checkNetwork(network) {
+    if (network !== 'gvproxy') return;
+    throw new PodbsdError({
+      doing: 'choosing the network of the machine',
+      problem: 'gvproxy does not work with bhyve, which brings a network of its own (slirp)',
+      remedy: '--network user, or a machine with --provider qemu',
+      exitCode: ExitCode.usage,
+    });
+  },
+
+  checkArchitecture(architecture) {
+    if (architecture === 'amd64') return;
+    throw new PodbsdError({
+      doing: 'making a machine for bhyve',
+      problem: `the image is for ${architecture}, and bhyve hands an Ignition config to amd64 guests alone`,
+      remedy: 'podbsd machine init --provider qemu ...',
+      exitCode: ExitCode.data,
+    });
+  },
+
+  network: () => ({ kind: 'user' }),
+
+  plan: (machine, network, env) =>
+    Promise.resolve([bhyveArgv(machine, proxyEnvironment(env, network.kind) !== undefined)]),
+
+  async prepare(machine, network, env) {
+    const { record, paths } = machine;
+    // Refused here rather than in the background.
+    bhyveArgv(machine);
+    const environment = proxyEnvironment(env, network.kind);
+    if (environment === undefined) await rm(paths.environment, { force: true });
+    else await replaceFile(paths.environment, environment, 0o600);
+    return [...podbsdCommand(), 'machine', '__bhyve', record.name, '--pid-file', paths.vmPid];
+  },
+
+  async cleanUp(machine) {
+    // Where the podbsd that ran bhyve was killed, bhyve may be left.
+    await destroyVm(vmName(machine));
+  },
+};

@@ -1,0 +1,15 @@
+import { hostArchitecture } from '../../vm/architecture.ts';
+import { bhyve } from './bhyve.ts';
+import type { Provider, ProviderName } from './provider.ts';
+import { qemu } from './qemu.ts';
+
+const providers: Readonly<Record<ProviderName, Provider>> = { qemu, bhyve };
+
+export function providerOf(name: ProviderName): Provider {
+  return providers[name];
+}
+
+/** bhyve where it is: a FreeBSD host of the architecture for which it can hand over an Ignition config. */
+export function defaultProvider(platform: NodeJS.Platform = process.platform): ProviderName {
+  return platform === 'freebsd' && hostArchitecture() === 'amd64' ? 'bhyve' : 'qemu';
+}

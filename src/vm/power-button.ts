@@ -1,0 +1,30 @@
+import { realClock, type Clock } from '../ground/clock.ts';
+
+/** Milliseconds between two presses of the power button: a guest that is still in its loader misses the first. */
+const BUTTON_INTERVAL = 10_000;
+
+export interface PowerButton {
+  /** Presses it once. A machine that is just ending may not answer: nothing may be thrown for that. */
+  press(): Promise<void>;
+  /** Waits so many milliseconds for the machine's end; true as soon as it has ended. */
+  goneWithin(milliseconds: number): Promise<boolean>;
+}
+
+/** Presses the power button, again every ten seconds, until the machine has ended. False when it has not in time. */
+export async function pressUntilGone(
+  { press, goneWithin }: PowerButton,
+  {
+    limitMs,
+    signal,
+    clock = realClock,
+  }: { limitMs: number; signal?: AbortSignal | undefined; clock?: Clock },
+): Promise<boolean> {
+  const end = clock.now() + limitMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const left = end - clock.now();
+    if (left <= 0) return false;
+    await press();
+    if (await goneWithin(Math.min(BUTTON_INTERVAL, left))) return true;
+  }
+}
