@@ -12,7 +12,7 @@ export interface PowerButton {
 
 /** Presses the power button, again every ten seconds, until the machine has ended. False when it has not in time. */
 export async function pressUntilGone(
-  { press, goneWithin }: PowerButton,
+  button: PowerButton,
   {
     limitMs,
     signal,
@@ -24,7 +24,7 @@ export async function pressUntilGone(
     signal?.throwIfAborted();
     const left = end - clock.now();
     if (left <= 0) return false;
-    await press();
-    if (await goneWithin(Math.min(BUTTON_INTERVAL, left))) return true;
+    await button.press();
+    if (await button.goneWithin(Math.min(BUTTON_INTERVAL, left))) return true;
   }
 }
