@@ -5,6 +5,7 @@ import { applyGroup, applyMoveUid, applyRemoveUser, applyUser } from './accounts
 import { trustConfigured } from './certificates.ts';
 import type { Context } from './context.ts';
 import { applyDirectory, applyFile, applyLink } from './files.ts';
+import { applyHostName, applySettings } from './host-settings.ts';
 import { applyKeys } from './keys.ts';
 import { applyServiceEnvironment } from './service-environment.ts';
 import { putShare } from './shares.ts';
@@ -83,6 +84,12 @@ function change(context: Context, step: Exclude<Step, EnsureMount | EnsureKeys>)
       return;
     case 'timezone':
       applyTimeZone(context, step);
+      return;
+    case 'hostname':
+      applyHostName(context, step);
+      return;
+    case 'sysctl':
+      applySettings(context, step);
       return;
     case 'api-path':
       applyApiPath(context, step);

@@ -3,6 +3,7 @@ import { decodeUtf8 } from '../utf8.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile, ensureHardLink, ensureSymlink, safePath } from './place.ts';
 import { digest, readRecord, updateRecord } from '../state/record.ts';
+import { checkFile, haveRead } from './checked-files.ts';
 import { joinContents } from './join-contents.ts';
 
 export function applyDirectory(context: Context, step: EnsureDirectory): void {
@@ -28,7 +29,10 @@ export function applyFile(context: Context, step: EnsureFile): void {
     }
   }
   const parts = [step.contents ?? {}, ...step.append].map((resource) => context.contents.load(resource));
-  ensureFile(context, { path, content: joinContents(parts), mode: step.mode ?? 0o644, owner });
+  const content = joinContents(parts);
+  if (step.check !== undefined) checkFile(context, step.check, content);
+  ensureFile(context, { path, content, mode: step.mode ?? 0o644, owner });
+  if (step.check !== undefined) haveRead(context, step.check);
   if (step.contents === undefined && step.append.length > 0) rememberAppended(context, step);
 }
 

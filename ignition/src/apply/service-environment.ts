@@ -3,6 +3,7 @@ import { readDefaultEnvironment, rcEnvironment } from '../freebsd/service-enviro
 import type { EnsureServiceEnvironment } from '../plan/steps.ts';
 import { readEnvironment, writeEnvironment } from '../state/environment.ts';
 import { rootOwned, type Context } from './context.ts';
+import { writeLoginEnvironment } from './login-environment.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
 
 const rcFile = '/usr/local/etc/rc.conf.d/podman_service';
@@ -31,6 +32,7 @@ export function refreshServiceEnvironment(context: Context): boolean {
 
 /** Readable by root alone: the address of a proxy may hold a password. */
 function writeServiceFile(context: Context, variables: Variables): boolean {
+  writeLoginEnvironment(context, variables);
   const content = rcEnvironment(variables);
   const before = context.system.readText(rcFile);
   if (before === undefined && Object.keys(variables).length === 0) return false;

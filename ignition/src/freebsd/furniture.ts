@@ -1,6 +1,8 @@
 /** Files, folders and links that podman writes for Fedora CoreOS and that have no meaning on FreeBSD. */
 
 const noSystemd = 'FreeBSD has no systemd';
+const noQuadlets =
+  'quadlets are made for systemd, which FreeBSD does not have; containers with --restart=always start with the machine';
 const noRootless = 'containers on FreeBSD are run by root, so there are no subordinate ids';
 
 const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
@@ -14,11 +16,19 @@ const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^\/var\/lib\/systemd(\/|$)/, noSystemd],
   [/^\/etc\/sub[ug]id$/, noRootless],
   [/^\/etc\/environment\.d(\/|$)/, 'read by systemd; the API service gets its variables from rc'],
+  [/^\/etc\/profile\.d\/docker-host\.sh$/, 'the API socket is at its usual path'],
+  [/^\/etc\/profile\.d\/[^/]*ssl[^/]*\.sh$/, 'logins and the API service get these variables from podbsd'],
+  [/^\/etc\/sysctl\.d$/, 'the settings in it go to sysctl.conf.local'],
+  [/^\/(etc|usr\/share)\/containers\/systemd(\/|$)/, noQuadlets],
+  [/\/\.config\/containers\/systemd(\/|$)/, noQuadlets],
   [
-    /^\/etc\/profile\.d(\/|$)/,
-    "FreeBSD's shells do not read /etc/profile.d; the API socket is at its usual path",
+    /^\/etc\/(netplan|network|sysconfig\/network-scripts|wicked)(\/|$)/,
+    'the network is set up by rc.conf(5)',
   ],
-  [/^\/etc\/sysctl\.d(\/|$)/, 'Linux kernel settings mean nothing to FreeBSD'],
+  [
+    /^\/etc\/(machine-id|locale\.conf|vconsole\.conf|sysconfig|default|ld\.so\.conf|ld\.so\.conf\.d|yum\.repos\.d|apt|dnf|ostree|rpm-ostreed\.conf)(\/|$)/,
+    'nothing on FreeBSD reads it',
+  ],
   [/^\/etc\/chrony(\.conf|\.d)(\/|$)/, 'ntpd keeps the time and steps the clock'],
   [/^\/etc\/tmpfiles\.d(\/|$)/, 'FreeBSD has no systemd-tmpfiles'],
   [

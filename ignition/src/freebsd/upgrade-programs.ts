@@ -1,16 +1,21 @@
 import type { Argv, RunResult, System } from '../system/system.ts';
 import { whatFailed } from './program.ts';
+import { readLoginEnvironment } from './login-environment.ts';
 import { own } from './paths.ts';
 import { osVersion, type Release } from './releases.ts';
+import { forFreebsdUpdate } from './service-environment.ts';
 
 /** pkg(8) and freebsd-update(8) at work in a boot environment that is mounted somewhere. */
 
 const pkg = '/usr/local/sbin/pkg';
+const updateProgram = '/usr/sbin/freebsd-update';
 const settings = `${own.run}/freebsd-update.conf`;
 
-/** Runs a program that may take long and say much; all of it goes to a log of its own. */
-export function runLogged(system: System, argv: Argv, input?: string): RunResult {
-  const result = system.run(argv, input);
+/** Runs a program that may take long and say much; all of it goes to a log of its own. It knows the host's proxies. */
+function runLogged(system: System, argv: Argv, input?: string): RunResult {
+  const variables = readLoginEnvironment(system);
+  const isUpdate = argv.includes(updateProgram);
+  const result = system.run(argv, input, isUpdate ? forFreebsdUpdate(variables) : variables);
   system.append(own.upgradeLog, `${system.now()} ${argv.join(' ')}\n${result.out}${result.err}`);
   return result;
 }
@@ -83,7 +88,7 @@ export function freebsdUpdate(
   if (conf === undefined) throw new Error('there is no /etc/freebsd-update.conf');
   if (system.lstat(settings) !== undefined) system.remove(settings);
   system.writeNew(settings, unattended(conf), 0o600);
-  const quiet = ['/usr/bin/env', 'PAGER=/bin/cat', '/usr/sbin/freebsd-update'] as const;
+  const quiet = ['/usr/bin/env', 'PAGER=/bin/cat', updateProgram] as const;
   const where = ['-b', folder, '-d', `${folder}/var/db/freebsd-update`, '-f', settings] as const;
   const how = [...where, '--currently-running', running, '--not-running-from-cron'] as const;
   const yes = 'y\n'.repeat(20);

@@ -25,6 +25,13 @@ export function describeStep(step: Step): string {
       return `${step.hard ? 'hard link' : 'link'} ${step.path} -> ${step.target}`;
     case 'timezone':
       return `time zone ${step.zone}`;
+    case 'hostname':
+      return `host name ${step.name}`;
+    case 'sysctl':
+      return `settings of the kernel${listed(
+        ':',
+        step.settings.map(({ name, value }) => `${name}=${value}`),
+      )}`;
     case 'api-path':
       return `API socket path of user ${step.user}`;
     case 'docker-socket':

@@ -13,6 +13,8 @@ export type Step =
   | EnsureFile
   | EnsureLink
   | EnsureTimeZone
+  | EnsureHostName
+  | EnsureSettings
   | EnsureApiPath
   | EnsureDockerSocket
   | EnsureCertificates
@@ -96,6 +98,8 @@ export interface EnsureFile extends StepBase {
   /** Undefined: an empty file, unless there is one already. */
   readonly contents?: Resource;
   readonly append: readonly Resource[];
+  /** What it must pass first; a file that does not is left out. */
+  readonly check?: 'sudo' | 'sshd' | 'sh';
   /** Leave a file alone that is there already: podman rewrites it over SSH. */
   readonly onlyIfAbsent?: boolean;
 }
@@ -115,6 +119,19 @@ export interface EnsureTimeZone extends StepBase {
   readonly kind: 'timezone';
   /** Below /usr/share/zoneinfo, e.g. `Europe/Berlin`. */
   readonly zone: string;
+}
+
+export interface EnsureHostName extends StepBase {
+  readonly kind: 'hostname';
+  readonly name: string;
+}
+
+/** Settings of the kernel, now and at each boot. */
+export interface EnsureSettings extends StepBase {
+  readonly kind: 'sysctl';
+  /** The name of their file in /etc/sysctl.d. */
+  readonly source: string;
+  readonly settings: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** Makes /run/user/UID/podman/podman.sock lead to the one API socket. */

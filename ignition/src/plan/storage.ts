@@ -5,6 +5,7 @@ import { zoneOfTarget } from '../freebsd/zone.ts';
 import { messageOf } from '../system/system.ts';
 import type { Facts } from './facts.ts';
 import { doing, joined, skipping } from './parts.ts';
+import { planSpecialFile, whyNoResolver } from './special-files.ts';
 import type { EnsureFile, Plan, Step } from './steps.ts';
 
 /** Directories from the top down, then files, then links: each may need the one before. */
@@ -14,7 +15,7 @@ export function planStorage(storage: Storage, facts: Facts): Plan {
     { ...directories, steps: directories.steps.toSorted((first, second) => depth(first) - depth(second)) },
     doing(...markers(storage.files)),
     ...storage.files.map((file) => planFile(file, facts)),
-    ...storage.links.map(planLink),
+    ...storage.links.map((link) => planLink(link, storage)),
     doing({ kind: 'docker-socket', optional: true }),
   );
 }
@@ -33,8 +34,8 @@ function planFile(file: Placed<File>, facts: Facts): Plan {
   if (reason !== undefined) return doing({ kind: 'refusal', pointer: file.pointer, what: file.path, reason });
   if ((markerPaths as readonly string[]).includes(file.path)) return joined();
   const isDockerLink = file.path === tmpfilesDocker;
-  const skipped = isDockerLink ? undefined : unlessFurniture(file);
-  if (skipped !== undefined) return skipped;
+  const special = isDockerLink ? undefined : (unlessFurniture(file) ?? planSpecialFile(file, facts));
+  if (special !== undefined) return special;
   const mode = file.mode === undefined ? {} : { mode: file.mode };
   const contents = file.contents?.source === undefined ? {} : { contents: file.contents };
   const step: EnsureFile = { kind: 'file', ...place(file), append: file.append, ...mode, ...contents };
@@ -73,7 +74,7 @@ function markers(files: readonly Placed<File>[]): EnsureFile[] {
   });
 }
 
-function planLink(link: Placed<Link>): Plan {
+function planLink(link: Placed<Link>, storage: Storage): Plan {
   if (link.path === '/etc/localtime') {
     const zone = zoneOfTarget(link.target);
     if (zone !== undefined) return doing({ kind: 'timezone', zone, pointer: link.pointer, optional: true });
@@ -82,6 +83,13 @@ function planLink(link: Placed<Link>): Plan {
   }
   const skipped = unlessFurniture(link);
   if (skipped !== undefined) return skipped;
+  if (link.path === '/etc/resolv.conf') {
+    const reason = whyNoResolver(
+      link.target,
+      storage.files.map((file) => file.path),
+    );
+    if (reason !== undefined) return skipping({ pointer: link.pointer, what: link.path, reason });
+  }
   const target = pathOnFreebsd(link.target);
   const step = { kind: 'link', ...place(link), target, hard: link.hard } as const;
   const isDocker = link.path === '/usr/local/bin/docker';

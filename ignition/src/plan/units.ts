@@ -1,15 +1,10 @@
 import type { Unit } from '../config/types.ts';
 import { whyNotCovered } from '../freebsd/share-targets.ts';
+import { whyNoUnit } from '../freebsd/unit-reasons.ts';
 import type { Facts } from './facts.ts';
 import { readMountUnit } from './mount-unit.ts';
 import { doing, joined, skipping } from './parts.ts';
 import type { Plan, Step } from './steps.ts';
-
-const known: ReadonlyMap<string, string> = new Map([
-  ['podman.socket', 'the rc service podman_service does this'],
-  ['ready.service', 'the rc service podbsd_ready does this'],
-  ['envset-fwcfg.service', 'podbsd_provision gives the proxies to podman_service'],
-]);
 
 /**
  * @param homes of all accounts, those that the plan makes among them.
@@ -18,18 +13,31 @@ const known: ReadonlyMap<string, string> = new Map([
  * mounted before what lies in it, in whatever order they are given.
  */
 export function planUnits(units: readonly Unit[], homes: readonly string[], facts: Facts): Plan {
+  const automounts = new Set(
+    units
+      .filter((unit) => unit.enabled === true && unit.name.endsWith('.automount'))
+      .map((unit) => unit.name.replace(/\.automount$/, '.mount')),
+  );
   const { steps, skipped } = joined(
-    ...units.map((unit, index) => planUnit(unit, `/systemd/units/${index}`, homes, facts)),
+    ...units.map((unit, index) => planUnit(unit, `/systemd/units/${index}`, automounts, homes, facts)),
   );
   const depth = (step: Step): number =>
     step.kind === 'mount' ? step.target.split('/').filter(Boolean).length : 0;
   return { steps: steps.toSorted((first, second) => depth(first) - depth(second)), skipped };
 }
 
-function planUnit(unit: Unit, pointer: string, homes: readonly string[], facts: Facts): Plan {
+function planUnit(
+  unit: Unit,
+  pointer: string,
+  automounts: ReadonlySet<string>,
+  homes: readonly string[],
+  facts: Facts,
+): Plan {
   const skip = (reason: string): Plan => skipping({ pointer, what: unit.name, reason });
   if (unit.name.endsWith('.mount') && unit.contents !== undefined) {
-    if (unit.mask === true || unit.enabled === false) return skip('the unit is not enabled');
+    // podman 4.9 on a Mac enables the .automount beside it, which here means the same.
+    const isEnabled = unit.enabled !== false || automounts.has(unit.name);
+    if (unit.mask === true || !isEnabled) return skip('the unit is not enabled');
     const mount = readMountUnit(unit.contents);
     if ('problem' in mount)
       return doing({ kind: 'refusal', pointer, what: unit.name, reason: mount.problem });
@@ -41,7 +49,7 @@ function planUnit(unit: Unit, pointer: string, homes: readonly string[], facts: 
     return doing({ kind: 'mount', pointer, tag: mount.what, target: mount.where, readOnly: mount.readOnly });
   }
   if (unit.mask === true) return skip('masked');
-  return skip(known.get(unit.name) ?? 'FreeBSD has no systemd');
+  return skip(whyNoUnit(unit.name));
 }
 
 /** A path that cannot be followed is met again when the folder is mounted, which then fails with the reason. */

@@ -47,6 +47,22 @@ describe('an upgrade', () => {
     expect([guest.running, phase()]).toEqual([clone, 'confirmed']);
   });
 
+  it('downloads through the proxies of the host', () => {
+    const item = 'https_proxy="http://u:p%40@h:1"';
+    guest.fwcfg.set('opt/com.coreos/environment', Buffer.from(item).toString('base64'));
+    provision(guest.system);
+    expect(upgrade()).toBe(0);
+    const { ran, variables } = guest.system;
+    const downloads = ran.flatMap(([path, ...args], index) =>
+      path === '/usr/local/sbin/pkg' && /^(?:update|upgrade)$/m.test(args.join('\n'))
+        ? [variables[index]]
+        : [],
+    );
+    expect(downloads.length).toBeGreaterThan(1);
+    for (const seen of downloads)
+      expect(seen).toEqual({ HTTPS_PROXY: 'http://u:p%40@h:1', https_proxy: 'http://u:p%40@h:1' });
+  });
+
   it('goes back by itself when the machine does not get ready', () => {
     upgrade();
     guest.sshdAccepts = false;

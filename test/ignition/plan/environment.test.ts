@@ -1,7 +1,12 @@
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../ignition/src/config/parse.ts';
-import { rcEnvironment, readDefaultEnvironment } from '../../../ignition/src/freebsd/service-environment.ts';
+import {
+  forFreebsdUpdate,
+  inBothCases,
+  rcEnvironment,
+  readDefaultEnvironment,
+} from '../../../ignition/src/freebsd/service-environment.ts';
 import { freshImage } from '../../../ignition/src/plan/facts.ts';
 import { plan } from '../../../ignition/src/plan/plan.ts';
 import { config } from '../support/fixtures.ts';
@@ -89,5 +94,57 @@ describe('what podman 5 and 6 write over SSH', () => {
     const text =
       '[Manager]\nDefaultEnvironment="HTTP_PROXY=http://a"b"\nDefaultEnvironment="no_proxy=x"\n# "A=b"\n';
     expect(readDefaultEnvironment(text)).toEqual({ HTTP_PROXY: 'http://a"b', no_proxy: 'x' });
+  });
+
+  it.each([
+    [
+      '5.0 to 5.2, as bash quotes',
+      'http_proxy=http://p.example:3128',
+      { http_proxy: 'http://p.example:3128' },
+    ],
+    ['with a comma', 'no_proxy=localhost\\,127.0.0.0/24', { no_proxy: 'localhost,127.0.0.0/24' }],
+    ['with a space', 'no_proxy=a\\,\\ b', { no_proxy: 'a, b' }],
+    ['with an escaped sign', 'http_proxy=http://u:p%40@h:1', { http_proxy: 'http://u:p%40@h:1' }],
+    ['in apostrophes', "'no_proxy=a,b c'", { no_proxy: 'a,b c' }],
+    ['5.3 to 5.8', '"HTTPS_PROXY=http://u:p%40x@h:1/"', { HTTPS_PROXY: 'http://u:p%40x@h:1/' }],
+    ['6', '"HTTPS_PROXY=http://u:p%%40x@h:1/"', { HTTPS_PROXY: 'http://u:p%40x@h:1/' }],
+    [
+      'several of one line',
+      '"http_proxy=http://a" "no_proxy=b c"',
+      { http_proxy: 'http://a', no_proxy: 'b c' },
+    ],
+    ['several without quotes', 'http_proxy=http://a no_proxy=b', { http_proxy: 'http://a', no_proxy: 'b' }],
+    [
+      'the host itself',
+      '"http_proxy=http://127.0.0.1:8"',
+      { http_proxy: 'http://host.containers.internal:8' },
+    ],
+    ['what is no proxy', 'PATH=/tmp LD_PRELOAD=x', {}],
+    ['nothing', '', {}],
+  ])('is understood in the form of %s', (_version, words, expected) => {
+    expect(readDefaultEnvironment(`[Manager]\nDefaultEnvironment=${words}\n`)).toEqual(expected);
+  });
+});
+
+describe('variables for programs', () => {
+  it('are spelled both ways, since some programs know one only', () => {
+    expect(inBothCases({ HTTPS_PROXY: 'http://p', SSL_CERT_FILE: '/x' })).toEqual({
+      HTTPS_PROXY: 'http://p',
+      https_proxy: 'http://p',
+      SSL_CERT_FILE: '/x',
+    });
+    expect(inBothCases({ http_proxy: 'http://a', HTTP_PROXY: 'http://b' })).toEqual({
+      http_proxy: 'http://a',
+      HTTP_PROXY: 'http://b',
+    });
+  });
+
+  it('name user and password of the proxy as freebsd-update reads them', () => {
+    expect(forFreebsdUpdate({ http_proxy: 'http://me:p%40ss@h:1' })).toEqual({
+      http_proxy: 'http://h:1',
+      HTTP_PROXY: 'http://h:1',
+      HTTP_PROXY_AUTH: 'basic:*:me:p@ss',
+    });
+    expect(forFreebsdUpdate({ http_proxy: 'http://h:1' })).not.toHaveProperty('HTTP_PROXY_AUTH');
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import { encodeUtf8 } from '../../../ignition/src/utf8.ts';
 import { MemorySystem, type Filter, type Program } from './memory/memory-system.ts';
@@ -15,6 +16,9 @@ export interface Guest extends Services {
   readonly tags: string[];
   /** What is mounted: `TAG TARGET ro|rw`. */
   readonly mounts: string[];
+  /** Settings of the kernel. */
+  readonly settings: Map<string, string>;
+  hostname: string;
   sshdAccepts: boolean;
   apiAnswers: boolean;
 }
@@ -33,6 +37,11 @@ export function freshGuest(files: MemorySystem = new MemorySystem()): Guest {
     tags: [],
     mounts: [],
     services: [],
+    settings: new Map([
+      ['kern.maxfiles', '1000'],
+      ['kern.ipc.somaxconn', '128'],
+    ]),
+    hostname: '',
     active: new Set(['sshd', 'ntpd', 'podman_service']),
     shutdowns: [],
     sshdAccepts: true,
@@ -81,6 +90,8 @@ function layOut(files: MemorySystem): void {
   files.put('/usr/local/etc/containers/containers.conf', '# the image’s own\n');
   files.put('/dev/vtcon/org.fedoraproject.port.0', '', 0o600);
   files.put('/dev/console', '', 0o600);
+  files.put('/etc/ssh/sshd_config', '# FreeBSD’s own\nSubsystem sftp /usr/libexec/sftp-server\n');
+  files.put('/etc/profile', '# FreeBSD’s own\n');
   layOutServices(files);
 }
 
@@ -105,7 +116,8 @@ function programs(guest: Guest): Record<string, Program> {
     '/bin/sync': () => ok,
     '/usr/local/sbin/visudo': ([, flag, path = ''], system) => {
       const text = system.readText(path) ?? '';
-      const good = text.split('\n').every((line) => /^(?:# .*|#\d+ ALL=\(ALL\) NOPASSWD: ALL|)$/.test(line));
+      const rule = /^(?:#.*|Defaults\s.*|[#%]?[\w-]+ ALL\s*=\s*\(ALL\) (?:NOPASSWD: )?ALL|)$/;
+      const good = text.split('\n').every((line) => rule.test(line));
       return flag === '-cf' && good ? ok : fail(1, `visudo: ${path}: syntax error`);
     },
     '/usr/sbin/certctl': ([, verb], system) => {
@@ -114,6 +126,21 @@ function programs(guest: Guest): Record<string, Program> {
       for (const name of system.list('/usr/local/share/certs'))
         system.put(`/etc/ssl/certs/${name}`, system.readBytes(`/usr/local/share/certs/${name}`) ?? '');
       return ok;
+    },
+    '/bin/hostname': ([, name]) => {
+      if (name === undefined) return { ...ok, out: `${guest.hostname}\n` };
+      guest.hostname = name;
+      return ok;
+    },
+    '/bin/sh': ([, flag, path = ''], system) => {
+      const { status, stderr } = spawnSync('/bin/sh', ['-n'], { input: system.readText(path) ?? '' });
+      return flag === '-n' ? { code: status ?? 1, out: '', err: String(stderr) } : fail(2, 'usage: sh');
+    },
+    '/usr/sbin/sshd': ([, ...args], system) => {
+      const [mode, flag, path = ''] = args;
+      if (mode !== '-G' || flag !== '-f') return fail(1, `unknown option -- ${args.join(' ')}`);
+      const bad = includedLines(system, path).find((line) => !sshdLine.test(line));
+      return bad === undefined ? ok : fail(255, `${path}: Bad configuration option: ${bad}`);
     },
     '/usr/bin/ssh': () => {
       const accepted = guest.sshdAccepts ? 'debug1: Server accepts key: x ED25519\n' : '';
@@ -131,6 +158,15 @@ function programs(guest: Guest): Record<string, Program> {
     ...shares(guest),
     ...ufs,
   };
+}
+
+const sshdLine = /^(?:#.*|\s*|Include \S+|(?:AllowTcpForwarding|Banner|ClientAliveInterval|Subsystem) .+)$/;
+
+function includedLines(system: MemorySystem, path: string): string[] {
+  return (system.readText(path) ?? `there is no ${path}`).split('\n').flatMap((line) => {
+    const included = /^Include ([^*]+)$/.exec(line)?.[1];
+    return included === undefined ? [line] : includedLines(system, included);
+  });
 }
 
 const chown: Program = ([, ...args], system) => {
@@ -199,6 +235,14 @@ function shares(guest: Guest): Record<string, Program> {
       return ok;
     },
     '/sbin/sysctl': ([, ...args]) => {
+      const [, setting, value] = /^([a-z.]+)=(.*)$/.exec(args.join(' ')) ?? [];
+      if (setting !== undefined && value !== undefined) {
+        if (!guest.settings.has(setting)) return fail(1, `sysctl: unknown oid '${setting}'`);
+        if (!/^\d+$/.test(value)) return fail(1, `sysctl: invalid integer '${value}'`);
+        guest.settings.set(setting, value);
+        return ok;
+      }
+      if (args[0] === '-N') return guest.settings.has(args[1] ?? '') ? ok : fail(1, 'sysctl: unknown oid');
       if (args.join(' ') !== 'dev.virtio_p9fs') return fail(1, 'usage: sysctl');
       if (!loaded || guest.tags.length === 0) return fail(1, "sysctl: unknown oid 'dev.virtio_p9fs'");
       const lines = guest.tags.map(
