@@ -1,35 +1,41 @@
-import { homedir } from 'node:os';
 import { isAbsolute, normalize, resolve } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { home } from '../ground/xdg.ts';
+import { expandVariables } from './expand-variables.ts';
 import type { MachineVolume } from './record.ts';
+import { whyNoTarget } from './share-targets.ts';
 
-/** Targets that podman 5.5 and later refuse: each covers a part of the guest's system. */
-const SYSTEM_FOLDERS = ['', 'bin', 'boot', 'dev', 'etc', 'home', 'proc', 'root', 'run', 'sbin', 'sys'];
-const FREEBSD_FOLDERS = ['lib', 'libexec', 'rescue', 'tmp', 'usr', 'var'];
-const refused: readonly string[] = [...SYSTEM_FOLDERS, ...FREEBSD_FOLDERS].map((name) => `/${name}`);
+/** podman's name for the machine's user. */
+export const DEFAULT_USER = 'core';
 
 /**
  * Reads podman's `--volume SOURCE[:TARGET[:OPTION,...]]` as often as it is given. An empty value stands for no volume
- * at all, as with podman 5.
+ * at all, as with podman 5. Variables are expanded, as by podman.
+ * @param user the machine's user.
  * @throws PodbsdError that names the volume.
  */
-export function parseVolumes(texts: readonly string[]): MachineVolume[] {
-  const volumes = texts.filter((text) => text !== '').map(parseVolume);
+export function parseVolumes(
+  texts: readonly string[],
+  user = DEFAULT_USER,
+  env: NodeJS.ProcessEnv = process.env,
+): MachineVolume[] {
+  const volumes = texts.filter((text) => text !== '').map((text) => parseVolume(text, user, env));
   for (const [index, { target }] of volumes.entries())
     if (volumes.findIndex((other) => other.target === target) !== index)
       throw wrong(target, 'two volumes have this target');
   return volumes;
 }
 
-function parseVolume(text: string): MachineVolume {
-  const [source = '', target = '', options = '', ...more] = text.split(':');
+function parseVolume(text: string, user: string, env: NodeJS.ProcessEnv): MachineVolume {
+  const [source = '', target = '', options = '', ...more] = expandVariables(text, env).split(':');
   if (source === '' || more.length > 0)
     throw wrong(text, 'expected SOURCE, SOURCE:TARGET or SOURCE:TARGET:OPTIONS');
   const from = resolve(source);
   const to = normalize(target === '' ? from : target).replace(/(?<=.)\/$/, '');
   if (!isAbsolute(to)) throw wrong(text, 'the target in the guest must be an absolute path');
-  if (/[\0-\x1f\x7f]/.test(text)) throw wrong(JSON.stringify(text), 'it holds a control character');
-  if (refused.includes(to)) throw wrong(text, `${to} is a part of the guest's own system`);
+  if (/\p{Cc}/u.test(to + from)) throw wrong(JSON.stringify(text), 'it holds a control character');
+  const reason = whyNoTarget(to, user);
+  if (reason !== undefined) throw wrong(text, reason);
   return { source: from, target: to, readOnly: readOptions(text, options) };
 }
 
@@ -44,13 +50,16 @@ function readOptions(text: string, options: string): boolean {
 }
 
 /**
- * podman's defaults: the home directory, on macOS the folders that hold all of them. Not root's, which would hide the
- * keys of the guest's root.
+ * podman's defaults: the home directory, on macOS the folders that hold all of them. Not where one
+ * would hide the keys of an account of the guest.
  */
-export function defaultVolumes(platform: NodeJS.Platform = process.platform): MachineVolume[] {
-  const folders = platform === 'darwin' ? ['/Users', '/private', '/var/folders'] : [homedir()];
+export function defaultVolumes(
+  user = DEFAULT_USER,
+  platform: NodeJS.Platform = process.platform,
+): MachineVolume[] {
+  const folders = platform === 'darwin' ? ['/Users', '/private', '/var/folders'] : [home()];
   return folders
-    .filter((folder) => !refused.includes(folder))
+    .filter((folder) => whyNoTarget(folder, user) === undefined)
     .map((folder) => ({ source: folder, target: folder, readOnly: false }));
 }
 

@@ -16,6 +16,30 @@ describe('--volume', () => {
     expect(parseVolumes(['here:/dst'])[0]?.source).toBe(`${process.cwd()}/here`);
   });
 
+  test.each([
+    '/usr/src',
+    '/usr/ports',
+    '/usr/obj',
+    '/usr/local/src',
+    '/usr/home',
+    '/usr/src/sys',
+    '/home/me',
+  ])('%s can be shared: FreeBSD developers do', (folder) => {
+    expect(parseVolumes([folder])[0]?.target).toBe(folder);
+  });
+
+  test.each([
+    ['$HOME/src:/src', '/h/src:/src'],
+    ['${HOME}:$T', '/h:/t'],
+    ['/a$:/b', '/a$:/b'],
+    ['/a$NONE/b:/c', '/a/b:/c'],
+    ['/a${}b:/c', '/ab:/c'],
+    ['/a${b:/c', '/ab:/c'],
+    ['/$1a:/c', '/a:/c'],
+  ])('variables in %s are expanded as podman does it', (text, expected) => {
+    expect(parseVolumes([text], 'core', { HOME: '/h', T: '/t' }).map(formatVolume)).toEqual([expected]);
+  });
+
   test('an empty value stands for none', () => {
     expect(parseVolumes([''])).toEqual([]);
   });
@@ -28,6 +52,11 @@ describe('--volume', () => {
     ['/a:/etc', "part of the guest's own system"],
     ['/a:/', "part of the guest's own system"],
     ['/a:/b/../usr/', "part of the guest's own system"],
+    ['/a:/usr/local', "part of the guest's own system"],
+    ['/a:/var/db/pkg', "part of the guest's own system"],
+    ['/a:/home/core', 'holds the keys'],
+    ['/a:/root/.ssh/x', "part of the guest's own system"],
+    ['$NOTHING:/b', 'expected SOURCE'],
     ['/a:/b\nc', 'control character'],
   ])('%j is refused', (text, reason) => {
     expect(() => parseVolumes([text])).toThrow(reason);
@@ -43,7 +72,7 @@ describe('--volume', () => {
   });
 
   test('on macOS the folders are those of podman', () => {
-    expect(defaultVolumes('darwin').map(({ target }) => target)).toEqual([
+    expect(defaultVolumes('core', 'darwin').map(({ target }) => target)).toEqual([
       '/Users',
       '/private',
       '/var/folders',

@@ -6,7 +6,7 @@ import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
 import { providerNames, type ProviderName } from '../../machine/provider/provider.ts';
 import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
-import { defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
+import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
@@ -55,7 +55,7 @@ export const registerInit: RegisterCommand = (group, context) => {
     "a registry's certificate must be valid (default; --tls-verify=false: need not)",
   );
   command
-    .option('--username <name>', "the machine's user", userName, 'core')
+    .option('--username <name>', "the machine's user", userName, DEFAULT_USER)
     .option(
       '--timezone <zone>',
       'time zone of the guest, e.g. Europe/Berlin; local: that of this host',
@@ -117,7 +117,10 @@ function newMachine(name: string, image: string, options: Options): NewMachine {
     rootful: options.rootful === true,
     timezone:
       options.timezone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : options.timezone,
-    volumes: options.volume === undefined ? defaultVolumes() : parseVolumes(options.volume),
+    volumes:
+      options.volume === undefined
+        ? defaultVolumes(options.username)
+        : parseVolumes(options.volume, options.username),
     network: options.network ?? 'auto',
     provider: options.provider ?? defaultProvider(),
     dockerContext: options.dockerContext === true,

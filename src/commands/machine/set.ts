@@ -30,7 +30,9 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
       ),
     )
     .action(async (name: string, options: Options) => {
-      const settings = settingsOf(options);
+      const { places } = machineContext();
+      const { record } = await findMachine({ places }, name);
+      const settings = settingsOf(options, record.user);
       if (Object.keys(settings).length === 0)
         throw new PodbsdError({
           doing: `changing ${name}`,
@@ -38,22 +40,20 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
           remedy: 'podbsd machine set --help',
           exitCode: ExitCode.usage,
         });
-      const { places } = machineContext();
       if (options.dryRun === true) {
-        await findMachine({ places }, name);
         for (const [key, value] of Object.entries(settings))
           terminal.out(`would set ${key}: ${shown(value)}`);
       } else await changeSettings(places, name, settings);
     });
 };
 
-function settingsOf(options: Options): Settings {
+function settingsOf(options: Options, user: string): Settings {
   const { cpus, memory, diskSize, volume, network } = options;
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memory === undefined ? {} : { memoryMiB: memory }),
     ...(diskSize === undefined ? {} : { diskGiB: diskSize }),
-    ...(volume === undefined ? {} : { volumes: parseVolumes(volume) }),
+    ...(volume === undefined ? {} : { volumes: parseVolumes(volume, user) }),
     ...(network === undefined ? {} : { network }),
     ...(options.rootful === undefined ? {} : { rootful: options.rootful }),
     ...(options.dockerContext === undefined ? {} : { dockerContext: options.dockerContext }),
