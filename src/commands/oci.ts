@@ -1,10 +1,12 @@
 import { InvalidArgumentError } from 'commander';
 import { expectFree, planLayout, writeLayout } from '../disk/oci/layout.ts';
+import { pullingPodmans } from '../podman/version.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {
   readonly out: string;
-  readonly tag: string;
+  readonly tag?: readonly string[];
+  readonly podmanTags?: boolean;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -14,7 +16,15 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
     .command('oci <dir...>')
     .description('make an OCI layout of an export, for `podman machine init --image docker://...`')
     .requiredOption('--out <layout>', 'folder of the layout; must not exist yet')
-    .option('--tag <tag>', 'name of the image in the layout', parseTag, 'latest')
+    .option(
+      '--tag <tag>',
+      'name of the image in the layout; may be given several times (default: latest)',
+      addTag,
+    )
+    .option(
+      '--podman-tags',
+      `also the names that podman looks for by itself: ${pullingPodmans.join(', ')}, latest`,
+    )
     .option('--json', 'print the result as JSON')
     .option('--dry-run', 'say what would be in it')
     .addHelpText(
@@ -25,8 +35,8 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
           'Make a layout of what `podbsd export` wrote into images',
         ],
         [
-          'podbsd oci out/amd64 out/arm64 --out layout --tag 5.8',
-          'One image for both architectures; podman takes the one that fits its host',
+          'podbsd oci out/amd64 out/arm64 --out layout --podman-tags',
+          'One image for both architectures and every podman; each takes the one that fits',
         ],
         [
           'skopeo copy --all oci:layout:5.8 docker://registry.example.org/freebsd:5.8',
@@ -34,12 +44,13 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
         ],
         [
           'podman machine init --image docker://registry.example.org/freebsd:5.8 freebsd',
-          'Use it (podman 5 and later; it needs a tag)',
+          'Use it (podman 5 and later; from 6 on it finds its own tag where none is given)',
         ],
       ),
     )
     .action(async (dirs: string[], options: Options) => {
-      const { tag, out: layout } = options;
+      const { out: layout } = options;
+      const tags = tagsOf(options);
       if (options.dryRun === true) {
         const planned = await planLayout(dirs);
         await expectFree(layout);
@@ -47,20 +58,26 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
           const { diskType, title } = artifact;
           terminal.out(`would add ${title} for ${diskType}`);
         }
+        terminal.out(`would name it ${tags.join(', ')}`);
         return;
       }
-      const result = await writeLayout({ dirs, layout, tag, signal });
+      const result = await writeLayout({ dirs, layout, tags, signal });
       if (options.json === true) {
-        terminal.out(JSON.stringify({ layout, tag, ...result }, undefined, 2));
+        terminal.out(JSON.stringify({ layout, tags, ...result }, undefined, 2));
         return;
       }
       for (const { diskType, title } of result.disks) terminal.out(`${diskType}: ${title}`);
-      terminal.out(`${layout}:${tag} ${result.digest}`);
+      for (const tag of tags) terminal.out(`${layout}:${tag} ${result.digest}`);
     });
 };
 
+function tagsOf({ tag = [], podmanTags = false }: Options): string[] {
+  const named = podmanTags ? [...tag, ...pullingPodmans, 'latest'] : tag;
+  return [...new Set(named.length === 0 ? ['latest'] : named)];
+}
+
 /** As the distribution specification has it. */
-function parseTag(tag: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tag)) return tag;
+function addTag(tag: string, before: readonly string[] = []): readonly string[] {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tag)) return [...before, tag];
   throw new InvalidArgumentError('A tag has letters, digits, and ._- (not first).');
 }

@@ -13,6 +13,12 @@ export function parsePodmanVersion(output: string): PodmanVersion | undefined {
   return { major: Number(found[1]), minor: Number(found[2]), text: found[0] };
 }
 
+/**
+ * The versions of podman, MAJOR.MINOR, that pull machine images from a registry and that podbsd's guest is made for.
+ * From 6 on podman adds its own to a `docker://` image without a tag.
+ */
+export const pullingPodmans: readonly string[] = ['5.4', '5.5', '5.6', '5.7', '5.8', '6.0', '6.1', '6.2'];
+
 /** How podman shares folders with a machine under QEMU: 9P until 5.1, virtio-fs since 5.2. */
 export function shareTransport({ major, minor }: PodmanVersion): '9p' | 'virtiofs' {
   return major > 5 || (major === 5 && minor >= 2) ? 'virtiofs' : '9p';

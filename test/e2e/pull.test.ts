@@ -36,7 +36,7 @@ describe.skipIf(reason !== undefined)(`stock podman ${podman54.version}`, () => 
       }),
     );
     const layout = join(folder, 'layout');
-    await writeLayout({ dirs, layout, tag: '5.4' });
+    await writeLayout({ dirs, layout, tags: ['5.4'] });
     const registry = await startRegistry(folder);
     const image = `docker://${registry}/freebsd:5.4`;
     await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:5.4`, image]);

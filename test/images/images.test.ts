@@ -154,7 +154,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test('an OCI layout', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tags: ['5.8', 'latest'] });
     const found = await findImage(layout, pull());
     expect((await madeOf(found.file)).start).toBe('diskdisk');
     await expect(findImage(layout, { ...pull(), architecture: 'arm64' })).rejects.toThrow(
@@ -164,7 +164,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test('an OCI layout whose blob was changed is refused', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tags: ['latest'] });
     const { file } = await findImage(layout, pull());
     await writeFile(file, 'something else');
     await expect(findImage(layout, pull())).rejects.toThrow('is damaged');
@@ -172,7 +172,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
 
   test.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
     const layout = join(folder, 'layout');
-    await writeLayout({ dirs: [await exported()], layout, tag: 'latest' });
+    await writeLayout({ dirs: [await exported()], layout, tags: ['latest'] });
     const address = await startRegistry(folder);
     const reference = `docker://${address}/freebsd:latest`;
     await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:latest`, reference]);

@@ -73,12 +73,14 @@ export interface IndexedDisk {
 }
 
 /** The layout's own index.json, which names the one index in it. */
-export function layoutIndex(index: Document, tag: string): Buffer {
-  const annotations = { 'org.opencontainers.image.ref.name': tag };
+export function layoutIndex(index: Document, tags: readonly string[]): Buffer {
   return encode({
     schemaVersion: 2,
     mediaType: INDEX_TYPE,
-    manifests: [{ ...index.descriptor, annotations }],
+    manifests: tags.map((tag) => ({
+      ...index.descriptor,
+      annotations: { 'org.opencontainers.image.ref.name': tag },
+    })),
   });
 }
 

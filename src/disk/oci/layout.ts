@@ -25,7 +25,8 @@ export interface OciOptions {
   readonly dirs: readonly string[];
   /** Folder of the layout; must not exist yet. */
   readonly layout: string;
-  readonly tag: string;
+  /** Names of the one image. */
+  readonly tags: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -149,7 +150,7 @@ async function makeLayout(options: OciOptions): Promise<OciResult> {
 async function fill(
   folder: string,
   planned: readonly PlannedDisk[],
-  { tag, signal }: OciOptions,
+  { tags, signal }: OciOptions,
 ): Promise<Document> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
@@ -164,7 +165,7 @@ async function fill(
   const disks = planned.map((disk) => ({ ...disk, document: diskManifest(disk.artifact) }));
   const index = artifactIndex(disks);
   for (const one of [emptyConfig, index, ...disks.map(({ document }) => document)]) await put(one);
-  await writeFile(join(folder, 'index.json'), layoutIndex(index, tag));
+  await writeFile(join(folder, 'index.json'), layoutIndex(index, tags));
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({ imageLayoutVersion: '1.0.0' }));
   return index;
 }

@@ -45,7 +45,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
       const folder = await tempDir();
       const { dir, sha256 } = await exported(folder);
       const layout = join(folder, 'layout');
-      const { digest, disks } = await writeLayout({ dirs: [dir], layout, tag: '5.8' });
+      const { digest, disks } = await writeLayout({ dirs: [dir], layout, tags: ['5.8', '6.1', 'latest'] });
       expect(disks.map(({ diskType, title }) => [diskType, title])).toEqual([
         ['qemu', 'freebsd-15.1.aarch64.qemu.qcow2.zst'],
         ['applehv', 'freebsd-15.1.aarch64.applehv.raw.zst'],
@@ -59,6 +59,13 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
             stripFinalNewline: false,
           })
         ).stdout;
+
+      // Each podman asks for its own version: all names lead to one image.
+      for (const tag of ['6.1', 'latest']) {
+        const other = image.replace(/5\.8$/, tag);
+        await execa('skopeo', ['copy', '--all', '--dest-tls-verify=false', `oci:${layout}:${tag}`, other]);
+        expect(await inspect(other)).toBe(await inspect(image));
+      }
 
       const text = await inspect(image);
       expect(`sha256:${createHash('sha256').update(text).digest('hex')}`).toBe(digest);
@@ -95,14 +102,16 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const layout = join(folder, 'layout');
-    await expect(writeLayout({ dirs: [dir], layout: folder, tag: 'x' })).rejects.toThrow('exists already');
-    await expect(writeLayout({ dirs: [folder], layout, tag: 'x' })).rejects.toThrow('there is no such file');
+    await expect(writeLayout({ dirs: [dir], layout: folder, tags: ['x'] })).rejects.toThrow('exists already');
+    await expect(writeLayout({ dirs: [folder], layout, tags: ['x'] })).rejects.toThrow(
+      'there is no such file',
+    );
     const below = join(folder, 'disk.img', 'layout');
-    await expect(writeLayout({ dirs: [dir], layout: below, tag: 'x' })).rejects.toMatchObject({
+    await expect(writeLayout({ dirs: [dir], layout: below, tags: ['x'] })).rejects.toMatchObject({
       exitCode: 11,
     });
     await appendFile(join(dir, 'freebsd-15.1.raw.zst'), 'x');
-    await expect(writeLayout({ dirs: [dir], layout, tag: 'x' })).rejects.toMatchObject({ exitCode: 15 });
+    await expect(writeLayout({ dirs: [dir], layout, tags: ['x'] })).rejects.toMatchObject({ exitCode: 15 });
     expect((await readdir(folder)).sort()).toEqual(['disk.img', 'out']);
   });
 
@@ -110,7 +119,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const folder = await tempDir();
     const dirs = [(await exported(folder, 'amd64')).dir, (await exported(folder)).dir];
     const layout = join(folder, 'layout');
-    const { disks, digest } = await writeLayout({ dirs, layout, tag: 'x' });
+    const { disks, digest } = await writeLayout({ dirs, layout, tags: ['x'] });
     expect(disks.map(({ architecture, diskType }) => `${architecture} ${diskType}`)).toEqual([
       'x86_64 qemu',
       'x86_64 applehv',
@@ -120,7 +129,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const blob = join(layout, 'blobs', digest.replace(':', '/'));
     const index = JSON.parse(await readFile(blob, 'utf8')) as Index;
     expect(index.manifests).toHaveLength(4);
-    const twice = writeLayout({ dirs: [...dirs, ...dirs], layout: join(folder, 'other'), tag: 'x' });
+    const twice = writeLayout({ dirs: [...dirs, ...dirs], layout: join(folder, 'other'), tags: ['x'] });
     await expect(twice).rejects.toThrow('two of the exports are for amd64');
   });
 
@@ -128,8 +137,8 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    const first = await writeLayout({ dirs: [dir], layout: a, tag: 'x' });
-    expect(await writeLayout({ dirs: [dir], layout: b, tag: 'x' })).toEqual(first);
+    const first = await writeLayout({ dirs: [dir], layout: a, tags: ['x'] });
+    expect(await writeLayout({ dirs: [dir], layout: b, tags: ['x'] })).toEqual(first);
     expect(await readFile(join(a, 'index.json'), 'utf8')).toBe(await readFile(join(b, 'index.json'), 'utf8'));
   });
 });
