@@ -25,13 +25,32 @@ export interface UserData {
 export function userData({ publicKey, files }: UserData): string {
   const config = {
     users: [{ name: 'root', ssh_authorized_keys: [publicKey] }],
-    write_files: files,
+    write_files: files.map(({ path, content, permissions }) => ({
+      path,
+      content: Buffer.from(content).toString('base64'),
+      encoding: 'b64',
+      permissions,
+    })),
   };
   // nuageinit compares the first line as a whole.
-  return `#cloud-config\n${stringify(config, { lineWidth: 0 })}`;
+  return `#cloud-config\n${forNuageinit(config)}`;
+}
+
+/**
+ * YAML as the parser reads it that nuageinit had of its own up to 15.0, as well as lyaml, which it has since: that parser
+ * takes a blank line or a `#` inside a block for wrong indentation, knows no escapes, and reads a plain text of digits as
+ * a number. So every text is quoted, stands on one line, and has nothing in it that would have to be escaped.
+ */
+function forNuageinit(value: object): string {
+  return stringify(value, {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: 'PLAIN',
+  });
 }
 
 /** The other file of a NoCloud seed: it must be there, and must not be empty. */
 export function metaData(instance: string): string {
-  return stringify({ 'instance-id': instance });
+  return forNuageinit({ 'instance-id': instance });
 }

@@ -34,9 +34,11 @@ for (const key of Object.keys(config))
   if (!known.includes(key)) fail(`not in the stand-in: ${key} in user-data`);
 
 for (const file of config.write_files ?? []) {
-  if (file.encoding !== undefined) fail('not in the stand-in: encoding');
+  if (file.encoding !== undefined && file.encoding !== 'b64')
+    fail(`not in the stand-in: encoding ${file.encoding}`);
   // io.open makes no folders, and the script ends when it fails.
-  write(file.path, file.content);
+  if (file.encoding === 'b64') writeBytes(file.path, fromBase64(file.content));
+  else write(file.path, file.content);
   if (file.permissions !== undefined) run('/bin/chmod', octal(file.permissions), file.path);
 }
 
@@ -65,4 +67,24 @@ function write(path, content) {
   if (file === null) fail(`unable to open ${path}`);
   file.puts(content);
   file.close();
+}
+
+function writeBytes(path, bytes) {
+  const file = std.open(path, 'w');
+  if (file === null) fail(`unable to open ${path}`);
+  file.write(bytes.buffer, 0, bytes.length);
+  file.close();
+}
+
+function fromBase64(text) {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+  const values = [...text.replace(/=+$/, '')].map((digit) => digits.indexOf(digit));
+  if (values.includes(-1)) fail(`not base64: ${text}`);
+  const bytes = new Uint8Array(Math.floor((values.length * 6) / 8));
+  for (let at = 0; at < bytes.length; at++) {
+    const first = Math.floor((at * 8) / 6);
+    const shift = (at * 8) % 6;
+    bytes[at] = (values[first] << (2 + shift)) | (values[first + 1] >> (4 - shift));
+  }
+  return bytes;
 }
