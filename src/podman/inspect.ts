@@ -47,8 +47,6 @@ export interface Inspection {
   readonly kvmBroken: boolean;
   /** The group whose members may open /dev/kvm; undefined when there is none of a name. */
   readonly kvmGroup: string | undefined;
-  /** The kernel's control groups are those of version 2. */
-  readonly cgroupsV2: boolean;
   readonly engine: EngineSettings;
   /** Existing or not, the folders in which podman looks for helpers without podbsd, as far as podbsd can know. */
   readonly searched: readonly string[];
@@ -124,7 +122,6 @@ export async function inspectHost(
       opens('/dev/kvm') &&
       (await runsMachine(architecture, 'tcg', qemu)),
     kvmGroup: await kvmGroup(host),
-    cgroupsV2: existsSync('/sys/fs/cgroup/cgroup.controllers'),
     engine,
     searched: listed,
   };

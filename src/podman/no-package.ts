@@ -6,7 +6,7 @@ import type { Inspection } from './inspect.ts';
  */
 export function installAdvice(part: Part, { family, osRelease }: Inspection): string {
   return (
-    (isBookworm(osRelease) ? fromTrixie[part] : undefined) ??
+    (isBookworm(osRelease) ? onBookworm[part] : undefined) ??
     installParts(family, [part]) ??
     `install ${part} with your system's packages`
   );
@@ -17,23 +17,22 @@ export function installAllAdvice(
   parts: readonly Part[],
   { family, osRelease }: Inspection,
 ): string | undefined {
-  const plain = parts.filter((part) => !(isBookworm(osRelease) && part in fromTrixie));
+  const plain = parts.filter((part) => !(isBookworm(osRelease) && part in onBookworm));
   return installParts(family, plain);
 }
 
-/** Debian 12 has no package of these; those of Debian 13 run on it. A package of Debian 13 is taken only when named. */
-const fromTrixie: Readonly<Partial<Record<Part, string>>> = {
-  gvproxy: takeFromTrixie('gvproxy'),
-  virtiofsd: takeFromTrixie('virtiofsd'),
-};
-
-function takeFromTrixie(name: string): string {
-  return [
+/**
+ * Debian 12 has no package of these. Debian 13's gvproxy is a static program that runs there, too; a package of Debian 13
+ * is taken only when it is named. Its virtiofsd needs Debian 13's C library.
+ */
+const onBookworm: Readonly<Partial<Record<Part, string>>> = {
+  gvproxy: [
     "echo 'deb http://deb.debian.org/debian trixie main' | sudo tee /etc/apt/sources.list.d/trixie.list",
     `printf 'Package: *\\nPin: release n=trixie\\nPin-Priority: 1\\n' | sudo tee /etc/apt/preferences.d/trixie`,
-    `sudo apt update && sudo apt install ${name}/trixie`,
-  ].join(' && ');
-}
+    'sudo apt update && sudo apt install gvproxy/trixie',
+  ].join(' && '),
+  virtiofsd: 'Debian 12 has no package of it; upgrade to Debian 13 where Linux machines need it',
+};
 
 function isBookworm(osRelease: string): boolean {
   return /^VERSION_CODENAME=["']?bookworm/m.test(osRelease);

@@ -20,11 +20,6 @@ export function judgePodman(found: Inspection): Verdict {
       `podman ${version.text} is too old: machines with FreeBSD need ${OLDEST_PODMAN} or later`,
       `install podman ${OLDEST_PODMAN} or later`,
     );
-  if (version.major >= 6 && !found.cgroupsV2)
-    return problem(
-      `podman ${version.text} refuses to run on this system, which has control groups of version 1 only`,
-      'boot with systemd.unified_cgroup_hierarchy=1 on the kernel command line',
-    );
   const shares =
     shareTransport(version) === '9p'
       ? 'shares folders by 9P'

@@ -18,7 +18,6 @@ export function inspected(changes: Partial<Inspection> = {}, podman = '5.4.2'): 
     kvm: true,
     kvmBroken: false,
     kvmGroup: 'kvm',
-    cgroupsV2: true,
     engine: {
       folders: defaultHelperFolders,
       earlier: undefined,

@@ -33,14 +33,6 @@ describe('versions', () => {
     expect(finding).toMatchObject({ state, finding: expect.stringContaining(text) as string });
   });
 
-  it('podman 6 refuses a system with control groups of version 1', async () => {
-    const finding = await look('host.podman', inspected({ cgroupsV2: false }, '6.1.1'));
-    expect(finding).toMatchObject({ state: 'problem' });
-    expect(await look('host.podman', inspected({ cgroupsV2: false }, '5.4.2'))).toMatchObject({
-      state: 'ok',
-    });
-  });
-
   it('QEMU is measured by what podman passes to it', async () => {
     const old = { qemu: { path: '/q', version: [6, 2] as const } };
     expect(await look('host.qemu', inspected(old))).toMatchObject({
