@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { expectFree, planLayout, writeLayout } from '../disk/oci/layout.ts';
+import { expectFree, writeLayout } from '../disk/oci/layout.ts';
+import { planLayout } from '../disk/oci/plan.ts';
 import { pullingPodmans } from '../podman/version.ts';
 import { examples, type RegisterCommand } from './command.ts';
 

@@ -123,7 +123,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     ]);
     const { notices, diskSize } = await exportDisk(options);
     expect(diskSize).toBe(4 * MiB);
-    expect(notices).toEqual(['The disk has no GUID partition table; it is exported as it is.']);
+    expect(notices).toEqual(['the disk has no GUID partition table; it is exported as it is']);
     await expect(exportDisk({ ...options, requireBootable: true })).rejects.toThrow('freebsd-boot: missing');
   });
 

@@ -56,7 +56,7 @@ export async function signFile(options: SignOptions): Promise<SignatureSuffix> {
       doing: `signing with ${options.key}`,
       problem: messageOf(error),
       remedy:
-        'Name a minisign or OpenPGP secret key file; its passphrase, if any, is read from PODBSD_SIGNING_PASSPHRASE.',
+        'name a minisign or OpenPGP secret key file; its passphrase, if any, is read from PODBSD_SIGNING_PASSPHRASE',
       exitCode: ExitCode.host,
       cause: error,
     });

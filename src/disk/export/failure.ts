@@ -7,8 +7,8 @@ export function exportFailure(error: unknown, raw: string, outDir: string): unkn
   if (full)
     return new PodbsdError({
       doing: `exporting ${raw}`,
-      problem: `There is no space left in ${outDir}. Nothing of an earlier export was changed.`,
-      remedy: 'Free some space, choose another output folder, or ask for fewer formats.',
+      problem: `there is no space left in ${outDir}; nothing of an earlier export was changed`,
+      remedy: 'free some space, choose another output folder, or ask for fewer formats',
       exitCode: ExitCode.diskFull,
       cause: error,
     });
@@ -16,7 +16,7 @@ export function exportFailure(error: unknown, raw: string, outDir: string): unkn
   return new PodbsdError({
     doing: `exporting ${raw}`,
     problem: text,
-    remedy: `Check that ${raw} can be read and that ${outDir} can be written.`,
+    remedy: `check that ${raw} can be read and that ${outDir} can be written`,
     exitCode: ExitCode.host,
     cause: error,
   });

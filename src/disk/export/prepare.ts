@@ -46,8 +46,8 @@ function expectWhole(path: string, size: number, { partitions }: Gpt): void {
   if (beyond === undefined) return;
   throw new PodbsdError({
     doing: `exporting ${path}`,
-    problem: `The image is cut off: it has ${size} bytes, but its partition ${beyond.index} ends at byte ${(beyond.lastLba + 1) * SECTOR}.`,
-    remedy: 'Copy, unpack or build the image again.',
+    problem: `the image is cut off: it has ${size} bytes, but its partition ${beyond.index} ends at byte ${(beyond.lastLba + 1) * SECTOR}`,
+    remedy: 'copy, unpack or build the image again',
     exitCode: ExitCode.data,
   });
 }
@@ -61,8 +61,8 @@ function endOfTable({ primary, backup, partitions }: Gpt): number {
 }
 
 function repairs({ primary, backup }: Gpt): string[] {
-  if (!primary.ok) return [`The primary GPT was damaged and is repaired: ${primary.problem}.`];
-  if (!backup.ok) return [`The backup GPT was missing or damaged and is made anew: ${backup.problem}.`];
+  if (!primary.ok) return [`the primary GPT was damaged and is repaired: ${primary.problem}`];
+  if (!backup.ok) return [`the backup GPT was missing or damaged and is made anew: ${backup.problem}`];
   return [];
 }
 
@@ -70,10 +70,10 @@ async function whyNoTable(file: BlockSource, { primary, backup }: Gpt): Promise<
   const headerAt = async (offset: number): Promise<boolean> =>
     looksLikeHeader(await readBytes(file, offset, SECTOR));
   if (await headerAt(LARGE_SECTOR))
-    return `The disk is partitioned in sectors of ${LARGE_SECTOR} bytes; machines of podman have sectors of ${SECTOR} bytes and cannot boot it. It is exported as it is.`;
+    return `the disk is partitioned in sectors of ${LARGE_SECTOR} bytes; machines of podman have sectors of ${SECTOR} bytes and cannot boot it; it is exported as it is`;
   const last = (Math.floor(file.size / SECTOR) - 1) * SECTOR;
   const damaged = (await headerAt(SECTOR)) || (last > 0 && (await headerAt(last)));
   if (!damaged || primary.ok || backup.ok)
-    return 'The disk has no GUID partition table; it is exported as it is.';
-  return `Both copies of the GUID partition table are damaged (${primary.problem}; ${backup.problem}); the disk is exported as it is.`;
+    return 'the disk has no GUID partition table; it is exported as it is';
+  return `both copies of the GUID partition table are damaged (${primary.problem}; ${backup.problem}); the disk is exported as it is`;
 }

@@ -117,7 +117,7 @@ function expectSame(found: string, expected: string, file: string): void {
     doing: 'proving that the exported files hold the disk',
     problem: `${file} does not hold the bytes that were written to it (SHA-256 ${found}, expected ${expected}).`,
     remedy:
-      'Check the disk and memory of this machine and export again. On ZFS make sure that OpenZFS is 2.1.14, 2.2.2 or newer.',
+      'check the disk and memory of this machine and export again; on ZFS make sure that OpenZFS is 2.1.14, 2.2.2 or newer',
     exitCode: ExitCode.untrusted,
   });
 }

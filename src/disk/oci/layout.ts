@@ -1,24 +1,11 @@
 import { constants } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  link,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, copyFile, link, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
-import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { hashFile } from '../hash.ts';
-import { diskArtifacts, podmanArchitecture, type DiskArtifact } from './artifacts.ts';
+import { podmanArchitecture } from './artifacts.ts';
+import { doing, planLayout, type PlannedDisk } from './plan.ts';
 import { artifactIndex, diskManifest, emptyConfig, layoutIndex, type Document } from './documents.ts';
-
-const doing = 'making an OCI layout';
 
 export interface OciOptions {
   /** Folders of exports, each with its manifest.json; one for each architecture. */
@@ -39,58 +26,6 @@ export interface OciResult {
     readonly title: string;
     readonly size: number;
   }[];
-}
-
-/** A disk that podman can pull, and the export that it is from. */
-export interface PlannedDisk {
-  readonly dir: string;
-  readonly manifest: Manifest;
-  readonly artifact: DiskArtifact;
-}
-
-/**
- * Reads what the exports hold for podman.
- * @throws PodbsdError when there is no export, none that podman can pull, or two of one architecture.
- */
-export async function planLayout(dirs: readonly string[]): Promise<PlannedDisk[]> {
-  const exports = await Promise.all(dirs.map((dir) => planExport(dir)));
-  const architectures = exports.map(({ manifest }) => manifest.architecture);
-  const twice = architectures.find((architecture, index) => architectures.indexOf(architecture) !== index);
-  if (twice !== undefined)
-    throw new PodbsdError({
-      doing,
-      problem: `two of the exports are for ${twice}; podman could not tell them apart.`,
-      remedy: 'Name one export for each architecture.',
-      exitCode: ExitCode.data,
-    });
-  return exports.flatMap(({ dir, manifest, artifacts }) =>
-    artifacts.map((artifact) => ({ dir, manifest, artifact })),
-  );
-}
-
-async function planExport(
-  dir: string,
-): Promise<{ dir: string; manifest: Manifest; artifacts: DiskArtifact[] }> {
-  const path = join(dir, MANIFEST_NAME);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new PodbsdError({
-      doing,
-      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
-      remedy: 'Name the folder that `podbsd export` or `podbsd build-image` has written.',
-      exitCode: ExitCode.data,
-      cause: error,
-    });
-  });
-  const manifest = parseManifest(text, path);
-  const artifacts = diskArtifacts(manifest);
-  if (artifacts.length === 0)
-    throw new PodbsdError({
-      doing,
-      problem: `${path} names no file that podman can pull.`,
-      remedy: 'Export the image again with `--format qcow2.zst,raw.zst`.',
-      exitCode: ExitCode.data,
-    });
-  return { dir, manifest, artifacts };
 }
 
 /**
@@ -114,8 +49,8 @@ function layoutFailure(error: unknown, layout: string): unknown {
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new PodbsdError({
     doing,
-    problem: full ? `There is no space left for ${layout}.` : messageOf(error),
-    remedy: full ? 'Free some space, or choose another folder.' : `Check that ${layout} can be written.`,
+    problem: full ? `there is no space left for ${layout}` : messageOf(error),
+    remedy: full ? 'free some space, or choose another folder' : `check that ${layout} can be written`,
     exitCode: full ? ExitCode.diskFull : ExitCode.host,
     cause: error,
   });
@@ -180,7 +115,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
       throw new PodbsdError({
         doing,
         problem: `${from} is missing.`,
-        remedy: 'Export the image again.',
+        remedy: 'export the image again',
         exitCode: ExitCode.data,
         cause: error,
       });
@@ -195,7 +130,7 @@ async function expectHash(blob: string, file: string, sha256: string, signal?: A
   throw new PodbsdError({
     doing,
     problem: `${file} is not the file that was exported (SHA-256 ${found.sha256}, expected ${sha256}).`,
-    remedy: 'Export the image again.',
+    remedy: 'export the image again',
     exitCode: ExitCode.untrusted,
   });
 }
@@ -211,7 +146,7 @@ export async function expectFree(layout: string): Promise<void> {
   throw new PodbsdError({
     doing,
     problem: `${layout} exists already.`,
-    remedy: 'Name a folder that does not exist, or remove it first.',
+    remedy: 'name a folder that does not exist, or remove it first',
     exitCode: ExitCode.usage,
   });
 }

@@ -40,7 +40,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await truncate(path, SAMPLE_SIZE - 40 * 512);
     await expect(prepareDisk(await FileSource.open(path), path)).rejects.toMatchObject({
       exitCode: 65,
-      problem: `The image is cut off: it has ${SAMPLE_SIZE - 40 * 512} bytes, but its partition 3 ends at byte ${SAMPLE_SIZE - 33 * 512}.`,
+      problem: `the image is cut off: it has ${SAMPLE_SIZE - 40 * 512} bytes, but its partition 3 ends at byte ${SAMPLE_SIZE - 33 * 512}`,
     });
   });
 
@@ -48,7 +48,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await truncate(path, SAMPLE_SIZE - 33 * 512);
     const { notices } = await prepared();
     expect(notices).toEqual([
-      expect.stringContaining('The backup GPT was missing or damaged and is made anew'),
+      expect.stringContaining('the backup GPT was missing or damaged and is made anew'),
     ]);
     expect(await sgdisk(path, '-v')).toContain('No problems found');
   });
@@ -68,7 +68,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await damage(512 + 40, SAMPLE_SIZE - 512 + 40);
     const { notices, partitioned } = await prepared();
     expect(partitioned).toBe(false);
-    expect(notices).toEqual([expect.stringMatching(/^Both copies of the GUID partition table are damaged/)]);
+    expect(notices).toEqual([expect.stringMatching(/^both copies of the GUID partition table are damaged/)]);
 
     await writeSparse(path, 8 * MiB, [[4096, Buffer.from('EFI PART')]]);
     expect((await prepared()).notices).toEqual([expect.stringContaining('sectors of 4096 bytes')]);
