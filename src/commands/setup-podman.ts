@@ -108,7 +108,8 @@ async function reportSetup(
   }
   for (const path of changed) terminal.out(`${host.dryRun ? 'would write' : 'wrote'} ${path}`);
   if (changed.length === 0) terminal.out('podman is set up already; nothing was changed.');
-  terminal.out(`Consoles of FreeBSD machines: ${setupPaths(folders).console}/NAME.log`);
+  const consoles = standInsOf(found.system)?.consoles(setupPaths(folders));
+  if (consoles !== undefined) terminal.out(`Consoles of FreeBSD machines: ${consoles}`);
   if (missing.length > 0)
     terminal.err(
       `${terminal.paint('yellow', 'note:', 'err')} no machine starts before this is installed: ` +

@@ -12,6 +12,20 @@ export const defaultHelperFolders: readonly string[] = [
   '/usr/lib/podman',
 ];
 
+/** The same on macOS (config_darwin.go); podman's own installer builds in its folder as the first. */
+export const macosHelperFolders: readonly string[] = [
+  '/opt/podman/bin',
+  '$BINDIR/../libexec/podman',
+  '/usr/local/opt/podman/libexec/podman',
+  '/opt/homebrew/opt/podman/libexec/podman',
+  '/opt/homebrew/bin',
+  '/usr/local/bin',
+  '/usr/local/libexec/podman',
+  '/usr/local/lib/podman',
+  '/usr/libexec/podman',
+  '/usr/lib/podman',
+];
+
 /** What podman's configuration, without podbsd's own drop-in, says about where helpers are. */
 export interface EngineSettings {
   /**
@@ -33,9 +47,14 @@ export interface EngineSettings {
  *
  * @param files in podman's order (conf-files.ts).
  * @param own podbsd's drop-in, one of them; what it says is passed over.
+ * @param builtIn the folders where none of them says otherwise.
  */
-export function readEngineSettings(files: readonly string[], own: string): EngineSettings {
-  let folders = defaultHelperFolders;
+export function readEngineSettings(
+  files: readonly string[],
+  own: string,
+  builtIn: readonly string[] = defaultHelperFolders,
+): EngineSettings {
+  let folders = builtIn;
   let appending = false;
   let variables: { readonly name: string; readonly file: string }[] = [];
   let appendingVariables = false;

@@ -1,18 +1,26 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hostFamily, readOsRelease } from '../ground/distribution.ts';
 import type { Family, Part } from '../ground/packages.ts';
 import type { Host } from '../host/host.ts';
 import { findAccelerator, runsMachine } from '../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architecture.ts';
 import { confFiles } from './conf-files.ts';
-import { readEngineSettings, type EngineSettings } from './containers-conf.ts';
+import {
+  defaultHelperFolders,
+  macosHelperFolders,
+  readEngineSettings,
+  type EngineSettings,
+} from './containers-conf.ts';
+import { findPerl } from './apple/network.ts';
+import { findFirmware, qemuFolders } from './apple/qemu-parts.ts';
 import { HELPER_VARIABLE } from './drop-in.ts';
 import { findIn } from './find-program.ts';
 import { opens } from './linux/kvm.ts';
 import { findVirtiofsd } from './linux/real-virtiofsd.ts';
+import { output, podmanVersion, qemuVersion } from './program-version.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
-import { parsePodmanVersion, type PodmanVersion } from './version.ts';
+import type { PodmanVersion } from './version.ts';
 
 /** Where distributions put gvproxy: some where podman looks, some (Debian 13) where it does not. */
 export const gvproxyFolders = [
@@ -41,6 +49,8 @@ export interface Inspection {
   readonly gvproxy: { readonly path: string; readonly version: string | undefined } | undefined;
   readonly virtiofsd: string | undefined;
   readonly firmware: boolean;
+  /** Opens the network of machines on macOS. */
+  readonly perl: string | undefined;
   /** A machine was run with KVM. */
   readonly kvm: boolean;
   /** /dev/kvm opens, and yet no machine runs with it. */
@@ -83,7 +93,12 @@ export async function inspectHost(
 ): Promise<Inspection> {
   const architecture = hostArchitecture() ?? 'amd64';
   const { dropIn, helpers } = setupPaths(folders);
-  const path = (env['PATH'] ?? '').split(':').filter((folder) => folder !== helpers);
+  const isMac = system === 'darwin';
+  // Podman's installer, Homebrew and MacPorts put their folders into PATH in ways that not every shell follows.
+  const path = [
+    ...(env['PATH'] ?? '').split(':'),
+    ...(isMac ? ['/opt/podman/bin', ...qemuFolders] : []),
+  ].filter((folder) => folder !== helpers);
 
   const podman = findIn(path, 'podman');
   const version = podman === undefined ? undefined : await podmanVersion(host, podman);
@@ -92,14 +107,19 @@ export async function inspectHost(
     user: join(folders.config, 'containers'),
     uid: process.getuid?.() ?? 0,
   };
-  const engine = readEngineSettings(confFiles(roots, dropIn, version?.major ?? 5), dropIn);
+  const files = confFiles(roots, dropIn, version?.major ?? 5);
+  const engine = readEngineSettings(files, dropIn, isMac ? macosHelperFolders : defaultHelperFolders);
   const listed = expandBinDir([...engine.folders], podman).filter((folder) => folder !== helpers);
   // podman looks into the folder that the environment names before all others.
   const named = [env[HELPER_VARIABLE] ?? ''].filter((folder) => folder !== '' && folder !== helpers);
   const searched = [...named, ...listed];
 
   // In the order in which podman, and podbsd's script in its place, look for it.
-  const qemu = findQemu([...searched, ...path], architecture);
+  const ownQemu = isMac ? (env['PODBSD_QEMU'] ?? '') : '';
+  const qemu =
+    ownQemu === ''
+      ? findQemu([...searched, ...path], architecture)
+      : findIn([dirname(ownQemu)], basename(ownQemu));
   const osRelease = readOsRelease();
   const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(architecture, qemu);
   return {
@@ -113,7 +133,11 @@ export async function inspectHost(
     gvproxy: await findGvproxy(host, [...searched, ...path, ...gvproxyFolders, ...besidePodman(podman)]),
     virtiofsd: findVirtiofsd(searched, helpers, path.join(':')),
     firmware:
-      architecture === 'amd64' || firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd'))),
+      architecture === 'amd64' ||
+      (isMac
+        ? qemu !== undefined && findFirmware(qemu) !== undefined
+        : firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd')))),
+    perl: isMac ? findPerl({ PATH: path.join(':') }) : undefined,
     kvm: accelerator === 'kvm',
     // A QEMU that cannot run the trial at all says nothing about KVM.
     kvmBroken:
@@ -160,23 +184,4 @@ async function kvmGroup(host: Host): Promise<string | undefined> {
   const device = statSync('/dev/kvm', { throwIfNoEntry: false });
   if (device === undefined || (device.mode & 0o060) !== 0o060 || device.gid === 0) return undefined;
   return (await output(host, 'getent', 'group', String(device.gid))).split(':')[0] || undefined;
-}
-
-async function podmanVersion(host: Host, path: string): Promise<PodmanVersion | undefined> {
-  return parsePodmanVersion(await output(host, path));
-}
-
-async function qemuVersion(host: Host, path: string): Promise<readonly [number, number] | undefined> {
-  const found = /version (\d+)\.(\d+)/.exec(await output(host, path));
-  return found === null ? undefined : [Number(found[1]), Number(found[2])];
-}
-
-/** What a program says about itself; nothing when it cannot be run, which then shows as an unknown version. */
-async function output(host: Host, path: string, ...args: readonly string[]): Promise<string> {
-  const argv = args.length === 0 ? ['--version'] : args;
-  try {
-    return (await host.run([path, ...argv], { readOnly: true, timeoutMs: 20_000 })).stdout;
-  } catch {
-    return '';
-  }
 }

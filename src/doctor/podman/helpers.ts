@@ -1,5 +1,6 @@
 import { dropInForm, formOf, HELPER_VARIABLE } from '../../podman/drop-in.ts';
 import { outdated, setUp, undo } from '../../podman/setup.ts';
+import { standInsOf } from '../../podman/stand-ins.ts';
 import { setupPaths } from '../../podman/user-folders.ts';
 import { usesVirtiofs } from '../../podman/version.ts';
 import { ok, problem, skipped, warning, type CheckRow, type Verdict } from '../check.ts';
@@ -76,10 +77,13 @@ async function judgeHelpers({ host, found, folders }: PodmanFacts): Promise<Verd
   if (found.podman === undefined) return skipped('podman is not installed');
   const { dropIn, helpers } = setupPaths(folders);
   const form = formOf(await host.readText(dropIn));
-  if (form === undefined || (await host.stat(helpers)) === undefined)
+  const without = standInsOf(found.system)?.without;
+  if (form === undefined || (await host.stat(helpers)) === undefined) {
+    if (without !== undefined) return problem(without, 'podbsd setup-podman');
     return usesVirtiofs(version)
       ? problem('not set up: FreeBSD machines get no folders of this host', 'podbsd setup-podman')
       : warning('not set up: consoles of machines are not kept', 'podbsd setup-podman');
+  }
   if (form !== dropInForm(version))
     return problem(
       form === 'env'

@@ -45,7 +45,7 @@ export function findQemuParts(disk: string, env: Environment): QemuParts {
     program,
     architecture,
     accelerator: chooseAccelerator(architecture, env),
-    firmware: architecture === 'arm64' ? findFirmware(program) : undefined,
+    firmware: architecture === 'arm64' ? (findFirmware(program) ?? noFirmware(program)) : undefined,
   };
 }
 
@@ -80,16 +80,25 @@ function chooseAccelerator(architecture: Architecture, env: Environment): Accele
   return opens('/dev/kvm') ? 'kvm' : 'tcg';
 }
 
-function findFirmware(program: string): NonNullable<QemuFacts['firmware']> {
-  // That of the same installation comes first: Homebrew's, MacPorts' and that of podman lie apart.
-  const beside = join(dirname(dirname(realpathSync(program))), 'share', 'qemu', 'edk2-aarch64-code.fd');
-  for (const path of [beside, ...ARM64_FIRMWARE]) {
+/** UEFI for arm64 and a QEMU; undefined when there is none. */
+export function findFirmware(program: string): QemuFacts['firmware'] {
+  for (const path of firmwarePlaces(program)) {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile() === true) return { path, pflash: found.size === PFLASH_BYTES };
   }
+  return undefined;
+}
+
+function firmwarePlaces(program: string): string[] {
+  // That of the same installation comes first: Homebrew's, MacPorts' and that of podman lie apart.
+  const beside = join(dirname(dirname(realpathSync(program))), 'share', 'qemu', 'edk2-aarch64-code.fd');
+  return [beside, ...ARM64_FIRMWARE];
+}
+
+function noFirmware(program: string): never {
   throw new PodbsdError({
     doing: 'looking for the UEFI firmware',
-    problem: `none at ${[beside, ...ARM64_FIRMWARE].join(', ')}`,
+    problem: `none at ${firmwarePlaces(program).join(', ')}`,
     remedy: 'brew reinstall qemu',
     exitCode: ExitCode.host,
   });

@@ -10,6 +10,8 @@ export const linuxStandIns: StandIns = {
 small programs where podman looks first: one stands before QEMU and offers the same folders by 9P, the other stands in
 for virtiofsd.`,
 
+  consoles: (paths) => join(paths.console, 'NAME.log'),
+
   async items({ helpers, lib }, found) {
     const qemu = await helperScript('linux', 'qemu-system');
     const searched = found.searched.filter((folder) => folder !== helpers);

@@ -19,7 +19,20 @@ describe('the tables of checks', () => {
         'host.environment',
       ],
     ],
-    ['darwin', ['host.podman', 'host.qemu', 'host.hvf']],
+    [
+      'darwin',
+      [
+        'host.podman',
+        'host.qemu',
+        'host.firmware',
+        'host.hvf',
+        'host.gvproxy',
+        'host.perl',
+        'host.helpers',
+        'host.configuration',
+        'host.environment',
+      ],
+    ],
   ] as const)('%s has them all', (system, ids) => {
     expect(podmanChecks[system]?.map(({ id }) => id)).toEqual(ids);
   });

@@ -15,6 +15,7 @@ export function inspected(changes: Partial<Inspection> = {}, podman = '5.4.2'): 
     gvproxy: { path: '/usr/bin/gvproxy', version: '0.8.7' },
     virtiofsd: '/usr/libexec/virtiofsd',
     firmware: true,
+    perl: undefined,
     kvm: true,
     kvmBroken: false,
     kvmGroup: 'kvm',
