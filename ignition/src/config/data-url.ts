@@ -25,17 +25,15 @@ export function readDataUrl(url: string): DataUrl {
   const data = url.slice(found[0].length);
   if (isBase64 && (data.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(data)))
     throw new SourceError('the base64 text is broken or cut off');
-  if (!isBase64) checkEscapes(data);
+  if (!isBase64) checkCharacters(data);
   return { isBase64, data };
 }
 
-function checkEscapes(data: string): void {
-  const raw = /[^!$-;=?-Z_a-z~]/.exec(data);
-  if (raw !== null)
-    throw new SourceError(`the data: URL has a character at ${raw.index} that must be escaped`);
-  const broken = /%(?![0-9A-Fa-f]{2})/.exec(data);
-  if (broken !== null)
-    throw new SourceError(`the data: URL has a broken % escape at character ${broken.index}`);
+/** Looking for the first wrong character takes twice as long as finding that all are right. */
+function checkCharacters(data: string): void {
+  if (/^[!$-;=?-Z_a-z~]*$/.test(data)) return;
+  const place = data.search(/[^!$-;=?-Z_a-z~]/);
+  throw new SourceError(`the data: URL has a character at ${place} that must be escaped`);
 }
 
 /** What a `data:` URL holds, as text where that is UTF-8. podman writes Go's URL path escaping: `+` is a plus sign. */
@@ -44,12 +42,14 @@ export function decodeDataUrl(url: string): string | Uint8Array {
   return isBase64 ? decodeBase64(data) : decodeEscapes(data);
 }
 
-/** Data of which `readDataUrl` has found that it is not base64. */
+/** Data of which `readDataUrl` has found that it is not base64. Throws a SourceError when an escape is broken. */
 export function decodeEscapes(data: string): string | Uint8Array {
   try {
     // A hundred times faster than a loop of our own; what it cannot decode is not UTF-8.
     return decodeURIComponent(data);
   } catch {
+    const broken = data.search(/%(?![0-9A-Fa-f]{2})/);
+    if (broken >= 0) throw new SourceError(`the data: URL has a broken % escape at character ${broken}`);
     // The one function of every engine that makes bytes of escapes.
     const characters = unescape(data);
     const bytes = new Uint8Array(characters.length);

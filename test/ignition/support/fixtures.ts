@@ -11,11 +11,16 @@ export const fixtures: readonly (readonly [name: string, text: string])[] = read
   .map((name) => [name, readFileSync(join(folder, name), 'utf8')]);
 
 /** The same of podman's providers on macOS. */
-export const appleFixtures: readonly (readonly [name: string, text: string])[] = readdirSync(
-  join(folder, 'apple'),
-)
-  .sort()
-  .map((name) => [name, readFileSync(join(folder, 'apple', name), 'utf8')]);
+export const appleFixtures = fixturesIn('apple');
+
+/** Small configs that people met. */
+export const caseFixtures = fixturesIn('cases');
+
+function fixturesIn(name: string): (readonly [name: string, text: string])[] {
+  return readdirSync(join(folder, name))
+    .sort()
+    .map((file) => [file, readFileSync(join(folder, name, file), 'utf8')]);
+}
 
 export function fixture(start: string): string {
   const found = fixtures.find(([name]) => name.startsWith(start));
