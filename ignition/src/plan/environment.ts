@@ -12,15 +12,20 @@ export function planEnvironment(files: readonly Placed<File>[], facts: Facts): S
   const fromConfig = Object.fromEntries(
     files.filter(holdsVariables).flatMap((file) => variablesOfFile(file, facts)),
   );
-  const known = files
-    .map((file) => pathOnFreebsd(file.path))
-    // Deeper folders belong to one registry each; what lies on top comes from SSL_CERT_FILE and SSL_CERT_DIR.
-    .filter((path) => isWithin(path, certificates) && !path.slice(certificates.length + 1).includes('/'));
+  const known = files.map((file) => pathOnFreebsd(file.path)).filter(holdsCertificate);
   const fromHost = environmentItem === undefined ? undefined : readEnvironmentItem(environmentItem);
   return [
     ...(known.length === 0 ? [] : [{ kind: 'certificates', paths: known, optional: true } as const]),
     { kind: 'service-environment', fromConfig, fromHost },
   ];
+}
+
+/** Where podman puts certificates, and where people put their own on Fedora and Debian. */
+function holdsCertificate(path: string): boolean {
+  if (/^\/(?:etc\/pki\/ca-trust\/source\/anchors|usr\/local\/share\/ca-certificates)\/[^/]+$/.test(path))
+    return true;
+  // Deeper folders belong to one registry each; what lies on top comes from SSL_CERT_FILE and SSL_CERT_DIR.
+  return isWithin(path, certificates) && !path.slice(certificates.length + 1).includes('/');
 }
 
 /** 4.x writes profile.d/ssl_cert_file.sh, 5.x environment.d/podman-machine-ssl.conf and others with the same lines. */

@@ -71,6 +71,19 @@ describe('certificates of the config', () => {
   });
 });
 
+describe('certificates that people put where Linux trusts them', () => {
+  it.each(['/etc/pki/ca-trust/source/anchors/mine.pem', '/usr/local/share/ca-certificates/mine.crt'])(
+    'are trusted: %s',
+    (path) => {
+      const { config: parsed } = parseConfig(config({ storage: { files: [{ path }] } }));
+      if (parsed === undefined) throw new Error('the config is wrong');
+      expect(plan(parsed, freshImage).steps.find((step) => step.kind === 'certificates')?.paths).toEqual([
+        path,
+      ]);
+    },
+  );
+});
+
 describe('the file for rc(8)', () => {
   const hostile = {
     HTTP_PROXY: `http://u:$(touch /pwned)@p`,
