@@ -24,7 +24,10 @@ export const registerMachine: RegisterCommand = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd machine init --image out --now', 'Make a machine from an image of build-image and start it'],
+        [
+          'podbsd machine init --now',
+          'Make a machine from the newest image, or from one made first, and start it',
+        ],
         ['podbsd machine ssh', 'Log in'],
         ['podbsd machine stop && podbsd machine rm', 'Stop it and remove it with its disk'],
       ),

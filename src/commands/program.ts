@@ -9,6 +9,7 @@ import { registerCompletion } from './completion.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExport } from './export.ts';
+import { registerImage } from './image.ts';
 import { registerMachine } from './machine.ts';
 import { exitCodeMeanings } from './reference/exit-codes.ts';
 import { registerMan } from './man.ts';
@@ -27,6 +28,7 @@ const commands: readonly RegisterCommand[] = [
   registerConfig,
   registerDoctor,
   registerExport,
+  registerImage,
   registerMachine,
   registerMan,
   registerOci,

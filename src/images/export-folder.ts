@@ -30,7 +30,7 @@ export async function imageOfExport(dir: string, signal?: AbortSignal): Promise<
   };
 }
 
-function chooseFile({ files }: Manifest, path: string): Manifest['files'][number] {
+export function chooseFile({ files }: Pick<Manifest, 'files'>, path: string): Manifest['files'][number] {
   for (const format of preferred) {
     const found = files.find((file) => file.format === format);
     if (found !== undefined) return found;

@@ -30,6 +30,8 @@ export async function findImage(image: string, options: PullOptions): Promise<Fo
 }
 
 const howToGetOne = [
+  'podbsd machine init --now              makes one first when there is none',
+  'podbsd image build                     makes one for all machines to come',
   'podbsd build-image --recipe bake    makes one in a machine of its own',
   'podbsd build-image                  builds one with Poudriere on a FreeBSD host',
   'then: podbsd machine init --image DIRECTORY-OF-IT',
@@ -37,7 +39,7 @@ const howToGetOne = [
 
 /** The answer to `init` without an image. */
 export function noImageGiven(): PodbsdError {
-  return wrong('', 'no image was named, and podbsd brings none', [
+  return wrong('', 'no image was named, and there is none in the store', [
     ...howToGetOne,
     'or: podbsd machine init --image docker://REGISTRY/NAME:TAG, where somebody has published one',
   ]);

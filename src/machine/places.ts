@@ -1,8 +1,9 @@
 import { chmod, lstat, mkdir } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { userFolders } from '../podman/user-folders.ts';
+import { dataFolder } from '../ground/data-folder.ts';
+import { runtimeDir } from '../ground/xdg.ts';
 
 /** Where one user's machines live. */
 export interface MachinePlaces {
@@ -17,15 +18,12 @@ export function machinePlaces(
   env: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): MachinePlaces {
-  const { data } = userFolders(env);
-  const ofApple = platform === 'darwin' && env['XDG_DATA_HOME'] === undefined;
-  const library = join(env['HOME'] ?? homedir(), 'Library', 'Application Support');
-  return { data: join(ofApple ? library : data, 'podbsd', 'machine'), runtime: runtimeFolder(env) };
+  return { data: join(dataFolder(env, platform), 'machine'), runtime: runtimeFolder(env) };
 }
 
 function runtimeFolder(env: NodeJS.ProcessEnv): string {
-  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
-  if (runtime.startsWith('/')) return join(runtime, 'podbsd');
+  const runtime = runtimeDir(env);
+  if (runtime !== undefined) return join(runtime, 'podbsd');
   return join(tmpdir(), `podbsd-${process.getuid?.() ?? 0}`);
 }
 

@@ -13,6 +13,10 @@ export interface BuildOptions extends RecipeOptions {
   readonly config?: string;
   readonly out?: string;
   readonly baseImage?: string;
+  /** FreeBSD's release, in the place of the configuration's. */
+  readonly release?: string;
+  /** Folder for what podbsd keeps on its own machine while it builds. Default: .podbsd in the working directory. */
+  readonly state?: string;
 }
 
 /** What a command gives to a build. */
@@ -61,7 +65,9 @@ export interface Build {
 
 /** Opens the build that command line and configuration mean. Nothing is started or changed yet; the caller closes it. */
 export async function openBuild(options: BuildOptions, surroundings: Surroundings): Promise<Build> {
-  const loaded = await loadConfig({ file: options.config });
+  const { config, ...rest } = await loadConfig({ file: options.config });
+  const { release = config.build.release } = options;
+  const loaded = { ...rest, config: { ...config, build: { ...config.build, release } } };
   return await openRecipe({ ...surroundings, loaded, options });
 }
 

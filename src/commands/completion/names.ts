@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { guestPaths } from '../../alpine/guest/installed.ts';
 import { findVmDir } from '../../alpine/site/vm-dir.ts';
 import { LocalHost } from '../../host/local.ts';
+import { imageStore, listImages } from '../../images/store.ts';
 import { isMachineName } from '../../machine/names.ts';
 import { machinePlaces } from '../../machine/places.ts';
 
@@ -10,6 +11,7 @@ import { machinePlaces } from '../../machine/places.ts';
 const sources: readonly { readonly place: RegExp; readonly names: () => Promise<readonly string[]> }[] = [
   // `machine init` names a machine that is not there yet.
   { place: /^machine (?!init )\S+ names?$|^doctor --machine$/, names: machineNames },
+  { place: /^image (path|verify|rm) names?$/, names: imageNames },
   { place: /^alpine (?!create |install )\S+ name$/, names: guestNames },
 ];
 
@@ -18,6 +20,10 @@ export async function namesFor(place: string): Promise<readonly string[]> {
   const source = sources.find((known) => known.place.test(place));
   // At a TAB an error would only spoil the line; the command itself says what is wrong.
   return (await source?.names().catch(() => [])) ?? [];
+}
+
+async function imageNames(): Promise<readonly string[]> {
+  return (await listImages(imageStore())).map(({ name }) => name);
 }
 
 async function machineNames(): Promise<readonly string[]> {

@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { noImageGiven } from '../../images/find-image.ts';
+import { imageStore, newestImage } from '../../images/store.ts';
+import { buildIntoStore } from '../../recipes/into-store.ts';
+import { hostArchitecture } from '../../vm/architecture.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
@@ -8,7 +11,9 @@ import { providerNames, type ProviderName } from '../../machine/provider/provide
 import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
 import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
-import { examples, type RegisterCommand } from '../command.ts';
+import { surroundings } from '../build-options.ts';
+import { reporterFor } from '../build-reporter.ts';
+import { examples, type CommandContext, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
 import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
@@ -16,6 +21,7 @@ import { showStart, START_LIMIT } from './show-start.ts';
 interface Options extends ResourceOptions {
   readonly image?: string;
   readonly imagePath?: string;
+  readonly release?: string;
   readonly provider?: ProviderName;
   readonly username: string;
   readonly rootful?: boolean;
@@ -38,7 +44,11 @@ export const registerInit: RegisterCommand = (group, context) => {
     .command('init')
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('make a machine')
-    .option('--image <image>', 'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG');
+    .option(
+      '--image <image>',
+      'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG (default: the newest of podbsd image list)',
+    )
+    .option('--release <release>', 'without --image: the newest image of this release of FreeBSD, e.g. 15.1');
   for (const option of resourceOptions()) command.addOption(option);
   command.addOption(new Option('--image-path <image>', "podman 4's word for --image").hideHelp());
   command.addOption(
@@ -62,11 +72,12 @@ export const registerInit: RegisterCommand = (group, context) => {
       timezone,
       'local',
     )
-    .option('--now', 'start the machine at once')
+    .option('--now', 'start the machine at once; without any image one is made first')
     .option('--dry-run', 'say what would be made')
     .addHelpText(
       'after',
       examples(
+        ['podbsd machine init --now', 'From nothing to a FreeBSD machine that runs'],
         [
           'podbsd machine init --image images --now',
           'A machine of the image that build-image left in images',
@@ -76,8 +87,8 @@ export const registerInit: RegisterCommand = (group, context) => {
       ),
     )
     .action(async (name: string, options: Options) => {
-      const image = options.image ?? options.imagePath;
-      if (image === undefined || image === '') throw noImageGiven();
+      const image = (options.image ?? options.imagePath) || (await storedImage(options, context));
+      if (image === undefined) throw noImageGiven();
       const machine = machineContext();
       const wanted = newMachine(name, image, options);
       if (options.dryRun === true) {
@@ -93,6 +104,32 @@ export const registerInit: RegisterCommand = (group, context) => {
       await showStart(machine, context, name, { timeout: START_LIMIT, quiet: false, makeDefault: false });
     });
 };
+
+/**
+ * The newest image of the store. With `--now` one is made when there is none; interrupted, the same command goes on.
+ * @returns undefined when there is none and none is to be made.
+ */
+async function storedImage(
+  { release, now, dryRun }: Options,
+  context: CommandContext,
+): Promise<string | undefined> {
+  const store = imageStore();
+  const architecture = hostArchitecture() ?? 'amd64';
+  const found = await newestImage(store, { architecture, release });
+  if (found !== undefined || now !== true) return found?.dir;
+  const { terminal } = context;
+  terminal.err(`There is no image of FreeBSD for ${architecture} yet in ${store}.`);
+  if (dryRun === true) return '(an image that podbsd image build would make)';
+  terminal.err(
+    'It is made now: several hundred megabytes are downloaded, and it takes minutes; when it is interrupted, the same command goes on.',
+  );
+  const options = release === undefined ? {} : { release };
+  const made = await buildIntoStore(store, options, {
+    surroundings: surroundings({}, context),
+    reporter: () => reporterFor({}, terminal),
+  });
+  return made?.dir;
+}
 
 /** As pw(8) takes it; root has its own account in every guest. */
 function userName(text: string): string {

@@ -50,8 +50,16 @@ export async function showStart(
   if (!info) return;
   const connections = registered.record.registered?.connections ?? [];
   if (connections.length > 0)
-    terminal.err(`With podman:  podman --connection ${connections[0] ?? name} info`);
+    terminal.err(
+      `With podman:  podman --connection ${connections[0] ?? name} ${firstWords(machine.record.image)}`,
+    );
   terminal.err(`With others:  export DOCKER_HOST=${apiAddress(machine)}`);
+}
+
+/** A FreeBSD container of the guest's own release, where that is known: it runs no other's binaries for sure. */
+function firstWords(image: string): string {
+  const [, release] = /FreeBSD (\d+\.\d+)-RELEASE/.exec(image) ?? [];
+  return release === undefined ? 'info' : `run --rm docker.io/freebsd/freebsd-runtime:${release} uname -a`;
 }
 
 export function notice(terminal: Terminal, text: string): void {

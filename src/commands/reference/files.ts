@@ -4,6 +4,7 @@ export const files: readonly (readonly [path: string, meaning: string])[] = [
   ['.podbsd/', 'Work and logs of build-image, in the working directory.'],
   ['out/', 'The finished image with its checksums, manifest and bill of materials.'],
   ['~/.cache/podbsd/', 'Downloads, which can be fetched again.'],
+  ['~/.local/share/podbsd/images/', 'The images that podbsd has made, a folder each.'],
   ['~/.local/share/podbsd/machine/', "podbsd's own machines, a folder each."],
   ['~/.local/share/podbsd/helpers/', 'The programs that setup-podman puts in the way of podman.'],
   ['~/.local/share/podbsd/console/', "Consoles of podman's FreeBSD machines."],

@@ -21,7 +21,7 @@ export function openBake(opening: Opening): Build {
 
 /** What the stages of a machine need that bakes, or that Poudriere builds in. */
 export function bakeEnv({ loaded, options, here }: Opening, purpose: 'bake' | 'builder'): BakeEnv {
-  const shared = recipeEnv(loaded, options.out);
+  const shared = recipeEnv(loaded, options);
   const paths = bakePaths(shared.stateDir, purpose);
   return {
     ...shared,

@@ -11,7 +11,7 @@ import { removeBuild } from './remove.ts';
 
 /** Poudriere's build on this FreeBSD host, which is closed with it. */
 export function openPoudriere({ loaded, options, here, signal }: Opening, host: Host): Build {
-  const shared = recipeEnv(loaded, options.out);
+  const shared = recipeEnv(loaded, options);
   const env: PoudriereEnv = { ...shared, host, here, paths: buildPaths(shared.config.build) };
   const { directory } = env.paths;
   const pipeline = {

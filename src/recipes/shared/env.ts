@@ -18,16 +18,16 @@ export interface RecipeEnv {
   readonly stateDir: string;
 }
 
-/** What `--out` and the configuration say, and the folder `.podbsd` below the working directory. */
+/** What the command line and the configuration say; by default work lies in `.podbsd` of the working directory. */
 export function recipeEnv(
   { config, folder }: LoadedConfig,
-  out: string | undefined,
+  { out, state = '.podbsd' }: { readonly out?: string; readonly state?: string },
 ): Omit<RecipeEnv, 'host' | 'here'> {
   return {
     config,
     configFolder: folder,
     outDir: out === undefined ? resolve(folder, config.build.output) : resolve(out),
-    stateDir: resolve('.podbsd'),
+    stateDir: resolve(state),
   };
 }
 
