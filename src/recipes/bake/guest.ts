@@ -3,9 +3,11 @@ import { lacks } from '../../host/ask.ts';
 import { nothing, type Stage, type StageRun } from '../../pipeline/stage.ts';
 import { bundleAgentFor } from '../shared/agent-bundle.ts';
 import { guestFolder, guestInputs, guestSources } from '../shared/guest-sources.ts';
+import { putFiles } from './archive.ts';
 import type { BakeEnv } from './env.ts';
 import { insideStage, type Ground } from './inside-stage.ts';
 import type { Inside } from './inside.ts';
+import { readOne } from './overlay-files.ts';
 import { withPackages } from './pkg.ts';
 
 /** Where the sources are while they are built. */
@@ -22,8 +24,10 @@ export function guestStage(env: BakeEnv, ground: Ground): Stage {
     work: async (inside, run) => {
       await bundleAgentFor(env.here, env.paths.agent);
       await inside.host.remove(WORK);
-      for (const file of await guestSources())
-        await inside.host.upload(join(guestFolder, file), `${WORK}/${file}`);
+      const sources = (await guestSources()).map(
+        (file) => [join(guestFolder, file), `${WORK}/${file}`] as const,
+      );
+      await putFiles(inside, await Promise.all(sources.map(([file, path]) => readOne(file, path))));
       await inside.host.upload(env.paths.agent, `${WORK}/podbsd-agent`);
       await withCompiler(inside, run, async () => {
         await inside.exec(['/usr/bin/make', '-C', WORK, `AGENT=${WORK}/podbsd-agent`, 'install']);

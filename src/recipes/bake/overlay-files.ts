@@ -26,7 +26,8 @@ export async function readTree(tree: string): Promise<readonly OverlayFile[]> {
   return (await Promise.all(found)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-async function readOne(file: string, path: string): Promise<OverlayFile> {
+/** One file, to be put at a path. */
+export async function readOne(file: string, path: string): Promise<OverlayFile> {
   const executable = ((await stat(file)).mode & 0o111) !== 0;
   return { kind: 'file', path, content: await readFile(file), mode: executable ? 0o755 : 0o644 };
 }

@@ -19,7 +19,24 @@ export function parseRcConf(text: string): readonly RcSetting[] {
   });
 }
 
-/** The names of all variables that a file sets, whatever their values are. */
-export function rcNames(text: string): ReadonlySet<string> {
-  return new Set([...text.matchAll(/^[ \t]*([A-Za-z_][A-Za-z0-9_]*)\+?=/gm)].map((match) => match[1] ?? ''));
+/** One assignment on a line of its own, with a remark perhaps; its quotes are closed. */
+const ASSIGNMENT =
+  /^[ \t]*([A-Za-z_][A-Za-z0-9_]*)\+?=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#;&|`$()\\]*)[ \t]*;?[ \t]*(?:#.*)?$/;
+
+/**
+ * Merges settings into an rc.conf as sysrc(8) would, which takes half a second for each on an emulated processor: a line
+ * of the base that sets one of them, or one that is not wanted, goes, and the settings follow at the end, where they
+ * win over whatever is said in another way.
+ */
+export function mergeRcConf(
+  base: string,
+  settings: readonly RcSetting[],
+  unwanted: readonly string[],
+): string {
+  const going = new Set([...settings.map(({ name }) => name), ...unwanted]);
+  const kept = base
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !going.has(ASSIGNMENT.exec(line)?.[1] ?? ''));
+  return [...kept, ...settings.map(({ name, value }) => `${name}="${value}"`), ''].join('\n');
 }

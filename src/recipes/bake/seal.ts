@@ -4,6 +4,7 @@ import { CommandError } from '../../host/command-error.ts';
 import type { Host } from '../../host/host.ts';
 import { nothing, type Stage, type StageRun } from '../../pipeline/stage.ts';
 import { hashTree } from '../shared/tree-hash.ts';
+import { putFiles } from './archive.ts';
 import type { BakeEnv } from './env.ts';
 import { insideStage, type Ground } from './inside-stage.ts';
 import type { Inside } from './inside.ts';
@@ -15,6 +16,9 @@ import { shippedList } from '../shared/shipped.ts';
 const ZEROS = '/var/tmp/podbsd-zeros';
 /** What a sealed image has beside the overlay. */
 const sealedTree = join(packageRoot, 'image/bake/sealed');
+
+/** Makes rc(8) take the next boot for the first one. */
+const firstboot = { kind: 'file', path: '/firstboot', content: Buffer.alloc(0), mode: 0o644 } as const;
 
 /**
  * Removes what belongs to this one machine, makes the next boot a first one and powers off. Nobody can log in
@@ -38,9 +42,7 @@ export function sealStage(env: BakeEnv, ground: Ground): Stage {
       // Emptied and kept: syslogd and newsyslog know owner and mode of their files by them.
       await inside.exec(truncateLogs);
       await giveBackSpace(inside, run, run.output(ground.boot).rootfs);
-      for (const file of await readTree(sealedTree))
-        if (file.kind === 'file') await inside.host.writeFile(file.path, file.content, { mode: file.mode });
-      await inside.host.writeFile('/firstboot', '');
+      await putFiles(inside, [...(await readTree(sealedTree)), firstboot]);
       await inside.exec(['/bin/sync']);
       await env.machine.powerOff(run);
       return {};
