@@ -12,7 +12,7 @@ import type { ExportOptions, ExportProgress, ExportResult } from './export/optio
 import { planExport, type ExportPlan } from './export/preflight.ts';
 import { prepareDisk } from './export/prepare.ts';
 import { Staging } from './export/staging.ts';
-import { proveFiles, type ProvenFile } from './export/verify.ts';
+import { proveFiles, type ProvenFile, type VerifyOptions } from './export/verify.ts';
 import { flushFile } from './file-source.ts';
 import { openImage } from './open-image.ts';
 import { convertDisk } from './qemu-img.ts';
@@ -59,9 +59,9 @@ async function makeExport(options: ExportOptions, plan: ExportPlan, staging: Sta
   try {
     const boot = await checkBootStructure(disk, facts.architecture);
     if (options.requireBootable === true) expectBootable(raw, boot);
-    const diskSha256 = await writeFiles(options, plan, staging, disk);
+    const { sha256: diskSha256, content } = await writeFiles(options, plan, staging, disk);
     expectUnchanged(raw, before, await stat(raw));
-    const proven = await readBack(options, plan, staging, disk.size, diskSha256);
+    const proven = await readBack(options, plan, staging, disk.size, { diskSha256, content });
     const files = plan.formats.map((format) => ({
       name: `${baseName}.${format}`,
       format,
@@ -93,17 +93,17 @@ async function writeFiles(
   plan: ExportPlan,
   staging: Staging,
   disk: BlockSource,
-): Promise<string> {
+): ReturnType<typeof writeFormats> {
   const { baseName, signal } = options;
   const onBytes = progress(options, 'write', disk.size);
   const { formats } = plan;
   const { folder } = staging;
-  const sha256 = await writeFormats({ disk, formats, folder, baseName, onBytes, signal });
+  const written = await writeFormats({ disk, formats, folder, baseName, onBytes, signal });
   if (formats.includes('vhdx')) {
     const [qcow2, vhdx] = [staging.path(`${baseName}.qcow2`), staging.path(`${baseName}.vhdx`)];
     await convertDisk({ path: qcow2, format: 'qcow2' }, { path: vhdx, format: 'vhdx' }, signal);
   }
-  return sha256;
+  return written;
 }
 
 async function readBack(
@@ -111,7 +111,7 @@ async function readBack(
   plan: ExportPlan,
   staging: Staging,
   diskSize: number,
-  diskSha256: string,
+  read: Pick<VerifyOptions, 'diskSha256' | 'content'>,
 ): Promise<Map<ExportFormat, ProvenFile>> {
   const { baseName, signal } = options;
   const onBytes = progress(options, 'verify', diskSize * plan.formats.length);
@@ -122,7 +122,7 @@ async function readBack(
   return await proveFiles(formats, {
     folder: staging.folder,
     baseName,
-    diskSha256,
+    ...read,
     qemuImg,
     onBytes,
     signal,

@@ -12,16 +12,6 @@ export interface HashOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** SHA-256 of all that a guest would read from a disk, lower-case hexadecimal. Reading and hashing overlap. */
-export async function hashDisk(disk: BlockSource, options: HashOptions = {}): Promise<string> {
-  const hash = createHash('sha256');
-  await readInOrder(disk, CHUNK, options, (chunk) => {
-    hash.update(chunk);
-    return undefined;
-  });
-  return hash.digest('hex');
-}
-
 /**
  * SHA-256 of a file.
  * @param also gets each chunk too and may delay the next one, e.g. until a decompressor has taken it.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isFreebsdDisk } from '../../src/disk/guest-os.ts';
-import { hashDisk } from '../../src/disk/hash.ts';
+import { hashDisk } from './hash-disk.ts';
 import { identifyFile } from '../../src/disk/identify.ts';
 import { openImage } from '../../src/disk/open-image.ts';
 import { readStart } from '../../src/podman/linux/read-start.ts';

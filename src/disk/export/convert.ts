@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { BlockSource } from '../block-source.ts';
+import { ContentHash } from '../content-hash.ts';
 import { readInOrder } from '../hash.ts';
 import { CLUSTER } from '../qcow2/writer.ts';
 import { settleAll } from '../settle.ts';
@@ -27,11 +28,14 @@ export interface ConvertOptions {
 /**
  * Writes all formats in one pass over the disk: while one piece is hashed, written and compressed the next is read.
  * The qcow2 file is written also where only something made from it is wanted (its compressed form, vhdx).
- * @returns SHA-256 of the disk.
+ * @returns SHA-256 of the disk, and what a file that holds it is known by.
  */
-export async function writeFormats(options: ConvertOptions): Promise<string> {
+export async function writeFormats(
+  options: ConvertOptions,
+): Promise<{ readonly sha256: string; readonly content: string }> {
   const { disk, onBytes, signal } = options;
   const hash = createHash('sha256');
+  const content = new ContentHash();
   const sinks: Sink[] = [];
   try {
     await openSinks(options, sinks);
@@ -40,6 +44,7 @@ export async function writeFormats(options: ConvertOptions): Promise<string> {
       const written = settleAll(sinks.map((sink) => sink.add(chunk, offset, runs)));
       // The writes are on their way in other threads and processes while this one computes.
       hash.update(chunk);
+      content.add(chunk);
       await written;
     });
     for (const sink of sinks) await sink.finish();
@@ -47,7 +52,7 @@ export async function writeFormats(options: ConvertOptions): Promise<string> {
     await Promise.all(sinks.map((sink) => sink.abandon()));
     throw error;
   }
-  return hash.digest('hex');
+  return { sha256: hash.digest('hex'), content: content.digest() };
 }
 
 async function openSinks(options: ConvertOptions, sinks: Sink[]): Promise<void> {

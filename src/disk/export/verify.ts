@@ -3,11 +3,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { PipedProgram } from '../../host/piped-program.ts';
+import type { BlockSource } from '../block-source.ts';
+import { ContentHash } from '../content-hash.ts';
+import { FileSource } from '../file-source.ts';
 import { openDisk } from '../open-disk.ts';
 import { convertDisk, qemuImg } from '../qemu-img.ts';
-import { hashDisk, hashFile, type HashOptions } from '../hash.ts';
+import { hashFile, readInOrder, type HashOptions } from '../hash.ts';
 import { settleAll } from '../settle.ts';
 import type { ExportFormat } from './formats.ts';
+
+/** Bytes of a disk read at once. */
+const CHUNK = 2 * 1024 * 1024;
 
 /** Size and SHA-256 of a file that was found to hold the right bytes. */
 export interface ProvenFile {
@@ -20,12 +26,14 @@ export interface VerifyOptions extends HashOptions {
   readonly baseName: string;
   /** Of the disk, as it was read for the conversion. */
   readonly diskSha256: string;
+  /** ContentHash of the same bytes, which the files of other formats are compared by. */
+  readonly content: string;
   /** Whether qemu-img is to read the qcow2 file back as well. vhdx needs it anyway. */
   readonly qemuImg: boolean;
 }
 
 /**
- * Reads everything back and compares it, by SHA-256 of all bytes, with what was read from the source.
+ * Reads everything back and compares all bytes, by their hash, with what was read from the source.
  * `qemu-img compare` would not do: it skips what the file system calls a hole.
  */
 export async function proveFiles(
@@ -36,7 +44,7 @@ export async function proveFiles(
   const path = (format: ExportFormat): string => join(options.folder, `${options.baseName}.${format}`);
   const work: Promise<void>[] = [];
   if (formats.has('raw')) work.push(proveRaw(path('raw')));
-  if (formats.has('raw.zst')) work.push(provePacked('raw.zst', options.diskSha256));
+  if (formats.has('raw.zst')) work.push(provePacked('raw.zst', options.content, new ContentHash()));
   if (formats.has('qcow2')) work.push(proveQcow2(path('qcow2')));
   if (formats.has('vhdx')) work.push(proveVhdx(path('vhdx')));
   await settleAll(work);
@@ -51,31 +59,34 @@ export async function proveFiles(
   async function proveQcow2(file: string): Promise<void> {
     // Side by side: qemu-img is a process of its own, and works while this one hashes.
     const [ours, theirs, found] = await settleAll<[string, string, ProvenFile]>([
-      hashQcow2(file),
-      options.qemuImg ? checkThroughQemu(file) : Promise.resolve(options.diskSha256),
+      openDisk(file).then(contentOf),
+      options.qemuImg ? checkThroughQemu(file) : Promise.resolve(options.content),
       hashFile(file, options),
     ]);
-    expectSame(ours, options.diskSha256, file);
-    expectSame(theirs, options.diskSha256, `${file}, read by qemu-img,`);
+    expectSame(ours, options.content, file);
+    expectSame(theirs, options.content, `${file}, read by qemu-img,`);
     proven.set('qcow2', found);
-    if (formats.has('qcow2.zst')) await provePacked('qcow2.zst', found.sha256);
+    if (formats.has('qcow2.zst')) await provePacked('qcow2.zst', found.sha256, new WholeHash());
   }
 
   async function checkThroughQemu(file: string): Promise<string> {
     await qemuImg(['check', '-q', '-f', 'qcow2', file], options.signal);
-    return await hashThroughQemu('qcow2', file);
+    return await contentThroughQemu('qcow2', file);
   }
 
   async function proveVhdx(file: string): Promise<void> {
-    expectSame(await hashThroughQemu('vhdx', file), options.diskSha256, file);
+    expectSame(await contentThroughQemu('vhdx', file), options.content, file);
     proven.set('vhdx', await hashFile(file, options));
   }
 
-  async function provePacked(format: ExportFormat, expected: string): Promise<void> {
-    const hash = createHash('sha256');
+  async function provePacked(
+    format: ExportFormat,
+    expected: string,
+    hash: Pick<ContentHash, 'add' | 'digest'>,
+  ): Promise<void> {
     const zstd = new PipedProgram(['zstd', '-d', '-q', '-c', '-'], {
       stdout: (chunk) => {
-        hash.update(chunk);
+        hash.add(chunk);
         options.onBytes?.(chunk.length);
       },
       signal: options.signal,
@@ -83,7 +94,7 @@ export async function proveFiles(
     try {
       const found = await hashFile(path(format), { signal: options.signal }, (chunk) => zstd.write(chunk));
       await zstd.end();
-      expectSame(hash.digest('hex'), expected, path(format));
+      expectSame(hash.digest(), expected, path(format));
       proven.set(format, found);
     } catch (error) {
       await zstd.stop();
@@ -91,23 +102,40 @@ export async function proveFiles(
     }
   }
 
-  async function hashQcow2(file: string): Promise<string> {
-    const disk = await openDisk(file);
+  async function contentOf(disk: BlockSource): Promise<string> {
+    const hash = new ContentHash();
     try {
-      return await hashDisk(disk, options);
+      await readInOrder(disk, CHUNK, options, (chunk) => {
+        hash.add(chunk);
+        return undefined;
+      });
+      return hash.digest();
     } finally {
       await disk.close();
     }
   }
 
-  async function hashThroughQemu(format: 'qcow2' | 'vhdx', file: string): Promise<string> {
+  async function contentThroughQemu(format: 'qcow2' | 'vhdx', file: string): Promise<string> {
     const back = `${file}.back`;
     try {
       await convertDisk({ path: file, format }, { path: back, format: 'raw' }, options.signal);
-      return (await hashFile(back, options)).sha256;
+      return await contentOf(await FileSource.open(back));
     } finally {
       await rm(back, { force: true });
     }
+  }
+}
+
+/** SHA-256 of all bytes, of a file that is not mostly empty. */
+class WholeHash {
+  readonly #hash = createHash('sha256');
+
+  add(chunk: Buffer): void {
+    this.#hash.update(chunk);
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
   }
 }
 
@@ -115,7 +143,7 @@ function expectSame(found: string, expected: string, file: string): void {
   if (found === expected) return;
   throw new PodbsdError({
     doing: 'proving that the exported files hold the disk',
-    problem: `${file} does not hold the bytes that were written to it (SHA-256 ${found}, expected ${expected}).`,
+    problem: `${file} does not hold the bytes that were written to it (hash ${found}, expected ${expected}).`,
     remedy:
       'check the disk and memory of this machine and export again; on ZFS make sure that OpenZFS is 2.1.14, 2.2.2 or newer',
     exitCode: ExitCode.untrusted,

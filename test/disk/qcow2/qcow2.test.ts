@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { readBytes, type BlockSource } from '../../../src/disk/block-source.ts';
 import { FileSource } from '../../../src/disk/file-source.ts';
-import { hashDisk } from '../../../src/disk/hash.ts';
+import { hashDisk } from '../hash-disk.ts';
 import { openDisk } from '../../../src/disk/open-disk.ts';
 import { CLUSTER, Qcow2Writer } from '../../../src/disk/qcow2/writer.ts';
 import { missing } from '../../support/programs.ts';
