@@ -4,7 +4,8 @@ import type { Host } from '../host/host.ts';
 import { bundleFiles, formatGuest, type Guest } from './bundle.ts';
 import { diskSerial, guestMac, guestUuid } from './identity.ts';
 import type { SshKeyPair } from '../host/ssh/key-pair.ts';
-import { keepKeyPair, knownHostsLine } from './keys.ts';
+import { keepKeyPair } from './keys.ts';
+import { keyBlob, knownHostsLine } from '../host/ssh/known-hosts.ts';
 import { writeMedia } from './media/media.ts';
 import { composeOverlay } from './overlay/compose.ts';
 import { packOverlay } from './overlay/pack.ts';
@@ -60,7 +61,7 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
     }),
     host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 }),
     host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest)))),
-    host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, hostKey.publicKey)}\n`),
+    host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, keyBlob(hostKey.publicKey))}\n`),
   ]);
   // Last: a folder with this file is complete.
   await host.writeFile(path(bundleFiles.guest), formatGuest(guest));

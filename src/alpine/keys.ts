@@ -30,11 +30,6 @@ function publicKeyOf(privateKey: string, path: string, comment: string): string 
   return `${key.type} ${key.getPublicSSH().toString('base64')} ${comment}`;
 }
 
-/** A line of known_hosts for these names and addresses. A port other than 22 is written as `[host]:port`. */
-export function knownHostsLine(names: readonly string[], publicKey: string): string {
-  return `${names.join(',')} ${publicKey.split(' ').slice(0, 2).join(' ')}`;
-}
-
 function ensureNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }

@@ -14,8 +14,11 @@ export async function get(
 ): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { headers: options.headers ?? {}, signal: options.signal });
+    // Loaded when it is used: most commands download nothing.
+    const { proxiedFetch } = await import('./proxied-fetch.ts');
+    response = await proxiedFetch(url, { headers: options.headers ?? {}, signal: options.signal });
   } catch (error) {
+    if (error instanceof PodbsdError) throw error;
     throw networkError(url, describeFetchError(error), error);
   }
   if ((options.accept ?? [200]).includes(response.status)) return response;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { CommandError } from '../host/command-error.ts';
 import { LocalHost } from '../host/local.ts';
-import { addPodmanConnection, pinHostKey, podmanConnections, unpinHostKey } from '../podman/connections.ts';
+import { pinHostKey, unpinHostKey } from '../host/ssh/user-known-hosts.ts';
+import { addPodmanConnection, podmanConnections } from '../podman/connections.ts';
 import { findIn } from '../podman/find-program.ts';
 import { PodbsdError } from '../ground/errors.ts';
 import { apiAddress } from './api-forward.ts';
@@ -51,7 +52,7 @@ async function register(machine: Machine, options: RegisterOptions): Promise<Mac
   try {
     if (findIn(folders, 'podman') === undefined)
       options.onNotice(`podman is not installed: use the socket, DOCKER_HOST=${apiAddress(machine)}`);
-    else current = await registerPodman(machine, options.makeDefault);
+    else current = await registerPodman(machine, options);
     if (current.record.dockerContext && findIn(folders, 'docker') !== undefined)
       current = await registerDocker(current);
     else if (current.record.dockerContext) options.onNotice('docker is not installed: no context was made');
@@ -62,14 +63,18 @@ async function register(machine: Machine, options: RegisterOptions): Promise<Mac
   return current;
 }
 
-async function registerPodman(machine: Machine, makeDefault: boolean): Promise<Machine> {
+async function registerPodman(
+  machine: Machine,
+  { makeDefault, onNotice }: RegisterOptions,
+): Promise<Machine> {
   const { record, paths } = machine;
   const known = await podmanConnections(host);
   const wanted = destinations(record);
   if (!makeDefault && wanted.every(({ name, destination }) => known.get(name) === destination))
     return machine;
   const address = `[127.0.0.1]:${record.sshPort}`;
-  const knownHost = await pinHostKey(host, { address, key: record.hostKey ?? '', owner: record.name });
+  const hostKey = { address, key: record.hostKey ?? '', owner: record.name };
+  const knownHost = await pinHostKey(host, hostKey, onNotice);
   for (const { name, destination, isDefault } of wanted)
     await addPodmanConnection(host, {
       name,

@@ -25,6 +25,9 @@ import { readMembers } from './support/overlay.ts';
 afterEach(() => void vi.unstubAllEnvs());
 
 const never = new AbortController().signal;
+const unexpected = (notice: string): never => {
+  throw new Error(notice);
+};
 const soon = { limit: 20, every: 0.02 };
 
 async function install(host: FakeFreebsd): Promise<InstalledGuest> {
@@ -312,7 +315,8 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
   it('is made known to podman once, with socket, identity and host key', async () => {
     const host = await fakeFreebsd();
     const { guest, paths } = await install(host);
-    const input = { guest, address: '192.0.2.10', identity: paths.userKey, makeDefault: true };
+    const onNotice = unexpected;
+    const input = { guest, address: '192.0.2.10', identity: paths.userKey, makeDefault: true, onNotice };
     await connectGuest(host.site, input);
     await connectGuest(host.site, input);
     expect(await host.read('connections')).toBe(
@@ -333,7 +337,10 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     const host = await fakeFreebsd({ engine: 'docker' });
     const { guest } = await install(host);
     for (let time = 0; time < 2; time++)
-      await connectGuest(host.site, { guest, address: '192.0.2.10', makeDefault: true });
+      await connectGuest(host.site, {
+        ...{ guest, address: '192.0.2.10', makeDefault: true },
+        onNotice: unexpected,
+      });
     expect(await host.read('contexts')).toBe('docker ssh://root@192.0.2.10:22\n');
     expect(await host.read('context')).toBe('docker\n');
   });

@@ -3,7 +3,8 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import { confirms } from '../../host/ask.ts';
 import type { Host } from '../../host/host.ts';
-import { addPodmanConnection, pinHostKey } from '../../podman/connections.ts';
+import { pinHostKey } from '../../host/ssh/user-known-hosts.ts';
+import { addPodmanConnection } from '../../podman/connections.ts';
 import type { Guest } from '../bundle.ts';
 import type { Site } from '../site/site.ts';
 
@@ -14,6 +15,7 @@ export interface ConnectInput {
   readonly identity?: string | undefined;
   /** Makes it the one that podman or docker uses when none is named. */
   readonly makeDefault: boolean;
+  readonly onNotice: (notice: string) => void;
 }
 
 /** Sockets of the engines in the guest. A podman built on FreeBSD would look below /var/run. */
@@ -28,7 +30,8 @@ export async function connectGuest(site: Site, input: ConnectInput): Promise<str
       problem: 'the guest has no container engine (engine = "none")',
       exitCode: ExitCode.usage,
     });
-  await pinHostKey(site.host, { address: input.address, key: guest.hostKey, owner: guest.name });
+  const hostKey = { address: input.address, key: guest.hostKey, owner: guest.name };
+  await pinHostKey(site.host, hostKey, input.onNotice);
   const host = isIPv6(input.address) ? `[${input.address}]` : input.address;
   const destination = `ssh://root@${host}:22${SOCKET[guest.engine]}`;
   if (guest.engine === 'podman')

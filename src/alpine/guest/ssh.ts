@@ -15,13 +15,26 @@ export function sshArgv(
 ): Argv {
   return [
     'ssh',
-    ...['-o', `UserKnownHostsFile=${paths.knownHosts}`, '-o', 'GlobalKnownHostsFile=/dev/null'],
+    // Nothing of ~/.ssh/config is meant for the guest: a proxy, another user, a host of the same name.
+    ...[
+      '-F',
+      '/dev/null',
+      '-o',
+      `UserKnownHostsFile="${sshPath(paths.knownHosts)}"`,
+      '-o',
+      'GlobalKnownHostsFile=/dev/null',
+    ],
     ...['-o', 'StrictHostKeyChecking=yes', '-o', `HostKeyAlias=${guest.name}`, '-o', 'CheckHostIP=no'],
     ...['-o', 'ConnectTimeout=10'],
-    ...(guest.ownKey ? ['-o', 'IdentitiesOnly=yes', '-i', paths.userKey] : []),
+    ...(guest.ownKey ? ['-o', 'IdentitiesOnly=yes', '-i', sshPath(paths.userKey)] : []),
     `root@${address}`,
     ...command,
   ];
+}
+
+/** ssh(1) takes a percent sign in a path for the beginning of one of its own words. */
+function sshPath(path: string): string {
+  return path.replaceAll('%', '%%');
 }
 
 /** Runs a fixed command in the guest. Its words may hold no data from outside: a shell over there reads them. */

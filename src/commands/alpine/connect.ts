@@ -49,6 +49,7 @@ export const registerConnect: RegisterCommand = (group, { terminal }) => {
         address,
         identity: options.identity === undefined ? identity : resolve(options.identity),
         makeDefault,
+        onNotice: (notice) => terminal.err(notice),
       });
       if (site.host.dryRun) return;
       terminal.err(`Try it: ${use}`);

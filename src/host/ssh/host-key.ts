@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
 import { KnownHosts, keyType, knownHostsLine, knownHostsName } from './known-hosts.ts';
 import type { SshSettings } from './settings.ts';
 import { formatSshUrl } from './url.ts';
+import { appendLine, defaultKnownHostsFiles } from './user-known-hosts.ts';
 
 /** Decides about the key that a server shows. */
 export interface HostKeyPolicy {
@@ -35,15 +35,12 @@ function pinnedPolicy(settings: SshSettings, hostKeys: readonly string[]): HostK
 }
 
 async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
-  const files = settings.knownHostsFiles ?? [
-    join(homedir(), '.ssh', 'known_hosts'),
-    '/etc/ssh/ssh_known_hosts',
-  ];
+  const files = settings.knownHostsFiles ?? defaultKnownHostsFiles();
   const known = new KnownHosts((await Promise.all(files.map(readIfThere))).join('\n'));
   const name = knownHostsName(settings.host, settings.port);
   const own = files[0];
   const check = async (key: Buffer): Promise<PodbsdError | undefined> => {
-    const verdict = known.check(name, key);
+    const verdict = known.checkServer(settings.host, settings.port, key);
     switch (verdict) {
       case 'known':
         return undefined;
@@ -61,7 +58,7 @@ async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
         );
       case 'unknown':
         if (settings.acceptNewHostKey === true) {
-          if (own !== undefined) await remember(own, knownHostsLine(name, key));
+          if (own !== undefined) await remember(own, knownHostsLine([name], key), settings);
           return undefined;
         }
         return refusal(
@@ -72,7 +69,7 @@ async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
         );
     }
   };
-  return { algorithms: preferred(known.keyTypes(name)), check };
+  return { algorithms: preferred(known.serverKeyTypes(settings.host, settings.port)), check };
 }
 
 /** As `ssh-keygen -l` prints it. */
@@ -108,11 +105,13 @@ function preferred(types: readonly string[]): ServerHostKeyAlgorithm[] {
   return [...supported.filter(isKnown), ...supported.filter((algorithm) => !isKnown(algorithm))];
 }
 
-/** Appends, because other programs write this file too; a line is short enough to be written whole. */
-async function remember(file: string, line: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const before = await readIfThere(file);
-  await appendFile(file, before === '' || before.endsWith('\n') ? line : `\n${line}`, { mode: 0o600 });
+/** A key that was accepted is accepted, also where it cannot be written down. */
+async function remember(file: string, line: string, { onNotice }: SshSettings): Promise<void> {
+  try {
+    await appendLine(file, line);
+  } catch (error) {
+    onNotice?.(`${file} cannot be written (${fileProblem(error)}); the line that belongs there:\n${line}`);
+  }
 }
 
 async function readIfThere(file: string): Promise<string> {

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 
 /** One line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 interface KnownHost {
+  /** Number of the line, from 1. */
+  readonly line: number;
   readonly revoked: boolean;
   readonly matches: (name: string) => boolean;
   readonly type: string;
@@ -18,12 +20,37 @@ export function knownHostsName(host: string, port: number): string {
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** The contents of one or more known_hosts files. Lines that cannot be read are passed over, as ssh(1) does. */
+/**
+ * The contents of one or more known_hosts files, read as OpenSSH reads them (hostfile.c, match.c). Lines that cannot be
+ * read are left out, as ssh(1) does.
+ */
 export class KnownHosts {
   readonly #hosts: readonly KnownHost[];
 
   constructor(text: string) {
-    this.#hosts = text.split('\n').flatMap(readLine);
+    this.#hosts = text.split('\n').flatMap((line, index) => readLine(line, index + 1));
+  }
+
+  /**
+   * What is known of a server's key. For another port than 22 OpenSSH also accepts the key that is listed for the host
+   * without a port; any other key there says nothing about this server.
+   */
+  checkServer(host: string, port: number, key: Buffer): Verdict {
+    const verdict = this.check(knownHostsName(host, port), key);
+    if (verdict !== 'unknown' || port === 22) return verdict;
+    const alone = this.check(knownHostsName(host, 22), key);
+    return alone === 'changed' ? 'unknown' : alone;
+  }
+
+  /** Types of the keys to ask a server for: those listed for its port, else those for the host without a port. */
+  serverKeyTypes(host: string, port: number): string[] {
+    const types = this.keyTypes(knownHostsName(host, port));
+    return types.length > 0 ? types : this.keyTypes(knownHostsName(host, 22));
+  }
+
+  /** Numbers of the lines with a key for a name, from 1. */
+  lines(name: string): number[] {
+    return this.#hosts.filter((host) => !host.revoked && host.matches(name)).map(({ line }) => line);
   }
 
   /**
@@ -44,9 +71,14 @@ export class KnownHosts {
   }
 }
 
-/** The line that makes a host known. */
-export function knownHostsLine(name: string, key: Buffer): string {
-  return `${name} ${keyType(key)} ${key.toString('base64')}\n`;
+/** The line that makes a host known under these names. Without the newline at its end. */
+export function knownHostsLine(names: readonly string[], key: Buffer): string {
+  return `${names.join(',')} ${keyType(key)} ${key.toString('base64')}`;
+}
+
+/** The key itself, out of a line such as `ssh-ed25519 AAAA comment`. */
+export function keyBlob(publicKey: string): Buffer {
+  return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 }
 
 /** The type that stands in front of a public key's blob: a length (32 bits) and a name. */
@@ -54,14 +86,14 @@ export function keyType(key: Buffer): string {
   return key.toString('latin1', 4, 4 + key.readUInt32BE(0));
 }
 
-function readLine(line: string): KnownHost[] {
+function readLine(line: string, number: number): KnownHost[] {
   const words = line.trim().split(/[ \t]+/);
   const marker = words[0]?.startsWith('@') === true ? words.shift() : undefined;
   const [names, type, key] = words;
   // Host certificates are not used with podbsd; a line for an authority says nothing about a plain key.
   if (marker !== undefined && marker !== '@revoked') return [];
   if (names === undefined || names.startsWith('#') || type === undefined || key === undefined) return [];
-  return [{ revoked: marker !== undefined, matches: matcher(names), type, key }];
+  return [{ line: number, revoked: marker !== undefined, matches: matcher(names), type, key }];
 }
 
 function matcher(names: string): (name: string) => boolean {

@@ -13,13 +13,15 @@ export interface SshSettings extends SshAddress {
   readonly hostKeys?: readonly string[];
   /**
    * known_hosts files; the first is the one that a newly accepted key is added to.
-   * Default: ~/.ssh/known_hosts, /etc/ssh/ssh_known_hosts.
+   * Default: those that ssh(1) looks into.
    */
   readonly knownHostsFiles?: readonly string[];
   /** Accept the key of a host that is not known yet, and remember it. A key that has changed is always refused. */
   readonly acceptNewHostKey?: boolean;
   /** Variables that every program there gets; those of a call go before them. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Told when an accepted key cannot be written down. */
+  readonly onNotice?: (notice: string) => void;
   /** Milliseconds for connection and login; default 20000. */
   readonly connectTimeoutMs?: number;
   /** Milliseconds between keep-alive messages; the connection is given up after three without answer. Default 15000. */

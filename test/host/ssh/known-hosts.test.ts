@@ -42,7 +42,7 @@ describe('KnownHosts', () => {
   });
 
   it('knows a host with several keys by each of them', () => {
-    const hosts = new KnownHosts(knownHostsLine('builder', key) + knownHostsLine('builder', other));
+    const hosts = new KnownHosts([key, other].map((one) => knownHostsLine(['builder'], one)).join('\n'));
     expect([hosts.check('builder', key), hosts.check('builder', other)]).toEqual(['known', 'known']);
   });
 
@@ -54,7 +54,7 @@ describe('KnownHosts', () => {
     const folder = await mkdtemp(join(tmpdir(), 'podbsd-known-'));
     onTestFinished(() => rm(folder, { recursive: true }));
     const file = join(folder, 'known_hosts');
-    await writeFile(file, knownHostsLine(knownHostsName('Builder', 2222), key));
+    await writeFile(file, `${knownHostsLine([knownHostsName('Builder', 2222)], key)}\n`);
     await execa('ssh-keygen', ['-H', '-f', file]);
     const hashed = await readFile(file, 'utf8');
     expect(hashed).toMatch(/^\|1\|/);
@@ -62,6 +62,31 @@ describe('KnownHosts', () => {
     expect(hosts.check('[builder]:2222', key)).toBe('known');
     expect(hosts.check('[builder]:2222', other)).toBe('changed');
     expect(hosts.check('builder', key)).toBe('unknown');
+  });
+
+  it.each([
+    ['the host without a port, as OpenSSH does', 'builder', 'known'],
+    ['the port first', '[builder]:2222', 'known'],
+    ['no other port', '[builder]:2223', 'unknown'],
+    ['patterns with a port', '[build*]:22?2', 'known'],
+  ] as const)('takes for a server on another port %s', (_, names, verdict) => {
+    const hosts = new KnownHosts(`${names} ${text}\n`);
+    expect(hosts.checkServer('builder', 2222, key)).toBe(verdict);
+  });
+
+  it('takes another key of the host without a port for nothing at all, and one of its port for a change', () => {
+    const otherText = `${keyType(other)} ${other.toString('base64')}`;
+    expect(new KnownHosts(`builder ${otherText}\n`).checkServer('builder', 2222, key)).toBe('unknown');
+    expect(new KnownHosts(`builder ${otherText}\n`).checkServer('builder', 22, key)).toBe('changed');
+    const both = `[builder]:2222 ${otherText}\nbuilder ${text}\n`;
+    expect(new KnownHosts(both).checkServer('builder', 2222, key)).toBe('changed');
+    expect(new KnownHosts(`@revoked builder ${text}\n`).checkServer('builder', 2222, key)).toBe('revoked');
+  });
+
+  it('takes a line for an authority for no key of a host', () => {
+    const hosts = new KnownHosts(`@cert-authority * ${text}\n`);
+    expect(hosts.checkServer('builder', 2222, key)).toBe('unknown');
+    expect(hosts.checkServer('builder', 2222, other)).toBe('unknown');
   });
 });
 

@@ -1,0 +1,41 @@
+import { Agent, Dispatcher, ProxyAgent, fetch } from 'undici';
+import { proxyFor } from './proxy.ts';
+
+/**
+ * fetch by the proxies of the environment, which that of Node.js 20 does not know. Each address that a redirect leads to
+ * is judged by itself.
+ */
+export async function proxiedFetch(
+  url: string,
+  options: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+): Promise<Response> {
+  return await fetch(url, { ...options, dispatcher: agent });
+}
+
+class EnvironmentAgent extends Dispatcher {
+  readonly #direct = new Agent();
+  readonly #byProxy = new Map<string, ProxyAgent>();
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return this.#agentFor(options).dispatch(options, handler);
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([this.#direct, ...this.#byProxy.values()].map((agent) => agent.close()));
+  }
+
+  override async destroy(): Promise<void> {
+    await Promise.all([this.#direct, ...this.#byProxy.values()].map((agent) => agent.destroy()));
+  }
+
+  #agentFor({ origin }: Dispatcher.DispatchOptions): Dispatcher {
+    const proxy = proxyFor(new URL(String(origin)));
+    if (proxy === undefined) return this.#direct;
+    // Many proxies tunnel to port 443 only: plain HTTP is asked for in the old way, by its whole address.
+    const agent = this.#byProxy.get(proxy.href) ?? new ProxyAgent({ uri: proxy.href, proxyTunnel: false });
+    this.#byProxy.set(proxy.href, agent);
+    return agent;
+  }
+}
+
+const agent = new EnvironmentAgent();
