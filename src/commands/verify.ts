@@ -15,6 +15,7 @@ interface Options {
   readonly client: IgnitionEra;
   readonly timeout: number;
   readonly consoleLog: string;
+  readonly containers?: true;
   readonly bench?: true;
   readonly json?: true;
 }
@@ -43,6 +44,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       "where the guest's console goes when a check fails",
       'podbsd-verify-console.log',
     )
+    .option('--containers', 'try each line of the table in docs/containers.md, too; needs no network')
     .option('--bench', "then measure a share beside the guest's own disk; takes two more boots")
     .option('--json', 'print the results as JSON')
     .addHelpText(
@@ -50,6 +52,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       examples(
         ['podbsd verify freebsd.qcow2', 'Check an image before it is given to podman'],
         ['podbsd verify freebsd.raw --client 4.3 --json', 'As podman 4.3 would use it, for a script'],
+        ['podbsd verify freebsd.qcow2 --containers', 'What containers can do in it'],
         ['podbsd verify freebsd.qcow2 --bench', 'How fast host folders are'],
       ) +
         '\n\nThe image is not changed. KVM or HVF are used where they really work, emulation otherwise.' +
@@ -61,6 +64,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         architecture: options.arch,
         era: options.client,
         bench: options.bench,
+        containers: options.containers,
         patience: { readyMs: options.timeout * 1000, powerOffMs: POWER_OFF_TIMEOUT },
         onResult: (result) => {
           if (options.json === undefined) terminal.out(formatResult(result, terminal));

@@ -2,6 +2,7 @@ import { accountChecks } from './account-checks.ts';
 import { startChecks, stopChecks } from './boot-checks.ts';
 import type { Check } from './check.ts';
 import type { SharedVolume } from './guest.ts';
+import { containerChecks, containerChecksAfterRestart } from './containers/table.ts';
 import { systemChecks } from './system-checks.ts';
 import { volumeChecks } from './volume-checks.ts';
 
@@ -22,4 +23,17 @@ export function secondBoot(checks: readonly Check[]): Check[] {
     title: `second boot: ${check.title}`,
     needs: check.needs.length === 0 ? ['power-off'] : check.needs.map(idOf),
   }));
+}
+
+/** Both boots. With `containers` each line of docs/containers.md is tried, too. */
+export function checksOfTwoBoots(volumes: readonly SharedVolume[], containers: boolean): Check[] {
+  const once = checksOfOneBoot(volumes);
+  const again = secondBoot(once);
+  if (!containers) return [...once, ...again];
+  return [...beforeTheEnd(once, containerChecks), ...beforeTheEnd(again, containerChecksAfterRestart)];
+}
+
+function beforeTheEnd(boot: readonly Check[], more: readonly Check[]): Check[] {
+  const end = boot.length - stopChecks.length;
+  return [...boot.slice(0, end), ...more, ...boot.slice(end)];
 }

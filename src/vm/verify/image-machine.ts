@@ -21,13 +21,15 @@ export interface ImageMachineOptions {
   readonly image: string;
   readonly architecture: Architecture;
   readonly era: IgnitionEra;
+  /** Containers are run in it: with one processor `podman exec` loses output. */
+  readonly containers?: boolean | undefined;
 }
 
 /** The machine that podman would make of this image, on an overlay: the image itself is only read. */
 export async function imageMachine(
   folder: MachineFolder,
   contract: GuestContract,
-  { image, architecture, era }: ImageMachineOptions,
+  { image, architecture, era, containers }: ImageMachineOptions,
 ): Promise<ThrowawayParts> {
   const kind = await identifyImage(image);
   if (kind.kind === 'other') throw noDisk(image, kind);
@@ -40,7 +42,7 @@ export async function imageMachine(
     architecture,
     accelerator: await findAccelerator(architecture),
     memoryMiB: 2048,
-    cpus: 1,
+    cpus: containers === true ? 2 : 1,
     sharedMemory: process.platform === 'linux',
     boot: { kind: 'disk', path: await makeOverlay(folder, image) },
     shares: contract.volumes,

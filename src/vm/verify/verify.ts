@@ -3,7 +3,7 @@ import { volumeTag, type VolumeMethod } from '../podman-commands.ts';
 import { ThrowawayMachine } from '../throwaway-machine.ts';
 import type { IgnitionEra } from '../ignition-config.ts';
 import { runChecks, type CheckResult } from './check.ts';
-import { checksOfOneBoot, secondBoot } from './checks.ts';
+import { checksOfTwoBoots } from './checks.ts';
 import { Guest, type GuestContract, type Patience } from './guest.ts';
 import { imageMachine, type ImageMachineOptions } from './image-machine.ts';
 import { measureShare } from './measure-share.ts';
@@ -14,6 +14,8 @@ export interface VerifyOptions extends ImageMachineOptions {
   readonly patience: Patience;
   /** Measures a share beside the guest's own disk once all checks have passed; two more boots. */
   readonly bench?: boolean | undefined;
+  /** Tries each line of docs/containers.md, too. */
+  readonly containers?: boolean | undefined;
   readonly onResult: (result: CheckResult) => void;
   readonly signal?: AbortSignal;
 }
@@ -67,8 +69,7 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyReport>
   try {
     if (contract === undefined) throw new Error('the machine was made without a contract');
     const guest = new Guest(machine, contract, options.patience, options.signal);
-    const once = checksOfOneBoot(contract.volumes);
-    const checks = [...once, ...secondBoot(once)];
+    const checks = checksOfTwoBoots(contract.volumes, options.containers === true);
     const results = await runChecks(checks, guest, options.onResult, options.signal);
     await guest.closeLogins();
     const passed = results.every((result) => result.state === 'passed');

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../../ground/until.ts';
+import type { SshHost } from '../../../host/ssh.ts';
+import type { Guest } from '../guest.ts';
+
+/** By its path: what root's shell finds first is podbsd's own. */
+const program = '/usr/local/bin/podman';
+/** The image that the checks make of the guest's own base system. */
+export const image = 'localhost/podbsd-verify';
+/** Milliseconds within which something has to come true; under emulation each podman takes a second or two. */
+const patience = 90_000;
+
+export interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** podman in the guest, run by root. */
+export class Podman {
+  readonly #ssh: Pick<SshHost, 'run'>;
+
+  constructor(ssh: Pick<SshHost, 'run'>) {
+    this.#ssh = ssh;
+  }
+
+  static async of(guest: Guest): Promise<Podman> {
+    return new Podman(await guest.as('root'));
+  }
+
+  /** @throws when it fails. Answers standard output without the last newline. */
+  async run(...args: readonly string[]): Promise<string> {
+    return (await this.#ssh.run([program, ...args])).stdout.trimEnd();
+  }
+
+  /** Whatever comes of it. */
+  async attempt(...args: readonly string[]): Promise<Ended> {
+    const codes = Array.from({ length: 256 }, (_, code) => code);
+    const { exitCode, stdout, stderr } = await this.#ssh.run([program, ...args], { okCodes: codes });
+    return { code: exitCode, out: stdout.trimEnd(), err: stderr.trim() };
+  }
+
+  /** Another program of the guest, or a file for podman. */
+  async guest(argv: readonly [string, ...string[]], input?: string): Promise<string> {
+    return (await this.#ssh.run(argv, input === undefined ? {} : { input })).stdout.trimEnd();
+  }
+
+  /** A container that stays; one of that name from before is removed. */
+  async start(name: string, ...options: readonly string[]): Promise<void> {
+    await this.run('rm', '--force', '--ignore', '--time', '0', name);
+    await this.run('run', '--detach', '--name', name, ...options, image, '/bin/sleep', '3600');
+  }
+
+  /** Waits for an answer that is as it should be; fails with the last one. */
+  async eventually(
+    what: string,
+    look: () => Promise<string>,
+    wanted: (answer: string) => boolean,
+  ): Promise<string> {
+    let last = '';
+    const found = await until(
+      async () => {
+        last = await look();
+        return wanted(last) ? last : undefined;
+      },
+      { every: 500, within: patience },
+    );
+    if (found === undefined) throw new Error(`${what}: ${JSON.stringify(last)} after ${patience / 1000} s`);
+    return found;
+  }
+
+  /** Fails unless podman does, with these words. */
+  async expectRefused(words: RegExp, ...args: readonly string[]): Promise<string> {
+    const { code, err } = await this.attempt(...args);
+    if (code === 0) throw new Error(`podman ${args.join(' ')} has worked: the table is to be corrected`);
+    if (!words.test(err))
+      throw new Error(`podman ${args.join(' ')} says something else than expected: ${err}`);
+    return err.split('\n').at(-1) ?? '';
+  }
+
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds);
+  }
+}
