@@ -100,6 +100,11 @@ export async function listMachines(
   return machines;
 }
 
+/** The names of all machines, sorted; damaged ones are among them. */
+export async function machineNames({ data }: MachinePlaces): Promise<string[]> {
+  return (await namesIn(data)).filter(isMachineName);
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   return (await exists(folder)) ? (await readdir(folder)).sort() : [];
 }
