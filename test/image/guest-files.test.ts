@@ -12,6 +12,13 @@ const overlay = join(packageRoot, 'image/overlay');
 const providedElsewhere = new Set([
   'FILESYSTEMS',
   'LOGIN',
+  'bgfsck',
+  'cron',
+  'inetd',
+  'jail',
+  'mail',
+  'msgs',
+  'syscons',
   'NETWORKING',
   'ldconfig',
   'sshd',

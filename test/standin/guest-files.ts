@@ -41,7 +41,7 @@ async function publishAccounts(folder: string): Promise<void> {
 async function installAgent(folder: string, scratch: string): Promise<void> {
   // Copied, because make leaves what it compiles beside the source.
   const source = join(scratch, 'ignition');
-  for (const part of ['Makefile', 'bin', 'fwcfg', 'rc.d', 'sudoers.d'])
+  for (const part of ['Makefile', 'bin', 'fwcfg', 'rc.d', 'service', 'sudoers.d'])
     await cp(join(packageRoot, 'ignition', part), join(source, part), { recursive: true });
   const agent = join(scratch, 'podbsd-agent');
   await bundleAgent(agent);

@@ -95,7 +95,7 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
     const problem = whyNotAll(system, logins) ?? whyNoApi(system);
     if (problem === undefined) return undefined;
     if (system.monotonicMs() > end) return `${problem}, after ${timeoutSeconds} s`;
-    system.sleepMs(500);
+    system.sleepMs(100);
   }
 }
 

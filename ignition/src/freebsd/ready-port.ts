@@ -8,7 +8,7 @@ export function waitForPort(system: System, seconds: number): boolean {
   const end = system.monotonicMs() + seconds * 1000;
   while (system.lstat(port) === undefined) {
     if (system.monotonicMs() > end) return false;
-    system.sleepMs(250);
+    system.sleepMs(50);
   }
   return true;
 }

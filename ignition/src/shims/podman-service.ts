@@ -11,10 +11,10 @@ export function isRunning(system: System): boolean {
 
 /**
  * Has the running service read its variables and the certificates again. Answers at once, the restart goes on behind: the
- * socket stays open all the while, and who asks meanwhile is answered by the new service. See libexec/podman_service.subr.
+ * socket stays open all the while, and who asks meanwhile is answered by the new service. See ignition/service/podman_service.subr.
  */
 export function renew(system: System): void {
-  if (system.run(['/usr/sbin/service', rcName, 'renew']).code === 0) return;
+  if (system.run(['/usr/sbin/service', rcName, 'onerenew']).code === 0) return;
   // Started by another script than ours, which knows a restart only.
   system.run(['/usr/sbin/daemon', '-f', '/usr/sbin/service', rcName, 'restart']);
 }

@@ -37,7 +37,7 @@ describe('systemctl daemon-reload, the last line of the script of podman 5 and 6
   it('has the service start anew with the proxies, once, and does not wait for it', () => {
     proxies('HTTPS_PROXY=http://host.containers.internal:3128', 'NO_PROXY=localhost');
     expect(run('systemctl daemon-reload')).toBe(0);
-    expect(guest.services).toEqual(['podman_service status', 'podman_service renew']);
+    expect(guest.services).toEqual(['podman_service status', 'podman_service onerenew']);
     expect(guest.system.readText(rcFile)).toContain(
       "podman_service_env='HTTPS_PROXY='\\''http://host.containers.internal:3128'\\'' NO_PROXY='\\''localhost'\\'''\n",
     );
@@ -74,7 +74,7 @@ describe('systemctl daemon-reload, the last line of the script of podman 5 and 6
   it('has a service restarted behind that knows no renewal', () => {
     proxies('HTTPS_PROXY=http://p:1');
     guest.system.programs.set('/usr/sbin/service', ([, , verb]) => ({
-      code: verb === 'renew' ? 1 : 0,
+      code: verb === 'onerenew' ? 1 : 0,
       out: '',
       err: '',
     }));
@@ -146,7 +146,7 @@ describe('update-ca-trust', () => {
     expect(guest.system.readText(`${folder}/podbsd-host-ca-certs-1.pem`)).toBe(pem('BBBB'));
     expect(rehashes()).toBe(1);
     // Go reads the certificates once: a service that has used them goes on with the old ones.
-    expect(guest.services).toEqual(['podman_service status', 'podman_service renew']);
+    expect(guest.services).toEqual(['podman_service status', 'podman_service onerenew']);
     expect(run('update-ca-trust')).toBe(0);
     expect(rehashes()).toBe(1);
     expect(guest.services).toHaveLength(2);

@@ -58,7 +58,7 @@ export function servicePrograms(guest: Services): Record<string, Program> {
 
 function act(guest: Services, system: MemorySystem, name: string, verb: string): RunResult {
   const runs = guest.active.has(name);
-  switch (verb) {
+  switch (verb.replace(/^one/, '')) {
     case 'status':
       return runs ? { ...ok, out: `${name} is running as pid 7.\n` } : fail(1, `${name} is not running.`);
     case 'enabled': {

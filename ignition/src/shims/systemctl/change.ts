@@ -9,18 +9,19 @@ const notLoaded = 5;
 
 type Action = (system: System, unit: Unit) => number;
 
+// As with systemd, a service that is not enabled can be started: `one`, or service(8) would do nothing and say 0.
 const start: Action = (system, unit) => {
   if (activeState(system, unit) === 'active') return 0;
-  const code = service(system, unit, 'start');
+  const code = service(system, unit, 'onestart');
   if (code === 0 && unit.rc === 'podman_service') waitForApi(system);
   return code;
 };
 
 const stop: Action = (system, unit) =>
-  activeState(system, unit) === 'active' ? service(system, unit, 'stop') : 0;
+  activeState(system, unit) === 'active' ? service(system, unit, 'onestop') : 0;
 
 const restart: Action = (system, unit) => {
-  const code = service(system, unit, 'restart');
+  const code = service(system, unit, 'onerestart');
   if (code === 0 && unit.rc === 'podman_service') waitForApi(system);
   return code;
 };
