@@ -119,6 +119,8 @@ async function compile(tree: string, scratch: string): Promise<void> {
   const source = join(packageRoot, 'ignition/fwcfg');
   const files = [join(source, 'fwcfg.c'), join(source, 'device_linux.c')];
   await execa('gcc', ['-O1', '-o', join(tree, 'libexec/standin/fwcfg'), ...files]);
+  const socket = join(packageRoot, 'ignition/service/with-socket.c');
+  await execa('gcc', ['-O1', '-o', join(tree, 'libexec/standin/with-socket'), socket]);
   const service = join(packageRoot, 'test/standin/api-service.c');
   await execa('gcc', ['-O1', '-o', join(tree, 'usr/local/bin/podman'), service]);
 }

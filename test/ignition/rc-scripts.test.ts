@@ -1,0 +1,95 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fixture } from './support/fixtures.ts';
+import { guestTreeUnavailable, makeGuestTree, type GuestTree } from './support/guest-tree.ts';
+
+const agent = '/usr/local/libexec/podbsd/podbsd-agent';
+
+describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the guest', () => {
+  let guest: GuestTree;
+
+  beforeAll(async () => {
+    guest = await makeGuestTree();
+    for (const name of ['linux', 'podman'])
+      await writeFile(
+        at(`usr/local/etc/rc.d/${name}`),
+        [
+          '#!/bin/sh',
+          '. /etc/rc.subr',
+          `name=${name}`,
+          `rcvar=${name}_enable`,
+          `start_cmd="echo ${name} >>/started"`,
+          'stop_cmd=:',
+          `load_rc_config ${name}`,
+          `: \${${name}_enable:=NO}`,
+          'run_rc_command "$1"',
+          '',
+        ].join('\n'),
+        { mode: 0o755 },
+      );
+    // The kernel's module, without which the overlay leaves the Linux ABI off.
+    await guest.run('/bin/mkdir', '-p', '/boot/kernel');
+    await writeFile(at('boot/kernel/linux64.ko'), '');
+  });
+  afterAll(() => guest.remove());
+
+  const at = (path: string): string => join(guest.root, path);
+  const service = (...args: string[]) => guest.run('/usr/sbin/service', args[0] ?? '', ...args.slice(1));
+  const started = (): Promise<string> => readFile(at('started'), 'utf8').catch(() => '');
+  /** As rc(8) runs a script while the system starts. */
+  const atBoot = (name: string) =>
+    guest.run('/bin/sh', '-c', `_boot=faststart; set faststart; . /usr/local/etc/rc.d/${name}`);
+
+  it.each(['podbsd_storage', 'podbsd_provision', 'podbsd_ready', 'podbsd_late'])(
+    '%s answers status before and after it has done its work',
+    async (name) => {
+      const before = await service(name, 'status');
+      expect([before.exitCode, before.stdout]).toEqual([1, expect.stringMatching(/\S/)]);
+      expect(before.stderr).toBe('');
+    },
+  );
+
+  it('the container storage, the configuration and the ready message answer status', async () => {
+    await guest.run(agent, 'storage');
+    await writeFile(at('config.ign'), fixture('podman-5.8.2'));
+    await guest.run(agent, 'apply', '--config', '/config.ign');
+    await writeFile(at('var/run/podbsd/ready'), 'Ready\n');
+    expect(await service('podbsd_storage', 'status')).toMatchObject({
+      exitCode: 0,
+      stdout: 'The container storage is prepared, with the driver vfs.\n',
+    });
+    expect(await service('podbsd_provision', 'status')).toMatchObject({ exitCode: 0 });
+    expect(await service('podbsd_ready', 'status')).toMatchObject({
+      exitCode: 0,
+      stdout: 'podman was told: Ready\n',
+    });
+    await writeFile(at('var/run/podbsd/ready'), 'Failed: sshd does not answer\n');
+    expect(await service('podbsd_ready', 'status')).toMatchObject({ exitCode: 1 });
+  });
+
+  it.each(['linux', 'podman'])('%s is not started at its own place, but by service(8)', async (name) => {
+    await rm(at('started'), { force: true });
+    expect(await atBoot(name)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await started()).toBe('');
+    expect(await service(name, 'start')).toMatchObject({ exitCode: 0 });
+    expect(await started()).toBe(`${name}\n`);
+  });
+
+  it('podbsd_late starts them right after Ready, in the background, one after the other', async () => {
+    await rm(at('started'), { force: true });
+    expect(await atBoot('podbsd_late')).toMatchObject({ exitCode: 0 });
+    await vi.waitFor(async () => {
+      expect((await service('podbsd_late', 'status')).stdout).toContain('has started');
+    }, 60_000);
+    expect(await started()).toBe('linux\npodman\n');
+  });
+
+  it('without podbsd_late they start in their own places again', async () => {
+    await rm(at('started'), { force: true });
+    const rcConf = await readFile(at('etc/rc.conf'), 'utf8');
+    await writeFile(at('etc/rc.conf'), `${rcConf}podbsd_late_enable="NO"\n`);
+    for (const name of ['podbsd_late', 'linux', 'podman']) await atBoot(name);
+    expect(await started()).toBe('linux\npodman\n');
+  });
+});
