@@ -186,6 +186,57 @@ systemctl daemon-reload
     }
   });
 
+  it('gives logins the proxies, and sudo keeps them', async () => {
+    await apply(fixture('podman-5.8.2'));
+    const flags = '. /etc/rc.conf.d/sshd; exec /usr/sbin/sshd -G $sshd_flags';
+    const settings = await guest.run('/bin/sh', '-c', flags);
+    expect(settings.stdout).toMatch(/^permituserenvironment \*_proxy,\*_PROXY,SSL_CERT_FILE,SSL_CERT_DIR$/m);
+    const proxy = 'https_proxy=http://p:1';
+    await writeFile(
+      at('etc/systemd/system.conf.d/default-env.conf'),
+      `[Manager]\nDefaultEnvironment=${proxy}\n`,
+    );
+    expect(await guest.run(`${shims}/systemctl`, 'daemon-reload')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await text('home/core/.ssh/environment')).toContain(`\n${proxy}\n`);
+    expect(await rights('home/core/.ssh/environment')).toBe('600 1777:1777');
+    const sudo = `${proxy} no_proxy=x SECRET=y exec /usr/local/bin/sudo -n env`;
+    const seen = await guest.runAs(1777, '/bin/sh', '-c', sudo);
+    expect(seen.stdout).toMatch(/^https_proxy=http:\/\/p:1$/m);
+    expect(seen.stdout).toMatch(/^no_proxy=x$/m);
+    expect(seen.stdout).not.toContain('SECRET');
+  });
+
+  it('has the real sudo and sshd read what is for them, and leaves out what they would not take', async () => {
+    const file = (path: string, content: string) => ({
+      path,
+      contents: { source: `data:,${encodeURIComponent(content)}` },
+    });
+    const files = [
+      file('/etc/sudoers.d/good', '%operator ALL=(ALL) NOPASSWD: /bin/ls\n'),
+      file('/etc/sudoers.d/bad', 'who knows what\n'),
+      file('/etc/ssh/sshd_config.d/good.conf', 'ClientAliveInterval 60\n'),
+      file('/etc/ssh/sshd_config.d/bad.conf', 'NoSuchWord yes\n'),
+      file('/etc/profile.d/good.sh', 'export GOOD="a b"\n'),
+      file('/etc/profile.d/bad.sh', 'if then (\n'),
+    ];
+    const users = [{ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] }];
+    const result = await apply(config({ passwd: { users }, storage: { files } }));
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr.match(/notice: /g)).toHaveLength(3);
+    expect(result.stderr).toMatch(/sudoers.*syntax error/);
+    expect(result.stderr).toMatch(/Bad configuration option: NoSuchWord/);
+    expect(await rights('usr/local/etc/sudoers.d/good')).toBe('440 0:0');
+    for (const path of [
+      'usr/local/etc/sudoers.d/bad',
+      'etc/ssh/sshd_config.d/bad.conf',
+      'etc/profile.d/bad.sh',
+    ])
+      await expect(lstat(at(path)), path).rejects.toThrow('ENOENT');
+    const settings = await guest.run('/usr/sbin/sshd', '-G', '-f', '/etc/ssh/sshd_config');
+    expect(settings.stdout).toMatch(/^clientaliveinterval 60$/m);
+    expect((await guest.run('/bin/sh', '-c', '. /etc/profile; echo "$GOOD"')).stdout).toBe('a b\n');
+  });
+
   it('writes text, bytes and unpacked contents as they are', async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
     const files = [
