@@ -6,7 +6,6 @@ import type { Accelerator } from '../../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../../vm/architecture.ts';
 import { ARM64_FIRMWARE } from '../../vm/firmware.ts';
 import { findIn } from '../find-program.ts';
-import { opens } from '../linux/kvm.ts';
 import { PFLASH_BYTES, type QemuFacts } from './qemu-line.ts';
 
 /**
@@ -75,9 +74,8 @@ function chooseAccelerator(architecture: Architecture, env: Environment): Accele
       remedy: 'let it be hvf or tcg, or unset it',
       exitCode: ExitCode.usage,
     });
-  if (architecture !== hostArchitecture()) return 'tcg';
-  if (process.platform === 'darwin') return 'hvf';
-  return opens('/dev/kvm') ? 'kvm' : 'tcg';
+  // No other system has vfkit or krunkit: where this is tried out, emulation is what surely works.
+  return process.platform === 'darwin' && architecture === hostArchitecture() ? 'hvf' : 'tcg';
 }
 
 /** UEFI for arm64 and a QEMU; undefined when there is none. */

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../src/vm/free-port.ts';
+import { generateKeyPair, writeKeyPair } from '../../../src/vm/keys.ts';
 import {
   recordedConfig,
   recordedDescription,
@@ -81,6 +82,7 @@ export class FakePodman {
     await fs.copyFile(image, this.disk);
     await fs.writeFile(join(this.config, 'tm.json'), this.#here(recordedDescription(client)));
     await fs.writeFile(join(this.config, 'tm.ign'), recordedConfig(client));
+    await writeKeyPair(join(this.data, '..', 'machine'), generateKeyPair('podman'));
   }
 
   /** The recorded words, in this machine's places. */

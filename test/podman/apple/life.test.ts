@@ -2,6 +2,10 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { helperScript } from '../../../src/bundles/helpers.ts';
+import { findQemu } from '../../../src/podman/apple/qemu-parts.ts';
+import { gvproxy } from '../../e2e/clients.ts';
+import { debianPackagesUnavailable } from '../../support/debian.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { FakePodman } from './fake-podman.ts';
@@ -9,6 +13,7 @@ import { gptDisk, installStandIns, partitionTypes } from './installed.ts';
 import { debugLine, recordedClients, recordedConfig, type RecordedClient } from './recorded.ts';
 
 const double = (name: string): string => join(import.meta.dirname, 'double', name);
+type Argv = readonly [string, ...string[]];
 /** Generous: a busy host is no failure. */
 const soon = { timeout: 60_000, interval: 20 };
 
@@ -30,7 +35,13 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
 
   async function machine(
     client: RecordedClient,
-    { guest = 'ready', tmp = join(folder, 'T') } = {},
+    {
+      guest = 'ready',
+      tmp = join(folder, 'T'),
+      gvproxy = ['perl', double('gvproxy.pl')] as Argv,
+      path = '',
+      realQemu = '',
+    } = {},
   ): Promise<FakePodman> {
     const helpers = join(folder, 'helpers');
     await installStandIns(helpers);
@@ -44,10 +55,11 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
       home: join(folder, 'home'),
       tmp,
       helpers,
-      gvproxy: ['perl', double('gvproxy.pl')],
+      gvproxy,
       env: {
-        PATH: process.env['PATH'],
-        PODBSD_QEMU: qemu,
+        PATH: `${path}:${process.env['PATH'] ?? ''}`,
+        PODBSD_QEMU: realQemu === '' ? qemu : realQemu,
+        PODBSD_ACCEL: 'tcg',
         DOUBLE_REPORT: join(folder, 'report'),
         DOUBLE_GUEST: guest,
       },
@@ -287,6 +299,44 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     await podman.start();
     expect((await started()).ignition).toBe(recordedConfig('5.4.2-applehv'));
     await podman.stop();
+  });
+
+  it.skipIf(debianPackagesUnavailable() !== undefined)(
+    'a real gvproxy waits for a stream where podbsd stands before it',
+    async () => {
+      const helpers = join(folder, 'helpers');
+      const bin = join(folder, 'bin');
+      await fs.mkdir(bin);
+      await fs.mkdir(helpers);
+      await fs.symlink(await gvproxy(), join(bin, 'gvproxy'));
+      await fs.writeFile(join(helpers, 'gvproxy'), await helperScript('apple', 'gvproxy'), { mode: 0o755 });
+      const podman = await machine('5.8.3-applehv', { gvproxy: [join(helpers, 'gvproxy')], path: bin });
+      await podman.start();
+      expect((await started()).network).toBe('stream');
+      expect((await started()).argv).toContain(
+        `stream,id=vlan,server=off,addr.type=unix,addr.path=${join(podman.runtime, 'tm-gvproxy.sock')}`,
+      );
+      process.kill((await started()).pid, 'SIGUSR1');
+      await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+      await nothingIsLeft(podman);
+    },
+  );
+
+  const realQemu = findQemu('amd64', process.env);
+  it.skipIf(realQemu === undefined)('a real QEMU takes all the words, and ends by HardStop', async () => {
+    const podman = await machine('6.0.0-rc1-applehv', { realQemu });
+    const starting = podman.start();
+    starting.catch(() => undefined);
+    await vi.waitFor(async () => {
+      const own = (await fs.readdir(podman.runtime)).filter((name) => name.startsWith('pb-'));
+      expect(new Set(own.map((name) => name.at(-1)))).toEqual(new Set(['n', 'q', 'r']));
+    }, soon);
+    await podman.stop('HardStop');
+    await expect(starting).rejects.toThrow('exited unexpectedly with exit code 1');
+    const log = await fs.readFile(podman.log, 'utf8');
+    expect(log).toContain('QEMU has ended before: exit code 0\n');
+    expect(log).not.toContain('qemu-system-x86_64:');
+    await nothingIsLeft(podman);
   });
 
   it('a TMPDIR with a long name: podman hands out links below ~/.podman', async () => {

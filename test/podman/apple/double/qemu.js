@@ -3,7 +3,7 @@
 // that DOUBLE_GUEST names. How it was started is appended to DOUBLE_REPORT, a line of JSON.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import process from 'node:process';
 import { setInterval, setTimeout } from 'node:timers';
 
@@ -62,6 +62,10 @@ if (netdev.startsWith('dgram')) {
     stdio: ['ignore', 'pipe', 'inherit', 3],
   }).stdout.toString();
 }
+
+// gvproxy takes this for QEMU, and ends when it goes.
+if (netdev.startsWith('stream'))
+  connect(value(netdev, 'addr.path')).on('error', (error) => refuse(error.message));
 
 let ready;
 let pressed = 0;
