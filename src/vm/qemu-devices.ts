@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { MAX_9P_TAG, type Share } from './share.ts';
+import { ninePDevice } from './nine-p-device.ts';
+import type { Share } from './share.ts';
 import { qemuValue } from './qemu-value.ts';
 import type { MachineSpec, Network } from './spec.ts';
 
@@ -52,7 +53,7 @@ export function shareArgs(
     case 'virtfs':
       return spec.shares.flatMap((share) => virtfs(share, spec));
     case 'virtio-9p':
-      return spec.shares.flatMap((share, index) => virtio9p(share, index, spec));
+      return spec.shares.flatMap((share, index) => ninePDevice(share, index, spec.securityModel));
     case 'virtiofs':
       return spec.shares.flatMap((share, index) => virtiofs(share, index, dirname(spec.qmpSocket)));
   }
@@ -63,25 +64,6 @@ function virtfs(share: Share, { securityModel }: Pick<MachineSpec, 'securityMode
   const readOnly = share.readOnly ? ',readonly' : '';
   const path = qemuValue(share.source);
   return ['-virtfs', `local,path=${path},mount_tag=${share.tag},security_model=${securityModel}${readOnly}`];
-}
-
-/**
- * The same as two options, which takes any tag: those of podman 5 begin with a digit more often than not. Where a shared
- * folder holds mount points, `multidevs=remap` keeps files of different file systems apart that have the same number.
- */
-function virtio9p(
-  share: Share,
-  index: number,
-  { securityModel }: Pick<MachineSpec, 'securityModel'>,
-): string[] {
-  const readOnly = share.readOnly ? ',readonly=on' : '';
-  const path = qemuValue(share.source);
-  return [
-    '-fsdev',
-    `local,id=fs${index},path=${path},security_model=${securityModel},multidevs=remap${readOnly}`,
-    '-device',
-    `virtio-9p-pci,fsdev=fs${index},mount_tag=${share.tag.slice(0, MAX_9P_TAG)}`,
-  ];
 }
 
 /** As podman 5.2 and later write it; virtiofsd listens on the socket and knows the source. */

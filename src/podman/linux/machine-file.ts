@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '../../ground/errors.ts';
 import { fileProblem } from '../../ground/file-problem.ts';
-
-/** Length of the tag that podman derives from a volume's target (pkg/machine/vmconfigs, since 5.2). */
-const TAG_DIGITS = 36;
+import { shareTag } from '../../vm/share.ts';
 
 /** Which volumes of a machine may be written: those of these tags alone, or all. */
 export type Writable = ReadonlySet<string> | 'all';
@@ -22,7 +19,7 @@ export function writableTags(machineJson: string): Set<string> {
       if (ReadOnly !== false) return [];
       return [
         ...(typeof Tag === 'string' && Tag !== '' ? [Tag] : []),
-        ...(typeof Target === 'string' ? [volumeTag(Target)] : []),
+        ...(typeof Target === 'string' ? [shareTag(Target)] : []),
       ];
     }),
   );
@@ -51,9 +48,4 @@ export function readWritable(
         `(${fileProblem(error)})`,
     };
   }
-}
-
-/** The tag of a volume: the first 36 hexadecimal digits of its target's SHA-256. */
-export function volumeTag(target: string): string {
-  return createHash('sha256').update(target).digest('hex').slice(0, TAG_DIGITS);
 }

@@ -17,8 +17,3 @@ export function parseQemuOptions(text: string): QemuOptions {
   const [first = ''] = parts;
   return { kind: first.includes('=') ? undefined : first, values: new Map(pairs) };
 }
-
-/** A path or name as a value within an option argument. */
-export function quoteQemuValue(value: string): string {
-  return value.replaceAll(',', ',,');
-}

@@ -1,6 +1,9 @@
 import { readCommandLine, type VirtiofsDevice } from './command-line.ts';
 import type { Writable } from './machine-file.ts';
-import { parseQemuOptions, quoteQemuValue } from './qemu-options.ts';
+import { ninePDevice } from '../../vm/nine-p-device.ts';
+import { qemuValue } from '../../vm/qemu-value.ts';
+import type { Share } from '../../vm/share.ts';
+import { parseQemuOptions } from './qemu-options.ts';
 
 /** What the command line itself does not say. */
 export interface RewriteFacts {
@@ -12,9 +15,6 @@ export interface RewriteFacts {
   /** The file that the guest's serial console is added to; undefined leaves the console alone. */
   readonly consoleLog: string | undefined;
 }
-
-/** Longest mount tag that QEMU's virtio-9p takes (MAX_TAG_LEN is 32 with the final NUL). The guest cuts likewise. */
-const TAG_LENGTH = 31;
 
 const CONSOLE = 'podbsdconsole';
 
@@ -40,7 +40,7 @@ export function rewriteQemuArgv(argv: readonly string[], facts: RewriteFacts): s
   }
   if (facts.consoleLog !== undefined && !argv.includes('-serial')) {
     // `-serial file:PATH` would empty the file, in which the helper has left its notices.
-    const file = `path=${quoteQemuValue(facts.consoleLog)},append=on`;
+    const file = `path=${qemuValue(facts.consoleLog)},append=on`;
     result.push('-chardev', `file,id=${CONSOLE},${file}`, '-serial', `chardev:${CONSOLE}`);
   }
   return result;
@@ -62,7 +62,7 @@ function rewriteOption(
       return shared.has(values.get('id') ?? '') ? [] : undefined;
     case '-device': {
       const found = kind === 'vhost-user-fs-pci' ? shared.get(values.get('chardev') ?? '') : undefined;
-      return found === undefined ? undefined : ninePDevice(found.device, found.index, facts);
+      return found === undefined ? undefined : ninePDevice(shareOf(found.device, facts), found.index, 'none');
     }
     case '-accel':
       return kind === 'kvm' && !facts.kvm ? ['-accel', 'tcg'] : undefined;
@@ -79,23 +79,7 @@ function rewriteOption(
   }
 }
 
-/**
- * `-virtfs` would be shorter, but derives an identifier from the tag and refuses one that begins with a digit.
- *
- * The security model is `none`: files made in the guest are ordinary files of the user who runs QEMU, with the mode
- * that the guest asked for. `mapped-xattr`, podman's default up to 4.3, hides the guest's owner and mode in extended
- * attributes and leaves 0600 files on the host; `passthrough` needs root. `multidevs=remap` keeps file numbers apart
- * where the folder holds mount points.
- */
-function ninePDevice(device: VirtiofsDevice, index: number, facts: RewriteFacts): string[] {
-  const folder = quoteQemuValue(facts.folders.get(device.socket) ?? '');
-  const mayWrite = facts.writable === 'all' || facts.writable.has(device.tag);
-  const readOnly = mayWrite ? '' : ',readonly=on';
-  const tag = device.tag.slice(0, TAG_LENGTH);
-  return [
-    '-fsdev',
-    `local,id=fs${index},path=${folder},security_model=none,multidevs=remap${readOnly}`,
-    '-device',
-    `virtio-9p-pci,fsdev=fs${index},mount_tag=${tag}`,
-  ];
+function shareOf(device: VirtiofsDevice, { folders, writable }: RewriteFacts): Share {
+  const mayWrite = writable === 'all' || writable.has(device.tag);
+  return { tag: device.tag, source: folders.get(device.socket) ?? '', readOnly: !mayWrite };
 }

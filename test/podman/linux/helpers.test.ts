@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dropInText } from '../../../src/podman/drop-in.ts';
 import { HELPER_FOLDERS, folderListText } from '../../../src/podman/linux/helper-folders.ts';
-import { volumeTag } from '../../../src/podman/linux/machine-file.ts';
+import { shareTag } from '../../../src/vm/share.ts';
 import { findVirtiofsd } from '../../../src/podman/linux/real-virtiofsd.ts';
 import { MiB, sgdisk, writeSparse } from '../../disk/sample-disk.ts';
 import { missing } from '../../support/programs.ts';
@@ -17,7 +17,7 @@ import { calls, installFake, installHelpers, type Call } from './installed-helpe
 
 /** GPT partition types, as sgdisk(8) numbers them. */
 const guests = { freebsd: 'a503', linux: '8300' } as const;
-const tags = [volumeTag('/home/me'), volumeTag('/data')];
+const tags = [shareTag('/home/me'), shareTag('/data')];
 
 // The test is podman: it starts virtiofsd in each volume's folder, waits for the socket, and then starts QEMU.
 describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readWritable, volumeTag, writableTags } from '../../../src/podman/linux/machine-file.ts';
+import { readWritable, writableTags } from '../../../src/podman/linux/machine-file.ts';
+import { shareTag } from '../../../src/vm/share.ts';
 
 describe('writableTags', () => {
   it('finds the volumes that were given without :ro, by the tag that podman has or would have', () => {
@@ -23,9 +24,9 @@ describe('writableTags', () => {
         },
       ],
     });
-    expect(writableTags(json)).toEqual(new Set([volumeTag('/home/me')]));
+    expect(writableTags(json)).toEqual(new Set([shareTag('/home/me')]));
     const tagged = JSON.stringify({ Mounts: [{ ReadOnly: false, Tag: 'b2d9', Target: '/x' }] });
-    expect(writableTags(tagged)).toEqual(new Set(['b2d9', volumeTag('/x')]));
+    expect(writableTags(tagged)).toEqual(new Set(['b2d9', shareTag('/x')]));
   });
 
   it.each(['{}', '{"Mounts":null}', '{"Mounts":[{}]}'])('finds none in %s', (json) => {
@@ -56,8 +57,8 @@ describe('readWritable', () => {
   });
 });
 
-it('volumeTag is what podman 5.4.2 passes to QEMU', () => {
+it('shareTag is what podman 5.4.2 passes to QEMU', () => {
   // printf /home/me | sha256sum | cut -c 1-36
-  expect(volumeTag('/home/me')).toHaveLength(36);
-  expect(volumeTag('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae');
+  expect(shareTag('/home/me')).toHaveLength(36);
+  expect(shareTag('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae');
 });

@@ -1,6 +1,7 @@
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { parseQemuOptions, quoteQemuValue } from '../../../src/podman/linux/qemu-options.ts';
+import { parseQemuOptions } from '../../../src/podman/linux/qemu-options.ts';
+import { qemuValue } from '../../../src/vm/qemu-value.ts';
 import { missing } from '../../support/programs.ts';
 
 it.each([
@@ -17,7 +18,7 @@ it.skipIf(missing('qemu-img') !== undefined)('quotes a value as QEMU itself read
   const path = '/nowhere/a, b,,c';
   const { stderr } = await execa(
     'qemu-img',
-    ['info', '--image-opts', `driver=file,filename=${quoteQemuValue(path)}`],
+    ['info', '--image-opts', `driver=file,filename=${qemuValue(path)}`],
     {
       reject: false,
     },

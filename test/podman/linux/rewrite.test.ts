@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { volumeTag } from '../../../src/podman/linux/machine-file.ts';
+import { shareTag } from '../../../src/vm/share.ts';
 import { rewriteQemuArgv, type RewriteFacts } from '../../../src/podman/linux/rewrite.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -20,7 +20,7 @@ function replaced(argv: readonly string[], from: readonly string[], to: readonly
 }
 
 describe('rewriteQemuArgv', () => {
-  const [home, data] = [volumeTag('/home/me'), volumeTag('/data')];
+  const [home, data] = [shareTag('/home/me'), shareTag('/data')];
   const argv = podman5(places, [home, data]);
   const sockets = ['/run/user/1000/podman/virtiofschar0', '/run/user/1000/podman/virtiofschar1'] as const;
   const drive = [
@@ -112,7 +112,7 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('QEMU', () => {
     const folder = join(await tempDir(), 'one, two');
     await mkdir(folder);
     const socket = '/run/user/1000/podman/virtiofschar0';
-    const rewritten = rewriteQemuArgv(podman5(places, [volumeTag('/data')]), {
+    const rewritten = rewriteQemuArgv(podman5(places, [shareTag('/data')]), {
       ...facts,
       folders: new Map([[socket, folder]]),
       writable: new Set(),
