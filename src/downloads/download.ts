@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hashFile } from '../disk/hash.ts';
 import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
 import { HttpStatusError, SILENCE_LIMIT, describeFetchError, get, networkError } from './http.ts';
 
@@ -50,17 +49,9 @@ export async function download(options: DownloadOptions): Promise<void> {
   await discard(part);
 }
 
-/** SHA-256 of a file in hexadecimal. */
-export async function sha256File(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
 async function check({ url, sha256, verify }: DownloadOptions, part: string): Promise<void> {
   if (sha256 !== undefined) {
-    const actual = await sha256File(part);
+    const { sha256: actual } = await hashFile(part);
     if (actual !== sha256.toLowerCase())
       throw new PodbsdError({
         doing: `checking ${url}`,

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
+import { MBR_GPT_PROTECTIVE, readMbr } from '../../disk/mbr.ts';
 import { SECTOR } from './mbr.ts';
 
 /**
@@ -14,17 +15,14 @@ export async function fatOffset(path: string): Promise<number | undefined> {
     return undefined;
   if (/^FAT(12|16) /.test(sector.toString('latin1', 54)) || sector.toString('latin1', 82, 87) === 'FAT32')
     return 0;
-  for (let entry = 446; entry < 510; entry += 16) {
-    const [type, start] = [sector.readUInt8(entry + 4), sector.readUInt32LE(entry + 8)];
-    if (type !== 0 && type !== PROTECTIVE && start !== 0) return start * SECTOR;
-  }
-  return undefined;
+  const partition = readMbr(sector)?.find(
+    ({ type, firstLba }) => type !== MBR_GPT_PROTECTIVE && firstLba !== 0,
+  );
+  return partition === undefined ? undefined : partition.firstLba * SECTOR;
 }
 
 /** The first two bytes of a gzip file; at 510 it may have anything. */
 const GZIP = 0x8b1f;
-/** The entry by which a GPT says that it is not an MBR. */
-const PROTECTIVE = 0xee;
 
 async function firstSector(path: string): Promise<Buffer | undefined> {
   const fail = (problem: string, cause?: unknown): PodbsdError =>

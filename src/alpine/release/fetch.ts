@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { download, sha256File, type DownloadOptions } from '../../downloads/download.ts';
+import { hashFile } from '../../disk/hash.ts';
+import { download, type DownloadOptions } from '../../downloads/download.ts';
 import { getText } from '../../downloads/http.ts';
 import type { Host } from '../../host/host.ts';
 import { findVirtImage, indexUrl } from './index.ts';
@@ -46,7 +47,7 @@ export async function fetchIso(host: Host, input: FetchInput): Promise<Fetched> 
   const signature = await getText(`${isoUrl}.asc`, { ...signal, maxBytes: 64 * 1024 });
   const key = input.key ?? (await alpineReleaseKey());
 
-  const unchanged = (await host.stat(path)) !== undefined && (await sha256File(path)) === image.sha256;
+  const unchanged = (await host.stat(path)) !== undefined && (await hashFile(path)).sha256 === image.sha256;
   if (unchanged) await verifySignature(path, signature, key);
   else
     await download({

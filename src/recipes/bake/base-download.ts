@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { download, sha256File } from '../../downloads/download.ts';
+import { hashFile } from '../../disk/hash.ts';
+import { download } from '../../downloads/download.ts';
 import { getText, HttpStatusError } from '../../downloads/http.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
@@ -42,7 +43,7 @@ export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): P
 /** The configuration may know the checksum only now, or another one: then the file in the cache has to match it. */
 async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promise<boolean> {
   if ((await env.host.stat(file)) === undefined) return false;
-  if (sha256 === undefined || (await sha256File(file)) === sha256) return true;
+  if (sha256 === undefined || (await hashFile(file)).sha256 === sha256) return true;
   await env.host.remove(file);
   await env.host.remove(unpackedName(file));
   return false;
