@@ -26,6 +26,8 @@ export const guestSchema = z.strictObject({
   hostKey: z.string(),
   /** Whether podbsd made the key that opens the guest; it lies beside as `id_ed25519`. */
   ownKey: z.boolean(),
+  /** SHA-256 of the files that people change, as they were made. Older guests have none. */
+  made: z.record(z.string(), z.string()).optional(),
 });
 
 export type Guest = z.infer<typeof guestSchema>;

@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { megabytes, type AlpineConfig } from '../config/alpine.ts';
 import type { Host } from '../host/host.ts';
-import { bundleFiles, formatGuest, type Guest } from './bundle.ts';
+import { bundleFiles, formatGuest, readGuest, type Guest } from './bundle.ts';
+import { editedFiles, fingerprints, refuseEdited, refuseOtherGuest } from './edits.ts';
 import { diskSerial, guestMac, guestUuid } from './identity.ts';
 import type { SshKeyPair } from '../host/ssh/key-pair.ts';
 import { keepKeyPair } from './keys.ts';
@@ -19,6 +20,8 @@ export interface CreateInput {
   readonly outDir: string;
   /** The ISO image that the guest will boot; only its name matters here. */
   readonly iso?: string | undefined;
+  /** Write files again that somebody has changed. */
+  readonly force?: boolean | undefined;
 }
 
 export interface Created {
@@ -35,6 +38,7 @@ const MEGABYTE = 1024 * 1024;
  */
 export async function createGuest(host: Host, input: CreateInput): Promise<Created> {
   const { name, config, outDir } = input;
+  await refuseLosses(host, input);
   const hostname = config.hostname ?? name;
   const hostKey = await keepKeyPair(host, join(outDir, bundleFiles.hostKey), `root@${hostname}`);
   const userKey = await ownKey(host, input);
@@ -64,8 +68,31 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
     host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, keyBlob(hostKey.publicKey))}\n`),
   ]);
   // Last: a folder with this file is complete.
-  await host.writeFile(path(bundleFiles.guest), formatGuest(guest));
-  return { guest, files: createdFiles(input) };
+  const finished = { ...guest, made: await fingerprints(outDir, changeable(name)) };
+  await host.writeFile(path(bundleFiles.guest), formatGuest(finished));
+  return { guest: finished, files: createdFiles(input) };
+}
+
+/**
+ * Files that somebody has changed and that creating the guest again would replace.
+ * @throws PodbsdError when the folder holds another guest.
+ */
+export async function lossesOf(host: Host, { name, outDir }: CreateInput): Promise<string[]> {
+  const isThere = (await host.stat(join(outDir, bundleFiles.guest))) !== undefined;
+  const remedy = 'give another folder with --out';
+  const before = isThere ? await readGuest(host, outDir, remedy) : undefined;
+  if (before !== undefined) refuseOtherGuest(outDir, name, before);
+  return await editedFiles(outDir, changeable(name), before);
+}
+
+async function refuseLosses(host: Host, input: CreateInput): Promise<void> {
+  const edited = await lossesOf(host, input);
+  if (input.force !== true && edited.length > 0) throw refuseEdited(input.name, edited);
+}
+
+/** The files of a guest that people change. */
+function changeable(name: string): string[] {
+  return [bundleFiles.overlay(name), OVERLAY_DISK, bundleFiles.conf(name)];
 }
 
 /** The files that `createGuest` leaves in the output folder. */

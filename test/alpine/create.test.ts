@@ -1,9 +1,13 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { checkGuestName, guestMac, guestUuid } from '../../src/alpine/identity.ts';
+import { addedText } from '../../src/alpine/overlay/addition.ts';
+import { planAddition } from '../../src/alpine/overlay/edit.ts';
+import { editOverlay } from '../../src/alpine/overlay/file.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
 import { findProgram, missing } from '../support/programs.ts';
 import { create, scratch } from './support/fixture.ts';
 import { readMembers } from './support/overlay.ts';
@@ -27,6 +31,33 @@ describe.skipIf(missing('mformat') !== undefined)('createGuest', () => {
     expect(after[files.indexOf(join(folder, 'id_ed25519'))]).toBe(
       before[files.indexOf(join(folder, 'id_ed25519'))],
     );
+  });
+
+  it('keeps what somebody has changed unless told otherwise, and says what it would lose', async () => {
+    const folder = scratch();
+    const { files } = await create(folder);
+    const archive = join(folder, 'docker.apkovl.tar.gz');
+    await editOverlay(archive, {}, ({ members }) => planAddition(members, addedText('etc/motd', 'mine\n')));
+    const before = await hashes(files);
+    await expect(create(folder, { engine: 'docker' })).rejects.toMatchObject({
+      exitCode: ExitCode.usage,
+      problem: expect.stringContaining(`left there: ${archive}`) as string,
+    });
+    expect(await hashes(files)).toEqual(before);
+    await create(folder, { engine: 'docker' }, { force: true });
+    expect((await readMembers(archive)).map(({ path }) => path)).not.toContain('etc/motd');
+    await create(folder, { engine: 'podman' });
+  });
+
+  it('makes no other guest in the same folder, and none over files of somebody else', async () => {
+    const folder = scratch();
+    const { files } = await create(folder);
+    const before = await hashes(files);
+    for (const force of [false, true])
+      await expect(create(folder, {}, { name: 'web', force })).rejects.toThrow('holds the guest docker');
+    expect(await hashes(files)).toEqual(before);
+    await rm(join(folder, 'guest.json'));
+    await expect(create(folder)).rejects.toThrow('not what podbsd alpine create has left there');
   });
 
   it('writes secrets for the owner only', async () => {

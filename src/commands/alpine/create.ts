@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
-import { createdFiles, createGuest } from '../../alpine/create.ts';
+import { createdFiles, createGuest, lossesOf } from '../../alpine/create.ts';
 import { checkGuestName } from '../../alpine/identity.ts';
 import { LocalHost } from '../../host/local.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -10,6 +10,7 @@ interface Options {
   readonly config?: string;
   readonly iso?: string;
   readonly json?: boolean;
+  readonly force?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -21,6 +22,7 @@ export const registerCreate: RegisterCommand = (group, { terminal }) => {
     .option('--out <dir>', 'folder for the files (default: the name of the guest)')
     .option('--config <file>', 'configuration with an [alpine] table (default: podbsd.toml)')
     .option('--iso <file>', 'ISO image that the guest will boot (default: chosen by install)')
+    .option('--force', 'make files again that were changed since; says which changes are lost')
     .option('--json', 'print the guest and its files as JSON')
     .option('--dry-run', 'say which files would be written')
     .addHelpText(
@@ -36,14 +38,23 @@ export const registerCreate: RegisterCommand = (group, { terminal }) => {
     .action(async (name: string, options: Options) => {
       checkGuestName(name);
       const { config } = await loadConfig({ file: options.config });
-      const input = { name, config: config.alpine, outDir: options.out ?? join('.', name), iso: options.iso };
+      const input = {
+        name,
+        config: config.alpine,
+        outDir: options.out ?? join('.', name),
+        iso: options.iso,
+        force: options.force,
+      };
       if (options.dryRun === true) {
         const files = createdFiles(input);
         if (options.json === true) terminal.out(JSON.stringify({ files }, undefined, 2));
         else for (const file of files) terminal.out(`# write ${file}`);
         return;
       }
-      const { guest, files } = await createGuest(new LocalHost(), input);
+      const host = new LocalHost();
+      if (options.force === true)
+        for (const path of await lossesOf(host, input)) terminal.err(`Changes in ${path} are lost.`);
+      const { guest, files } = await createGuest(host, input);
       if (options.json === true) {
         terminal.out(JSON.stringify({ guest, files }, undefined, 2));
         return;

@@ -25,8 +25,8 @@ export function scratch(): string {
 export async function create(
   outDir: string,
   keys: object = {},
-  options: { readonly name?: string; readonly iso?: string | undefined } = {},
+  options: { readonly name?: string; readonly iso?: string | undefined; readonly force?: boolean } = {},
 ): Promise<Created> {
-  const { name, iso } = { name: 'docker', iso: ISO, ...options };
-  return await createGuest(new LocalHost(), { name, config: alpineConfig(keys), outDir, iso });
+  const { name, iso, force } = { name: 'docker', iso: ISO, ...options };
+  return await createGuest(new LocalHost(), { name, config: alpineConfig(keys), outDir, iso, force });
 }
