@@ -14,6 +14,8 @@ const schema = z.object({
   shares: z.array(z.object({ tag: z.string(), target: z.string(), readOnly: z.boolean() })),
   /** What was written to podman's port in this boot. */
   ready: z.string().nullable(),
+  /** What the service of health checks watches; null when it does not run, missing from older agents. */
+  health: z.object({ watched: z.array(z.object({ name: z.string() })) }).nullish(),
 });
 
 /** What `podbsd-agent status --json` says. */

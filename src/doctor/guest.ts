@@ -1,6 +1,7 @@
 import type { Argv, Host } from '../host/host.ts';
 import { ask } from '../host/ask.ts';
 import { ok, problem, skipped, warning, type Check, type Verdict } from './check.ts';
+import { containerChecks } from './containers.ts';
 import { judgeKernel } from './freebsd-host.ts';
 import { readAgentStatus, type AgentStatus } from './agent-status.ts';
 import { judgeSpace } from './space.ts';
@@ -33,6 +34,7 @@ export function guestChecks(guest: Guest): Check[] {
     ...socketChecks(guest),
     { id: 'guest.pf', title: 'packet filter', look: () => judgePf(guest) },
     { id: 'guest.clock', title: 'clock', look: () => judgeClock(host) },
+    ...containerChecks(host, agent),
     ...['/', '/var/db/containers'].map((path) => spaceCheck(host, path)),
   ];
 }

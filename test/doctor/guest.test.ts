@@ -7,6 +7,7 @@ const status = {
   provisioning: { time: '2026-11-22T12:00:00.000Z', ok: true, done: 14, failures: [] },
   shares: [{ tag: 'vol0', target: '/home/me', readOnly: false }],
   ready: 'Ready',
+  health: { pid: 77, watched: [{ name: 'db' }] },
 };
 
 const tag = (name: string): string =>
@@ -25,6 +26,13 @@ const healthy = (): Answers => ({
   'sysctl dev.virtio_p9fs': tag('vol0'),
   'id -u': '1777\n',
   'sudo -n pfctl -s info': 'Status: Enabled for 0 days 00:01:00 Debug: Urgent\n',
+  'test -x /usr/local/lib/cni/dnsname': '',
+  'test -x /usr/local/sbin/dnsmasq': '',
+  'test -x /usr/local/libexec/podman/catatonit': '',
+  'pkg info -e podman': '',
+  'pkg query %v ocijail': '0.6.0_1\n',
+  'sysctl -n kern.racct.enable': '1\n',
+  'sysctl -n hw.ncpu': '2\n',
   'date -u +%s': `${Math.round(Date.now() / 1000)}\n`,
   'df -k -P /': df('/', 50_000_000),
   'df -k -P /var/db/containers': df('/var/db/containers', 50_000_000),
@@ -67,6 +75,26 @@ describe('a running machine', () => {
       { '/usr/local/sbin/podbsd-agent status --json': 'ok' },
     ],
     [
+      'no health checks',
+      'guest.health',
+      'problem',
+      /nobody runs them/,
+      { '/usr/local/sbin/podbsd-agent status --json': JSON.stringify({ ...status, health: null }) },
+    ],
+    ['no plugin', 'guest.names', 'warning', /no plugin/, { 'test -x /usr/local/lib/cni/dnsname': 1 }],
+    ['no dnsmasq', 'guest.names', 'problem', /dnsmasq/, { 'test -x /usr/local/sbin/dnsmasq': 1 }],
+    [
+      'no catatonit',
+      'guest.pods',
+      'problem',
+      /catatonit/,
+      { 'test -x /usr/local/libexec/podman/catatonit': 1 },
+    ],
+    ['an own podman', 'guest.pods', 'warning', /overlay/, { 'pkg info -e podman': 1 }],
+    ['an old ocijail', 'guest.ocijail', 'warning', /0\.5\.0 is older/, { 'pkg query %v ocijail': '0.5.0\n' }],
+    ['no figures', 'guest.stats', 'warning', /podman stats/, { 'sysctl -n kern.racct.enable': '0\n' }],
+    ['one processor', 'guest.processors', 'warning', /podman exec/, { 'sysctl -n hw.ncpu': '1\n' }],
+    [
       'upgraded, not restarted',
       'guest.kernel',
       'warning',
@@ -106,7 +134,7 @@ describe('a running machine', () => {
     expect(found[0]).toMatchObject({ id, state, finding: expect.stringMatching(finding) as string });
     expect(found[0]?.repair).toMatch(/\S/);
     // What depends on the agent's answer cannot be told without it; all else is not concerned.
-    expect(found.slice(1).filter((one) => one.id !== 'guest.shares')).toEqual([]);
+    expect(found.slice(1).filter((one) => !['guest.shares', 'guest.health'].includes(one.id))).toEqual([]);
   });
 
   it('without shares is not asked for any', async () => {

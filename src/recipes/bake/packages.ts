@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { compareVersions } from '../../ground/versions.ts';
 import type { PackageFacts } from '../../disk/image-facts.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { packagesSchema, writePackageFacts, type Packages } from '../shared/package-facts.ts';
@@ -39,13 +40,23 @@ export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Rec
       if (unwanted.length > 0) await pkg(inside, run, 'delete', '-y', ...unwanted);
       return {};
     },
-    check: async (inside) => {
+    check: async (inside, run) => {
       const packages = await installed(inside);
       requireOffered(await wanted(), packages, build.podman);
+      const advice = ocijailAdvice(packages);
+      if (advice !== undefined) run.say(advice);
       return await writePackageFacts(env.host, env.paths.packageFacts, packages);
     },
     assumed: { podman: build.podman, packages: 0 },
   });
+}
+
+/** Older ones leak their umask (mended in 0.6.0): files of images that they build are readable by root alone. */
+export function ocijailAdvice(packages: readonly PackageFacts[]): string | undefined {
+  const found = packages.find(({ origin }) => origin === 'sysutils/ocijail')?.version;
+  return found !== undefined && compareVersions(found, '0.6.0') < 0
+    ? `warning: ocijail ${found} is older than 0.6.0: files of images that are built with it can be read by root alone`
+    : undefined;
 }
 
 /** What pkg(8) is told to install. A dry run cannot ask the repository, and shows the ports. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { packageOf, packagesStage } from '../../../src/recipes/bake/packages.ts';
+import { ocijailAdvice, packageOf, packagesStage } from '../../../src/recipes/bake/packages.ts';
 import { sharesStage } from '../../../src/recipes/bake/shares.ts';
 import { shippedPackages } from '../../../src/recipes/shared/shipped.ts';
 import { ExitCode } from '../../../src/ground/errors.ts';
@@ -45,6 +45,16 @@ describe('the packages of a baked image', () => {
     const install = commands.find((command) => command.includes(' install ')) ?? '';
     expect(install.split(' ')).toContain('sudo');
     expect(install).not.toMatch(/sssd|security\/sudo/);
+  });
+
+  it.each([
+    ['0.5.0', /ocijail 0\.5\.0 is older than 0\.6\.0/],
+    ['0.6.0_1', undefined],
+    ['0.10.0', undefined],
+  ])('are warned of when ocijail leaks its umask: %s', (version, words) => {
+    const said = ocijailAdvice([{ name: 'ocijail', origin: 'sysutils/ocijail', version }]);
+    if (words === undefined) expect(said).toBeUndefined();
+    else expect(said).toMatch(words);
   });
 
   it('of which no one is called as its port have to be named', () => {
