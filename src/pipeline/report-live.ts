@@ -36,61 +36,46 @@ export function liveReporter(terminal: Terminal): Reporter {
     return terminal.paint(COLOURS[row.state], line.slice(0, terminal.columns - 1), 'err');
   }
 
-  function change(name: string, changes: Partial<Row>): void {
-    rows = rows.map((row) => (row.name === name ? { ...row, ...changes } : row));
-    draw();
+  /** Stays above the list: the list is drawn again below it. */
+  function say(text: string): void {
+    if (drawn > 0) terminal.err(`\x1b[${drawn}A\x1b[J${text}`);
+    drawn = 0;
   }
 
   function report(event: PipelineEvent): void {
-    switch (event.event) {
-      case 'plan':
-        rows = event.stages.map((stage) => ({
-          ...stage,
-          state: 'waiting',
-          began: 0,
-          text: '',
-          progress: undefined,
-        }));
-        {
-          draw();
-          return;
-        }
-      case 'stands': {
-        change(event.stage, { state: 'stands', text: 'nothing to do' });
-        return;
-      }
-      case 'start': {
-        change(event.stage, { state: 'running', began: Date.now(), text: event.why });
-        return;
-      }
-      case 'progress': {
-        change(event.stage, { progress: event });
-        return;
-      }
-      case 'say':
-        // Stays above the list: the list is drawn again below it.
-        if (drawn > 0) terminal.err(`\x1b[${drawn}A\x1b[J${event.stage}: ${event.text}`);
-        drawn = 0;
-        {
-          draw();
-          return;
-        }
-      case 'done': {
-        change(event.stage, { state: 'done', text: `done in ${duration(event.seconds)}` });
-        return;
-      }
-      case 'failed': {
-        change(event.stage, { state: 'failed', text: `failed after ${duration(event.seconds)}` });
-        return;
-      }
-      case 'finished': {
-        terminal.err(finishedText(event));
-        return;
-      }
+    if (event.event === 'finished') {
+      terminal.err(finishedText(event));
+      return;
     }
+    if (event.event === 'plan')
+      rows = event.stages.map((stage) => ({
+        ...stage,
+        state: 'waiting',
+        began: 0,
+        text: '',
+        progress: undefined,
+      }));
+    else if (event.event === 'say') say(`${event.stage}: ${event.text}`);
+    else rows = rows.map((row) => (row.name === event.stage ? { ...row, ...changesOf(event) } : row));
+    draw();
   }
 
   return { report, close: () => clearInterval(timer) };
+}
+
+function changesOf(event: Exclude<PipelineEvent, { event: 'plan' | 'say' | 'finished' }>): Partial<Row> {
+  switch (event.event) {
+    case 'stands':
+      return { state: 'stands', text: 'nothing to do' };
+    case 'start':
+      return { state: 'running', began: Date.now(), text: event.why };
+    case 'progress':
+      return { progress: event };
+    case 'done':
+      return { state: 'done', text: `done in ${duration(event.seconds)}` };
+    case 'failed':
+      return { state: 'failed', text: `failed after ${duration(event.seconds)}` };
+  }
 }
 
 function detail(row: Row): string {

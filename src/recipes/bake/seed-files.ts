@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../ground/assets.ts';
 import type { Host } from '../../host/host.ts';
 import { generateKeyPair, type KeyPair } from '../../vm/keys.ts';
+import { readOne, readTree } from './overlay-files.ts';
 import type { SeedFile } from './user-data.ts';
 
 /** Keys of one bake. They are in the image only until it is sealed. */
@@ -45,18 +45,11 @@ export async function readSeedKeys(host: Host, folder: string): Promise<SeedKeys
 
 /** What the seed writes into the guest beside the host key: image/bake/seed, and the settings of sshd. */
 export async function seedTree(): Promise<readonly SeedFile[]> {
-  const seed = join(packageRoot, 'image/bake/seed');
-  const overlay = join(packageRoot, 'image/overlay');
-  const sshd = 'etc/rc.conf.d/sshd';
-  const entries = await readdir(seed, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const sources = [...files.sort(), join(overlay, sshd)];
-  return await Promise.all(
-    sources.map(async (file) => ({
-      path: file.slice((file.startsWith(overlay) ? overlay : seed).length),
-      content: await readFile(file, 'utf8'),
-      permissions: '0644',
-    })),
+  const sshd = '/etc/rc.conf.d/sshd';
+  const settings = readOne(join(packageRoot, 'image/overlay', sshd), sshd);
+  const files = [...(await readTree(join(packageRoot, 'image/bake/seed'))), await settings];
+  return files.flatMap((file) =>
+    file.kind === 'link' ? [] : [{ path: file.path, content: file.content.toString(), permissions: '0644' }],
   );
 }
 
