@@ -1,5 +1,5 @@
 import { parseConfig, type ParsedConfig } from '../config/parse.ts';
-import { linkedPath } from '../freebsd/fedora-links.ts';
+import { fedoraLinks, linkedPath } from '../freebsd/fedora-links.ts';
 import { freshImage, type Facts } from '../plan/facts.ts';
 import { doing, joined } from '../plan/parts.ts';
 import { plan } from '../plan/plan.ts';
@@ -38,8 +38,12 @@ function factsOf(context: Context): Facts {
     environmentItem: undefined,
     contents,
     hasSetting: (name) => system.run(['/sbin/sysctl', '-N', name]).code === 0,
-    // The links that an older image lacks are made before anything else.
-    leadsTo: (path) => leadsTo(system, linkedPath(leadsTo(system, path))),
+    leadsTo: (path) => {
+      const real = leadsTo(system, path);
+      // The links that an older image lacks are made before anything else, where nothing stands in their place.
+      const missing = fedoraLinks.filter(([link]) => system.lstat(link) === undefined);
+      return leadsTo(system, linkedPath(real, missing));
+    },
   };
 }
 

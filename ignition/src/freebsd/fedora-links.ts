@@ -12,8 +12,8 @@ export const fedoraLinks: readonly (readonly [link: string, folder: string])[] =
   ['/var/roothome', '/root'],
 ];
 
-/** A path in an image that has these links and no others. */
-export function linkedPath(path: string): string {
-  const found = fedoraLinks.find(([link]) => isWithin(path, link));
+/** Where a path leads in an image that has these links and no others. */
+export function linkedPath(path: string, links = fedoraLinks): string {
+  const found = links.find(([link]) => isWithin(path, link));
   return found === undefined ? path : found[1] + path.slice(found[0].length);
 }

@@ -43,29 +43,34 @@ function planUnit(
       return doing({ kind: 'refusal', pointer, what: unit.name, reason: mount.problem });
     if (mount.type !== '9p' && mount.type !== 'virtiofs')
       return skip(`file systems of type ${mount.type} are not mounted`);
-    const kept = whyKept(mount.where, homes, facts);
+    const target = placeOf(mount.where, facts);
+    const kept = target === undefined ? undefined : whyKept(target, homes, facts);
     if (kept !== undefined)
       return skipping({ pointer, what: mount.where, reason: `no folder is shared there: ${kept}` });
-    return doing({ kind: 'mount', pointer, tag: mount.what, target: mount.where, readOnly: mount.readOnly });
+    return doing({
+      kind: 'mount',
+      pointer,
+      tag: mount.what,
+      target: target ?? mount.where,
+      readOnly: mount.readOnly,
+    });
   }
   if (unit.mask === true) return skip('masked');
   return skip(whyNoUnit(unit.name));
 }
 
-/** A path that cannot be followed is met again when the folder is mounted, which then fails with the reason. */
 function whyKept(target: string, homes: readonly string[], facts: Facts): string | undefined {
-  const real = (path: string): string | undefined => {
-    try {
-      return facts.leadsTo(path);
-    } catch {
-      return undefined;
-    }
-  };
-  const place = real(target);
-  return place === undefined
-    ? undefined
-    : whyNotCovered(
-        place,
-        homes.map((home) => real(home) ?? home),
-      );
+  return whyNotCovered(
+    target,
+    homes.map((home) => placeOf(home, facts) ?? home),
+  );
+}
+
+/** Where a path leads. Undefined when it cannot be followed: mounting there then fails with the reason. */
+function placeOf(path: string, facts: Facts): string | undefined {
+  try {
+    return facts.leadsTo(path);
+  } catch {
+    return undefined;
+  }
 }
