@@ -67,9 +67,17 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the API service of the gu
     expect(await service('status')).toMatchObject({ exitCode: 0 });
   });
 
+  it('can be seen by everybody, the machine’s user among them, whom podman machine ssh logs in', async () => {
+    expect((await lstat(at('var/run/podman_service.pid'))).mode & 0o777).toBe(0o644);
+    await guest.run('/bin/chmod', '1777', '/tmp');
+    const asked = await guest.runAs(1777, systemctl, 'is-active', 'podman.socket');
+    expect(asked).toMatchObject({ exitCode: 0, stdout: 'active\n', stderr: '' });
+  });
+
   it('starts again when it dies, and answers a client that asks meanwhile', async () => {
     const before = await child();
     process.kill(before, 'SIGKILL');
+    await vi.waitFor(() => expect(() => process.kill(before, 0)).toThrow('ESRCH'), 30_000);
     expect(await ask('/_ping')).toBe('OK');
     await vi.waitFor(async () => expect(await child()).not.toBe(before), 30_000);
     expect(await ask('/_ping')).toBe('OK');

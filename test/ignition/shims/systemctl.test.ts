@@ -40,6 +40,13 @@ describe('systemctl is-active', () => {
     expect(systemctl('is-active -q podman.socket')).toEqual({ code: 3, out: '', err: '' });
   });
 
+  it('says it to somebody who may not read what the rc scripts read', () => {
+    guest.system.put('/var/run/podman/podman.sock', '', 0o660);
+    guest.system.programs.set('/usr/sbin/service', () => ({ code: 2, out: '', err: 'Permission denied\n' }));
+    expect(systemctl('is-active podman.socket')).toEqual({ code: 0, out: 'active\n', err: '' });
+    expect(systemctl('is-enabled podman.socket')).toEqual({ code: 0, out: 'enabled\n', err: '' });
+  });
+
   it('says that one has failed whose process is gone', () => {
     guest.active.delete('podman_service');
     guest.system.put('/var/run/podman_service.pid', '7\n');

@@ -42,6 +42,7 @@ export function servicePrograms(guest: Services): Record<string, Program> {
       return act(guest, system, name, verb);
     },
     '/usr/sbin/sysrc': ([, quiet, assignment = '', ...more], system) => {
+      if (quiet === '-qn' && more.length === 0) return shown(system, assignment);
       const [name, value] = assignment.split('=');
       if (quiet !== '-q' || value === undefined || more.length > 0) return fail(1, 'usage: sysrc');
       system.change(`sysrc ${assignment}`);
@@ -56,16 +57,20 @@ export function servicePrograms(guest: Services): Record<string, Program> {
   };
 }
 
+/** The value that was set last. */
+function shown(system: MemorySystem, name: string): RunResult {
+  const lines = (system.readText(settings) ?? '').split('\n');
+  const value = lines.findLast((line) => line.startsWith(`${name}=`))?.split('=')[1];
+  return value === undefined ? fail(1, '') : { ...ok, out: `${value}\n` };
+}
+
 function act(guest: Services, system: MemorySystem, name: string, verb: string): RunResult {
   const runs = guest.active.has(name);
   switch (verb.replace(/^one/, '')) {
     case 'status':
       return runs ? { ...ok, out: `${name} is running as pid 7.\n` } : fail(1, `${name} is not running.`);
-    case 'enabled': {
-      const lines = (system.readText(settings) ?? '').split('\n');
-      const value = lines.findLast((line) => line.startsWith(`${name}_enable=`))?.split('=')[1];
-      return value === 'YES' ? ok : fail(1, '');
-    }
+    case 'enabled':
+      return shown(system, `${name}_enable`).out === 'YES\n' ? ok : fail(1, '');
     case 'start':
     case 'restart':
       system.change(`service ${name} ${verb}`);

@@ -12,12 +12,17 @@ export function service(system: System, { rc }: Unit, verb: string): number {
 
 export function activeState(system: System, unit: Unit): ActiveState {
   if (system.run(['/usr/sbin/service', unit.rc, 'status']).code === 0) return 'active';
+  if (unit.answers?.(system) === true) return 'active';
   return unit.failed?.(system) === true ? 'failed' : 'inactive';
 }
 
-/** Whether rc(8) starts it at boot. */
+/**
+ * Whether rc(8) starts it at boot. The rc script also reads files below rc.conf.d, of which those with proxies are for root
+ * alone: then sysrc(8) says it.
+ */
 export function isEnabled(system: System, { rc }: Unit): boolean {
-  return system.run(['/usr/sbin/service', rc, 'enabled']).code === 0;
+  if (system.run(['/usr/sbin/service', rc, 'enabled']).code === 0) return true;
+  return /^yes$/i.test(system.run(['/usr/sbin/sysrc', '-qn', `${rc}_enable`]).out.trim());
 }
 
 export function subState(unit: Unit, state: ActiveState): string {

@@ -1,3 +1,4 @@
+import { apiAnswers } from '../../freebsd/api-service.ts';
 import { own } from '../../freebsd/paths.ts';
 import { readStatus } from '../../state/status.ts';
 import type { System } from '../../system/system.ts';
@@ -11,6 +12,8 @@ export interface Unit {
   readonly description: string;
   /** Runs once, then stays active, as with systemd's RemainAfterExit. */
   readonly oneshot?: boolean;
+  /** Asked when the rc script says that it does not run: somebody without root's rights may not see it. */
+  readonly answers?: (system: System) => boolean;
   /** Whether it has failed, for what can be told from its being stopped. */
   readonly failed?: (system: System) => boolean;
 }
@@ -20,7 +23,20 @@ const left = (pidFile: string) => (system: System) => system.lstat(pidFile) !== 
 const notProvisioned = (system: System) => readStatus(system)?.ok === false;
 const notReady = (system: System) => system.readText(own.ready)?.startsWith('Failed') === true;
 
-const podman = { rc: 'podman_service', failed: left('/var/run/podman_service.pid') } as const;
+/** Who is not in group podman cannot even look. */
+function canAsk(system: System): boolean {
+  try {
+    return apiAnswers(system);
+  } catch {
+    return false;
+  }
+}
+
+const podman = {
+  rc: 'podman_service',
+  answers: canAsk,
+  failed: left('/var/run/podman_service.pid'),
+} as const;
 const once = { oneshot: true } as const;
 
 /** In the order of list-units. Where the rc script is missing, the unit is not there. */
