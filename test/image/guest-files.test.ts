@@ -19,6 +19,7 @@ const providedElsewhere = new Set([
   'mail',
   'msgs',
   'syscons',
+  'netif',
   'NETWORKING',
   'ldconfig',
   'sshd',
@@ -67,9 +68,9 @@ describe('rc scripts', async () => {
     await execa('sh', ['-n', join(rcFolder, name)]);
   });
 
-  it('provisions before anybody can log in and reports ready after sshd and the API', () => {
+  it('provisions before the network is up and anybody can log in, and reports ready after sshd and the API', () => {
     const find = (name: string) => scripts.find((script) => script.name === name);
-    expect(find('podbsd_provision')?.words('BEFORE')).toContain('LOGIN');
+    expect(find('podbsd_provision')?.words('BEFORE')).toEqual(['netif', 'LOGIN']);
     expect(find('podbsd_storage')?.words('BEFORE')).toContain('LOGIN');
     expect(find('podbsd_ready')?.words('REQUIRE')).toEqual(
       expect.arrayContaining(['sshd', 'podman_service']),
