@@ -22,7 +22,7 @@ export type MountOutcome =
 /** What people who meet this need to know: podman 5.2 and later on Linux know no other way. */
 const onlyVirtiofs =
   'podman offers folders of the host by virtiofs, which FreeBSD cannot use; run "podbsd setup-podman" on the host once ' +
-  'and start the machine again';
+  '(where that was done, "podbsd doctor" says what is in its way) and start the machine again';
 
 /** Mounts a share, once, exactly there, or where links of root's lead from there. Where that cannot be, no empty folder stays. */
 export function putShare(context: Context, share: Share): MountOutcome {
