@@ -1,77 +1,95 @@
-import { debianPackages, type Suite } from '../support/debian.ts';
+import { join } from 'node:path';
+import { debianPackages, notServed, type Suite } from '../support/debian.ts';
 
-/** A released podman as a Debian release ships it. */
+/**
+ * A released podman as a Debian release ships it, together with that release's QEMU, gvproxy and virtiofsd. The next one
+ * is one entry in `clients`.
+ */
 export interface PodmanClient {
   readonly version: string;
+  /** QEMU of the same release. */
+  readonly qemu: string;
   readonly suite: Suite;
-  /** podman and the libraries that it needs, to be run with the loader of the same release. */
-  readonly packages: readonly string[];
+  /** The package; `podman/experimental` takes it from that part of the archive. */
+  readonly package: string;
+  /** Debian 12 has no gvproxy; the static program of Debian 13 runs there. */
+  readonly gvproxyFrom: Suite;
   /** The option of `machine init` that names the image. */
   readonly imageOption: '--image-path' | '--image';
-  /** Whether `podbsd setup-podman` has to prepare the host: for podman that shares by virtiofs. */
+  /** Whether `podbsd setup-podman` prepares the host: for podman that shares by virtiofs. */
   readonly needsSetup: boolean;
   /** The API socket that gvproxy opens on the host for this machine. */
   apiSocket(folders: { readonly home: string; readonly runtime: string }, machine: string): string;
 }
 
+/** What podman 5 and 6 have in common. */
+const since5 = {
+  package: 'podman',
+  imageOption: '--image',
+  needsSetup: true,
+  apiSocket: ({ runtime }: { readonly runtime: string }, machine: string) =>
+    `${runtime}/podman/${machine}-api.sock`,
+} as const;
+
 export const podman43: PodmanClient = {
   version: '4.3.1',
+  qemu: '7.2',
   suite: 'bookworm',
-  packages: [
-    'podman',
-    'libassuan0',
-    'libc6',
-    'libdevmapper1.02.1',
-    'libgcc-s1',
-    'libgpg-error0',
-    'libgpgme11',
-  ].concat(
-    ['libacl1', 'libattr1', 'libaudit1', 'libbz2-1.0', 'libcap-ng0', 'libcap2', 'libcrypt1', 'libpam0g'],
-    ['libpcre2-8-0', 'libseccomp2', 'libselinux1', 'libsemanage2', 'libsepol2', 'libsubid4', 'libudev1'],
-  ),
+  package: 'podman',
+  gvproxyFrom: 'trixie',
   imageOption: '--image-path',
   needsSetup: false,
   apiSocket: ({ home }, machine) => `${home}/.local/share/containers/podman/machine/${machine}/podman.sock`,
 };
 
 export const podman54: PodmanClient = {
+  ...since5,
   version: '5.4.2',
+  qemu: '10.0',
   suite: 'trixie',
-  packages: [
-    'podman',
-    'libassuan9',
-    'libc6',
-    'libgcc-s1',
-    'libgpg-error0',
-    'libgpgme11t64',
-    'libseccomp2',
-  ].concat(
-    [
-      'libacl1',
-      'libattr1',
-      'libaudit1',
-      'libbsd0',
-      'libbz2-1.0',
-      'libcap-ng0',
-      'libcrypt1',
-      'libmd0',
-      'libpam0g',
-    ],
-    ['libpcre2-8-0', 'libselinux1', 'libsemanage2', 'libsepol2', 'libsqlite3-0', 'libsubid5'],
-  ),
-  imageOption: '--image',
-  needsSetup: true,
-  apiSocket: ({ runtime }, machine) => `${runtime}/podman/${machine}-api.sock`,
+  gvproxyFrom: 'trixie',
 };
 
-/** The same on a host that `podbsd setup-podman` has not prepared: folders go through the real virtiofsd. */
-export const podman54Unprepared: PodmanClient = {
-  ...podman54,
-  packages: [...podman54.packages, 'virtiofsd'],
-  needsSetup: false,
+export const podman58: PodmanClient = {
+  ...since5,
+  version: '5.8.6',
+  qemu: '11.1',
+  suite: 'forky',
+  gvproxyFrom: 'forky',
 };
 
-/** gvproxy is a static program of Debian 13; Debian 12 has none. */
-export async function gvproxy(): Promise<string> {
-  return `${await debianPackages('trixie', ['gvproxy'])}/usr/bin/gvproxy`;
+export const podman61: PodmanClient = {
+  ...since5,
+  version: '6.1.1',
+  qemu: '11.1',
+  suite: 'experimental',
+  package: 'podman/experimental',
+  gvproxyFrom: 'experimental',
+};
+
+export const clients: readonly PodmanClient[] = [podman43, podman54, podman58, podman61];
+
+/** 5.4.2 on a host that `podbsd setup-podman` has not prepared: folders go through the real virtiofsd. */
+export const podman54Unprepared: PodmanClient = { ...podman54, needsSetup: false };
+
+/** Why a client cannot be tried: its suite or its version has gone from the mirror. Undefined when it can. */
+export async function clientUnavailable({
+  suite,
+  package: name,
+  version,
+}: PodmanClient): Promise<string | undefined> {
+  return await notServed(suite, name, version);
+}
+
+/** Everything of the client's Debian release that a machine needs, unpacked into one tree with all libraries. */
+export async function clientTree(client: PodmanClient): Promise<string> {
+  const own = client.gvproxyFrom === client.suite ? ['gvproxy', 'virtiofsd'] : [];
+  return await debianPackages(client.suite, [client.package, ...own, 'qemu-system-x86', 'qemu-utils'], {
+    withDependencies: true,
+  });
+}
+
+/** gvproxy is a static program. */
+export async function gvproxy(suite: Suite = 'trixie'): Promise<string> {
+  return join(await debianPackages(suite, ['gvproxy']), 'usr/bin/gvproxy');
 }

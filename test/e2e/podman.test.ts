@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
 import { buildDisk } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
-import { podman43, podman54, type PodmanClient } from './clients.ts';
+import { clients, clientUnavailable, podman54, type PodmanClient } from './clients.ts';
 import { machineStory } from './story.ts';
 import { Workspace } from './workspace.ts';
 
@@ -27,12 +27,10 @@ interface Way {
 
 const other = { user: 'dev', proxy: 'http://127.0.0.1:3128' };
 const quick: readonly Way[] = [{ client: podman54, rootful: false, restart: false }];
-const every: readonly Way[] = [
-  { client: podman43, rootful: false, restart: true },
-  { client: podman43, rootful: true, restart: false, ...other },
-  { client: podman54, rootful: false, restart: true },
-  { client: podman54, rootful: true, restart: false, ...other },
-];
+const every: readonly Way[] = clients.flatMap((client) => [
+  { client, rootful: false, restart: true },
+  { client, rootful: true, restart: false, ...other },
+]);
 
 const reason = standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
 
@@ -58,12 +56,14 @@ describe.skipIf(reason !== undefined)('stock podman', () => {
   afterEach(async () => workspace?.remove());
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  test.each(all ? every : quick)(
-    '$client.version, rootful $rootful, restart $restart',
-    async (way) => {
-      workspace = await Workspace.create(way.client, way.proxy);
+  for (const way of all ? every : quick) {
+    const { client, rootful, restart } = way;
+    const what = `rootful ${rootful}, restart ${restart}`;
+    test(`${client.version} with QEMU ${client.qemu}, ${what}`, { timeout: TIMEOUT }, async ({ skip }) => {
+      const unavailable = await clientUnavailable(client);
+      if (unavailable !== undefined) skip(unavailable);
+      workspace = await Workspace.create(client, way.proxy);
       await machineStory(workspace, { ...way, image });
-    },
-    TIMEOUT,
-  );
+    });
+  }
 });

@@ -1,17 +1,18 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
+import { until } from '../../src/ground/until.ts';
 import type { PodmanClient } from './clients.ts';
+import { pingApi } from './ping.ts';
 import type { Outcome, Workspace } from './workspace.ts';
 
 export interface StoryOptions {
   readonly client: PodmanClient;
   readonly image: string;
   readonly rootful: boolean;
-  /** Stop, start and look again. */
+  /** Stop, start and look again; then restart the guest from inside and look again. */
   readonly restart: boolean;
   /** `--username`; podman's default is core. */
   readonly user?: string;
@@ -20,24 +21,24 @@ export interface StoryOptions {
 }
 
 const MACHINE = 'e2e';
+/** Milliseconds under emulation on a busy host. */
+const RESTART_TIMEOUT = 480_000;
+const API_TIMEOUT = 60_000;
 
 /** What a user does with a machine, typed exactly so; nothing of podbsd's is typed in between. */
 export async function machineStory(workspace: Workspace, options: StoryOptions): Promise<void> {
   const { client } = options;
   const data = await workspace.sharedFolder('data');
   const fixed = await workspace.sharedFolder('fixed');
-  const fresh = await workspace.sharedFolder('fresh');
   await writeFile(join(fixed, 'note'), 'from the host\n');
 
   if (client.needsSetup) succeeds(await setupPodman(workspace));
+  // The last is podman's own default.
   const volumes = [
-    '-v',
     `${data}:/srv/data`,
-    '-v',
     `${fixed}:/mnt/fixed:ro`,
-    '-v',
-    `${fresh}:/not/there/yet`,
-  ];
+    `${workspace.home}:${workspace.home}`,
+  ].flatMap((volume) => ['-v', volume]);
   const size = ['--cpus', '1', '--memory', '1024', '--disk-size', '10', '--timezone', 'Europe/Berlin'];
   const rootful = options.rootful ? ['--rootful'] : [];
   const user = options.user === undefined ? [] : ['--username', options.user];
@@ -48,11 +49,13 @@ export async function machineStory(workspace: Workspace, options: StoryOptions):
     ),
   );
   await start(workspace);
-  await look(workspace, options, { data, fresh }, 'first');
+  await look(workspace, options, data, 'first');
   if (options.restart) {
     await stop(workspace);
     await start(workspace);
-    await look(workspace, options, { data, fresh }, 'second');
+    await look(workspace, options, data, 'second');
+    await restartInside(workspace);
+    await look(workspace, options, data, 'third');
   }
   await stop(workspace);
   succeeds(await workspace.podman('machine', 'rm', '--force', MACHINE));
@@ -73,16 +76,28 @@ async function stop(workspace: Workspace): Promise<void> {
   succeeds(await workspace.podman('machine', 'stop', MACHINE));
   // gvproxy ends a moment after podman has told it to; QEMU has ended already.
   const leftover = await workspace.leftovers();
-  const names = await Promise.all(
-    leftover.map((pid) => execa('cat', [`/proc/${pid}/comm`], { reject: false })),
+  const lines = await Promise.all(
+    leftover.map((pid) => execa('cat', [`/proc/${pid}/cmdline`], { reject: false })),
   );
-  expect(names.map(({ stdout }) => stdout).filter((name) => name.startsWith('qemu'))).toEqual([]);
+  expect(lines.map(({ stdout }) => stdout).filter((line) => line.includes('-pidfile'))).toEqual([]);
+}
+
+/** Restarts the guest by its own shutdown(8): afterwards nobody mounts folders from outside. */
+async function restartInside(workspace: Workspace): Promise<void> {
+  // Nothing in /var/run survives a boot.
+  const marker = '/var/run/podbsd-e2e';
+  const ssh = (command: string): Promise<Outcome> => workspace.podman('machine', 'ssh', MACHINE, command);
+  succeeds(await ssh(`sudo touch ${marker}`));
+  await ssh('sudo shutdown -r now');
+  const isBack = async (): Promise<true | undefined> =>
+    (await ssh(`test ! -e ${marker} && test -e /srv/data/second`)).code === 0 ? true : undefined;
+  expect(await until(isBack, { every: 2_000, within: RESTART_TIMEOUT }), 'the guest is back').toBe(true);
 }
 
 async function look(
   workspace: Workspace,
   { client, user = 'core', proxy }: StoryOptions,
-  { data, fresh }: { data: string; fresh: string },
+  data: string,
   round: string,
 ): Promise<void> {
   const ssh = async (command: string): Promise<string> =>
@@ -100,25 +115,18 @@ async function look(
 
   await writeFile(join(data, round), 'seen by the guest\n');
   expect(await ssh(`cat /srv/data/${round}`)).toBe('seen by the guest');
-  await ssh(`echo seen by the host > /not/there/yet/${round}`);
-  expect(await readFile(join(fresh, round), 'utf8')).toBe('seen by the host\n');
-  expect((await stat(join(fresh, round))).uid).toBe(workspace.uid);
-  expect((await workspace.podman('machine', 'ssh', MACHINE, 'touch /mnt/fixed/no')).code).not.toBe(0);
+  // The user's own home, at the path that it has on the host.
+  const { home } = workspace;
+  await ssh(`cd ${home} && echo seen by the host > from-guest-${round}`);
+  expect(await readFile(join(home, `from-guest-${round}`), 'utf8')).toBe('seen by the host\n');
+  expect((await stat(join(home, `from-guest-${round}`))).uid).toBe(workspace.uid);
+  for (const refused of ['touch /mnt/fixed/no', 'sudo touch /mnt/fixed/no'])
+    expect((await workspace.podman('machine', 'ssh', MACHINE, refused)).code, refused).not.toBe(0);
 
-  expect(await ping(client.apiSocket(workspace, MACHINE))).toBe('OK');
-}
-
-async function ping(socketPath: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: '/_ping', timeout: 20_000, agent: false }, (response) => {
-      let body = '';
-      response.on('data', (chunk: Buffer) => (body += chunk.toString()));
-      response.on('end', () => resolve(body));
-    });
-    asked.on('timeout', () => asked.destroy(new Error(`${socketPath} does not answer`)));
-    asked.on('error', reject);
-    asked.end();
-  });
+  // After a restart inside gvproxy logs in again as it is asked.
+  const answer = (): Promise<string | undefined> =>
+    pingApi(client.apiSocket(workspace, MACHINE)).catch(() => undefined);
+  expect(await until(answer, { every: 1_000, within: API_TIMEOUT })).toBe('OK');
 }
 
 function succeeds(outcome: Outcome): Outcome {

@@ -3,13 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, test } from 'vitest';
+import { until } from '../../src/ground/until.ts';
 import { buildDisk, type ChangeGuest } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
 import { podman54Unprepared } from './clients.ts';
+import { pingApi } from './ping.ts';
 import { Workspace, type Outcome } from './workspace.ts';
 
 const TIMEOUT = 1_200_000;
+
+/** Stands where provisioning begins and makes it 120 s longer. */
+const slowScript = `#!/bin/sh
+# PROVIDE: podbsd_slow
+# REQUIRE: podbsd_storage
+# BEFORE: podbsd_provision
+
+. /etc/rc.subr
+
+name="podbsd_slow"
+start_cmd="sleep 120"
+stop_cmd=":"
+
+load_rc_config $name
+run_rc_command "$1"
+`;
+
 const unavailable = standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
 const wanted = process.env['PODBSD_E2E'] === 'all' && process.env['PODBSD_IMAGE'] === undefined;
 
@@ -48,6 +67,22 @@ describe.skipIf(!wanted || unavailable !== undefined)('stock podman 5.4.2 in tro
       expect(started.err).toContain('podbsd setup-podman');
       // No empty folder that a container could bind by mistake.
       expect((await workspace.podman('machine', 'ssh', 'trouble', 'ls -d /srv/data')).code).not.toBe(0);
+      expect((await workspace.podman('machine', 'stop', 'trouble')).code).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a guest whose provisioning takes two minutes is reached through the API: gvproxy has not given up',
+    async () => {
+      const started = await start(async (root) => {
+        const script = join(root, 'usr/local/etc/rc.d/podbsd_slow');
+        await writeFile(script, slowScript, { mode: 0o755 });
+      });
+      expect(started.code, `${started.out}\n${started.err}\n${await workspace.console()}`).toBe(0);
+      const socket = podman54Unprepared.apiSocket(workspace, 'trouble');
+      const answer = (): Promise<string | undefined> => pingApi(socket).catch(() => undefined);
+      expect(await until(answer, { every: 1_000, within: 60_000 })).toBe('OK');
       expect((await workspace.podman('machine', 'stop', 'trouble')).code).toBe(0);
     },
     TIMEOUT,

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
-import { debianPackages } from '../support/debian.ts';
 import { ownLoaderArgv } from '../support/own-loader.ts';
-import { gvproxy, type PodmanClient } from './clients.ts';
+import { clientTree, gvproxy, type PodmanClient } from './clients.ts';
 
 /** Milliseconds for one podman command; a start under emulation is the longest. */
 const COMMAND_TIMEOUT = 480_000;
@@ -48,9 +47,10 @@ export class Workspace {
 
   /** @param proxy is in the user's environment when podman runs. */
   static async create(client: PodmanClient, proxy?: string): Promise<Workspace> {
-    const folder = await mkdtemp(join(tmpdir(), 'pe2e-'));
-    await chmod(folder, 0o755);
     const ownUid = process.getuid?.() ?? 0;
+    // Below /home, as users' folders are: podman 6.1 gives those another name in the guest.
+    const folder = await mkdtemp(join(ownUid === 0 ? '/home' : tmpdir(), 'pe2e-'));
+    await chmod(folder, 0o755);
     const user = ownUid === 0 ? await makeAccount(join(folder, 'home')) : { uid: ownUid };
     const accelerator = await findAccelerator('amd64');
     const workspace = new Workspace(client, folder, user, accelerator, proxy);
@@ -147,29 +147,49 @@ export class Workspace {
     const policy = JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] });
     await writeFile(join(this.home, '.config/containers/policy.json'), policy);
     // Copied: the cache may lie where the unprivileged user cannot look.
-    const tree = await debianPackages(this.#client.suite, this.#client.packages);
-    await cp(tree, join(this.folder, 'podman'), { recursive: true, verbatimSymlinks: true });
-    await chmod(join(this.folder, 'podman'), 0o755);
-    await cp(await gvproxy(), join(this.folder, 'helpers/gvproxy'));
+    const tree = join(this.folder, 'podman');
+    await copyTree(await clientTree(this.#client), tree);
+    await cp(await gvproxy(this.#client.gvproxyFrom), join(this.folder, 'helpers/gvproxy'));
     await cp(join(this.folder, 'helpers/gvproxy'), join(this.folder, 'bin/gvproxy'));
     await cp(join(packageRoot, 'test/e2e/qemu-wrapper'), join(this.folder, 'helpers/qemu-system-x86_64'));
     await writeFile(join(this.folder, 'console.log'), '');
     await this.#launcher('bin/podman', 'usr/bin/podman');
+    await this.#launcher('bin/qemu-img', 'usr/bin/qemu-img');
+    await this.#launcher('bin/qemu-system-x86_64', 'usr/bin/qemu-system-x86_64', [
+      ...['qemu', 'seabios', '../lib/ipxe/qemu'].flatMap((name) => ['-L', join(tree, 'usr/share', name)]),
+    ]);
     await this.#launcher('helpers/virtiofsd', 'usr/libexec/virtiofsd');
-    await this.#own(this.folder);
+    for (const name of ['home', 'run', 'tmp', 'bin', 'helpers', 'console.log'])
+      await this.#own(join(this.folder, name));
   }
 
   /** A program of the client's Debian release under a path of its own; none where the release's tree lacks it. */
-  async #launcher(path: string, program: string): Promise<void> {
+  async #launcher(path: string, program: string, first: readonly string[] = []): Promise<void> {
     const tree = join(this.folder, 'podman');
     if (!existsSync(join(tree, program))) return;
-    const text = `#!/bin/sh\nexec ${ownLoaderArgv(tree, program).join(' ')} "$@"\n`;
+    const modules = join(tree, 'usr/lib/x86_64-linux-gnu/qemu');
+    const text = [
+      '#!/bin/sh',
+      // QEMU looks for its modules beside the program, which is the loader here.
+      `QEMU_MODULE_DIR=${modules} exec ${[...ownLoaderArgv(tree, program), ...first].join(' ')} "$@"`,
+      '',
+    ].join('\n');
     await writeFile(join(this.folder, path), text, { mode: 0o755 });
   }
 
   async #own(path: string): Promise<void> {
     if (this.#account !== undefined) await execa('chown', ['-R', `${this.uid}:${this.uid}`, path]);
   }
+}
+
+/** Where the unprivileged user can look, as the cache may not be; hard links where that is possible. */
+async function copyTree(from: string, to: string): Promise<void> {
+  const linked = await execa('cp', ['-al', from, to], { reject: false });
+  if (linked.exitCode !== 0) {
+    await rm(to, { recursive: true, force: true });
+    await execa('cp', ['-a', from, to]);
+  }
+  await chmod(to, 0o755);
 }
 
 /** podman refuses machines of root, so root tests as somebody else. */

@@ -49,14 +49,16 @@ const unread = [
   './usr/include',
 ];
 
-/** Why the mirror does not serve this release with this package, or undefined when it does. */
-export async function notServed(suite: Suite, name: string): Promise<string | undefined> {
+/** Why the mirror does not serve this upstream version of a package in a release, or undefined when it does. */
+export async function notServed(suite: Suite, name: string, version: string): Promise<string | undefined> {
   const unavailable = debianPackagesUnavailable();
   if (unavailable !== undefined) return unavailable;
   try {
-    return (await (await privateApt(suite)).version(name)) === undefined
-      ? `Debian ${suite} on ${MIRROR} has no package ${name}`
-      : undefined;
+    const has = await (await privateApt(suite)).version(name);
+    if (has === undefined) return `Debian ${suite} on ${MIRROR} has no package ${name}`;
+    return has.startsWith(`${version}+`) || has.startsWith(`${version}-`)
+      ? undefined
+      : `Debian ${suite} on ${MIRROR} has ${name} ${has} in the place of ${version}`;
   } catch (error) {
     const { stderr = '', message } = error as Partial<ExecaError> & Error;
     const lines = String(stderr).split('\n');
