@@ -66,6 +66,11 @@ describe('readEngineSettings', () => {
     expect(read()).toMatchObject({ overriding: { env: [], list: [] } });
     const later = await writeEnv(join(user, 'containers.conf.d', 'zz.conf'), '["A=b", {append = false}]');
     expect(read()).toMatchObject({ overriding: { env: [later] } });
+    // What doctor says to do about it.
+    await fs.rename(later, join(user, 'containers.conf.d', '98-zz.conf'));
+    expect(read()).toMatchObject({ overriding: { env: [] } });
+    await writeEnv(later, '["A=b", {append = true}]');
+    expect(read()).toMatchObject({ overriding: { env: [] } });
   });
 
   it('finds the file that has set the variable before the drop-in, and is not replaced since', async () => {
