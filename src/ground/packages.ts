@@ -67,7 +67,16 @@ const packages: Readonly<Record<Part, Readonly<Partial<Record<Family, string>>>>
     macports: 'qemu',
     freebsd: 'qemu-tools',
   }),
-  gvproxy: everywhere('gvisor-tap-vsock', { debian: 'gvproxy', nixos: 'gvproxy', homebrew: 'podman' }),
+  // Arch has it among what users build only, Alpine and FreeBSD not at all.
+  gvproxy: {
+    debian: 'gvproxy',
+    fedora: 'gvisor-tap-vsock',
+    rhel: 'gvisor-tap-vsock',
+    suse: 'gvisor-tap-vsock',
+    nixos: 'gvproxy',
+    homebrew: 'podman',
+    macports: 'gvisor-tap-vsock',
+  },
   virtiofsd: {
     debian: 'virtiofsd',
     fedora: 'virtiofsd',
@@ -96,7 +105,7 @@ const packages: Readonly<Record<Part, Readonly<Partial<Record<Family, string>>>>
     freebsd: BASE,
   }),
   zstd: everywhere('zstd', { freebsd: BASE }),
-  xz: everywhere('xz', { debian: 'xz-utils', macports: 'xz', freebsd: BASE }),
+  xz: everywhere('xz', { debian: 'xz-utils', freebsd: BASE }),
   skopeo: everywhere('skopeo'),
   git: everywhere('git'),
 };

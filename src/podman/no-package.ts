@@ -8,6 +8,7 @@ export function installAdvice(part: Part, { family, osRelease }: Inspection): st
   return (
     (isBookworm(osRelease) ? onBookworm[part] : undefined) ??
     installParts(family, [part]) ??
+    elsewhere[part] ??
     `install ${part} with your system's packages`
   );
 }
@@ -20,6 +21,13 @@ export function installAllAdvice(
   const plain = parts.filter((part) => !(isBookworm(osRelease) && part in onBookworm));
   return installParts(family, plain);
 }
+
+/** Where systems without a package of a part get it. */
+const elsewhere: Readonly<Partial<Record<Part, string>>> = {
+  gvproxy:
+    "this system has no package of it: put upstream's program, https://github.com/containers/gvisor-tap-vsock/releases, " +
+    'as gvproxy into /usr/local/libexec/podman',
+};
 
 /**
  * Debian 12 has no package of these. Debian 13's gvproxy is a static program that runs there, too; a package of Debian 13

@@ -39,11 +39,12 @@ describe('installParts', () => {
   });
 
   it('has every part in each family of Linux', () => {
-    for (const family of ['debian', 'fedora', 'rhel', 'arch', 'suse', 'alpine', 'nixos'] as const)
-      expect(
-        parts.map((part) => packageOf(part, family)),
-        family,
-      ).not.toContain(undefined);
+    const lacking = (['debian', 'fedora', 'rhel', 'arch', 'suse', 'alpine', 'nixos'] as const).flatMap(
+      (family) =>
+        parts.filter((part) => packageOf(part, family) === undefined).map((part) => `${family} ${part}`),
+    );
+    // They have no package of it; podman/no-package.ts says where it is from.
+    expect(lacking).toEqual(['arch gvproxy', 'alpine gvproxy']);
   });
 
   it.skipIf(missing('apt-cache') !== undefined)('names packages that Debian has', async () => {

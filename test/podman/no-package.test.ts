@@ -10,7 +10,10 @@ import { tempDir } from '../support/temp-dir.ts';
 const bookworm = inspected({ osRelease: 'ID=debian\nVERSION_CODENAME=bookworm\n' });
 
 it('says in words what no command installs', () => {
-  expect(installAdvice('gvproxy', inspected({ family: undefined }))).toContain("your system's packages");
+  expect(installAdvice('qemu-img', inspected({ family: undefined }))).toContain("your system's packages");
+  expect(installAdvice('gvproxy', inspected({ family: 'arch', osRelease: 'ID=arch\n' }))).toContain(
+    'releases',
+  );
   expect(installAdvice('virtiofsd', bookworm)).toContain('Debian 13');
   expect(installAllAdvice(['gvproxy', 'qemu-img'], bookworm)).toBe('sudo apt install qemu-utils');
   expect(installAllAdvice(['gvproxy'], bookworm)).toBeUndefined();
