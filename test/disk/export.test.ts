@@ -10,6 +10,7 @@ import { exportDisk, type ExportOptions } from '../../src/disk/export.ts';
 import { exportFormats } from '../../src/disk/export/formats.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { formats, packers } from './formats.ts';
 import { MiB, SAMPLE_SIZE, mbrSector, noise, writeSampleDisk, writeSparse } from './sample-disk.ts';
 
 const lacking = missing('sgdisk', 'qemu-img', 'zstd');
@@ -103,6 +104,34 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(result.files.map(({ format }) => format)).toEqual(['qcow2', 'qcow2.zst']);
     for (const name of result.written)
       expect(await sha256Of(join(second.outDir, name)), name).toBe(await sha256Of(join(first.outDir, name)));
+  });
+
+  test.each(['vmdk', 'qcow2, zstd', "vhd as FreeBSD's mkimg makes it"])(
+    'an image in another format gives what the raw one gives: %s',
+    async (name) => {
+      const folder = await tempDir();
+      const options = optionsFor(folder, { formats: ['raw'] });
+      await writeSampleDisk(options.raw);
+      const { diskSha256 } = await exportDisk(options);
+      const image = await formats[name]?.(options.raw, folder);
+      const packed = (await packers['zstd']?.(image ?? '')) ?? '';
+      const again = await exportDisk({ ...options, raw: packed, outDir: join(folder, 'again') });
+      expect(again.diskSha256).toBe(diskSha256);
+      expect((await readdir(again.outDir)).sort()).toEqual([...again.written].sort());
+    },
+  );
+
+  test('its own source is never replaced', async () => {
+    const folder = await tempDir();
+    const outDir = join(folder, 'out');
+    await mkdir(outDir);
+    const raw = join(outDir, 'freebsd-15.1-amd64.raw');
+    await writeSampleDisk(raw);
+    const before = await sha256Of(raw);
+    const exporting = exportDisk(optionsFor(folder, { raw, outDir, formats: ['raw'] }));
+    await expect(exporting).rejects.toMatchObject({ exitCode: 2 });
+    expect(await readdir(outDir)).toEqual(['freebsd-15.1-amd64.raw']);
+    expect(await sha256Of(raw)).toBe(before);
   });
 
   test('a packed qcow2 alone needs no plain one in the result', async () => {

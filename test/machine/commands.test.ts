@@ -286,6 +286,9 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       expect(stderr).toContain('podbsd machine stop one');
       expect((await inspect('one')).SSHConfig.Port).not.toBe(sshPort);
       expect(await user.state('one')).toBe('starting');
+      // What QEMU itself has said, by the name of today and that of before.
+      const said = (await user.ok('logs', '--vm', 'one')).stdout;
+      expect((await user.ok('logs', '--qemu', 'one')).stdout).toBe(said);
       // A second start waits for the same guest; it does not start another.
       expect((await user.run('start', '--timeout', '1', 'one')).stderr).toContain('not ready after 1 s');
       expect((await user.run('rm', '--force', '--dry-run', 'one')).exitCode).toBe(0);
