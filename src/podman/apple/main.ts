@@ -1,3 +1,4 @@
+import { isFreebsdDisk } from '../../disk/guest-os.ts';
 import { readHelperCommandLine } from './command-line.ts';
 import { MachineLog } from './log.ts';
 import { Machine } from './machine.ts';
@@ -6,10 +7,17 @@ import { Machine } from './machine.ts';
  * The program behind front/hypervisor, bundled into one file and installed in the lib/ beside it:
  *
  *     podman-helper.mjs vfkit|krunkit ARGUMENTS-OF-PODMAN...
+ *     podman-helper.mjs is-freebsd DISK
  *
- * It runs in the foreground, as vfkit does, until the guest has gone. It never writes to standard output.
+ * The second is for disks that a shell cannot read; its answer is the exit code. The first runs in the foreground, as vfkit does, until the guest has gone. It never writes to standard output.
  */
 const [program = '', ...words] = process.argv.slice(2);
+if (program === 'is-freebsd') {
+  // The shell has seen that it is qcow2, which podbsd reads itself.
+  const other = (): Promise<never> => Promise.reject(new Error('no qcow2'));
+  const freebsd = await isFreebsdDisk(words[0] ?? '', other).catch(() => false);
+  process.exit(freebsd ? 0 : 1);
+}
 try {
   const machine = new Machine(readHelperCommandLine(program, words), process.env, import.meta.dirname);
   process.on('SIGTERM', () => machine.interrupt());

@@ -2,6 +2,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { helperScript } from '../../../src/bundles/helpers.ts';
 import { packageRoot } from '../../../src/ground/assets.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -160,6 +161,30 @@ describe.skipIf(missing('dash', 'bash') !== undefined).each(shells)('the front u
     });
     expect([exitCode, stderr]).toEqual([127, expect.stringContaining('vfkit is not installed')]);
     expect(await fs.readFile(log, 'utf8')).toContain('podbsd: vfkit is not installed');
+  });
+
+  it('gvproxy waits for a stream of a FreeBSD machine, and stays as it is for all others', async () => {
+    await fs.writeFile(join(helpers, 'gvproxy'), await helperScript('apple', 'gvproxy'), { mode: 0o755 });
+    await say(join(folder, 'real', 'gvproxy'), 'real');
+    const PATH = `${join(folder, 'real')}:${process.env['PATH'] ?? ''}`;
+    const words = recordedWords('5.8.3-applehv', 'gvproxy');
+    const socket = '/var/folders/zz/T/podman/tm-gvproxy.sock';
+    const data = (provider: string): string =>
+      join(folder, '.local/share/containers/podman/machine', provider);
+    await fs.mkdir(data('applehv'), { recursive: true });
+    await fs.mkdir(data('libkrun'), { recursive: true });
+    expect((await run('gvproxy', words, { PATH })).said).toEqual(['real', ...words]);
+
+    await fs.writeFile(join(data('applehv'), 'tm-arm64.raw'), gptDisk(partitionTypes.freebsdZfs));
+    const changed = words.map((word) =>
+      word === '-listen-vfkit' ? '-listen-qemu' : word === `unixgram://${socket}` ? `unix://${socket}` : word,
+    );
+    expect(changed).toContain(`unix://${socket}`);
+    expect((await run('gvproxy', words, { PATH })).said).toEqual(['real', ...changed]);
+    expect((await run('gvproxy', ['--version'], { PATH })).said).toEqual(['real', '--version']);
+
+    await fs.writeFile(join(data('libkrun'), 'tm-arm64.raw'), gptDisk(partitionTypes.linux));
+    expect((await run('gvproxy', words, { PATH })).said).toEqual(['real', ...words]);
   });
 
   it("says so in the machine's log when its program is gone", async () => {

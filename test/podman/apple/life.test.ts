@@ -1,6 +1,7 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { helperScript } from '../../../src/bundles/helpers.ts';
 import { findQemu } from '../../../src/podman/apple/qemu-parts.ts';
@@ -337,6 +338,48 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     expect(log).toContain('QEMU has ended before: exit code 0\n');
     expect(log).not.toContain('qemu-system-x86_64:');
     await nothingIsLeft(podman);
+  });
+
+  it.skipIf(missing('qemu-img') !== undefined)('a disk that is qcow2 is run as such', async () => {
+    const podman = await machine('5.8.3-applehv');
+    await execa('qemu-img', ['convert', '-O', 'qcow2', join(folder, 'image.raw'), podman.disk]);
+    // podman makes the file as long as the disk is to be.
+    await fs.truncate(podman.disk, 1024 ** 3);
+    await podman.start();
+    expect((await started()).argv.join(' ')).toContain(`format=qcow2,file=${podman.disk}`);
+    await podman.stop();
+    await nothingIsLeft(podman);
+  });
+
+  it('kill -9 of the stand-in while it waits for the config leaves nothing', async () => {
+    const podman = await machine('5.8.3-applehv');
+    await podman.startGvproxy();
+    // Nobody offers the config.
+    podman.startHelper(podman.words('first-boot'));
+    await vi.waitFor(() => fs.access(podman.log), soon);
+    podman.helper?.kill('SIGKILL');
+    await nothingIsLeft(podman);
+    expect(await fs.readdir(podman.data)).toEqual(['tm-amd64.raw']);
+    await podman.start();
+    await podman.stop();
+    await nothingIsLeft(podman);
+  });
+
+  it('kill -9 of the stand-in and of its guard: the next start ends the QEMU that is left', async () => {
+    const podman = await machine('5.8.3-applehv');
+    await podman.start();
+    const { pid } = await started();
+    const guard = /guard (\d+)/.exec(await fs.readFile(`${podman.disk}.podbsd-lock`, 'utf8'))?.[1];
+    process.kill(Number(guard), 'SIGKILL');
+    podman.helper?.kill('SIGKILL');
+    await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+    expect(await lives(pid)).toBe(true);
+    const left = podman.gvproxyProcess;
+    await podman.start();
+    expect(await lives(pid)).toBe(false);
+    expect((await started()).pid).not.toBe(pid);
+    await podman.stop();
+    left?.kill();
   });
 
   it('a TMPDIR with a long name: podman hands out links below ~/.podman', async () => {
