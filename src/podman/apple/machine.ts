@@ -67,6 +67,12 @@ export class Machine implements StateKeeper {
   async run(): Promise<End> {
     // The first thing of all: for podman a port that is closed is a machine that does not run.
     const listening = await StateServer.listen(this.#line.rest, this).catch((error: unknown) => ({ error }));
+    if ('error' in listening && (await StateServer.machineAnswers(this.#line.rest))) {
+      // Its log, its gvproxy, all is the other one's: of two starts at once the second may be here before the first
+      // has taken its lock.
+      this.#log.note('a second start was refused: the machine runs already');
+      return 1;
+    }
     try {
       const taken = await this.#takeMachine('error' in listening ? 0 : GUARD_PATIENCE);
       if ('error' in listening) throw listening.error;

@@ -52,6 +52,19 @@ export class StateServer {
     return new StateServer(server);
   }
 
+  /** Whether a machine answers there: another stand-in, or a real helper. */
+  static async machineAnswers({ host, port }: { host: string; port: number }): Promise<boolean> {
+    try {
+      const url = `http://${host === 'localhost' ? '127.0.0.1' : host}:${port}/vm/state`;
+      const { state } = (await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()) as {
+        state?: unknown;
+      };
+      return typeof state === 'string' && state.startsWith('VirtualMachineState');
+    } catch {
+      return false;
+    }
+  }
+
   /** From now on podman is refused, which is how it sees that the machine has stopped. */
   close(): void {
     this.#server.close();

@@ -181,7 +181,27 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const loser = podman.helper;
     await vi.waitFor(() => expect(loser?.exitCode).toBe(1), soon);
     expect(await podman.state()).toBe('VirtualMachineStateRunning');
-    expect(await fs.readFile(podman.log, 'utf8')).toContain('it runs already');
+    expect(await fs.readFile(podman.log, 'utf8')).toContain('the machine runs already');
+    await podman.stop();
+    await nothingIsLeft(podman);
+  });
+
+  it('two starts at the same moment: one runs, with its network, and the other ends', async () => {
+    const podman = await machine('5.8.3-applehv');
+    await podman.startGvproxy();
+    const { line: ready } = await podman.listenForReady();
+    const helpers = [0, 1].map(() => {
+      podman.startHelper(podman.words('second-boot'));
+      return podman.helper;
+    });
+    onTestFinished(() => helpers.forEach((helper) => helper?.kill('SIGKILL')));
+    expect(await ready).toBe('Ready\n');
+    await vi.waitFor(() => {
+      expect(helpers.map((helper) => helper?.exitCode).filter((code) => code !== null)).toEqual([1]);
+    }, soon);
+    expect(await podman.state()).toBe('VirtualMachineStateRunning');
+    expect((await reports()).filter(({ argv }) => argv !== undefined)).toHaveLength(1);
+    expect(podman.gvproxyProcess?.exitCode).toBe(null);
     await podman.stop();
     await nothingIsLeft(podman);
   });
@@ -189,7 +209,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
   it('a port that another program has ends the start with a reason', async () => {
     const podman = await machine('5.8.3-applehv');
     const { createServer } = await import('node:http');
-    const other = createServer((_, response) => response.end('{"state":"VirtualMachineStateStopped"}'));
+    const other = createServer((_, response) => response.end('{"state":"on the air"}'));
     await new Promise<void>((resolve) => other.listen(podman.port, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
     await podman.startGvproxy();
