@@ -34,8 +34,10 @@ const made = [
 /** Folders and files of the checkout that the program reads when it runs. */
 const data = ['image', 'poudriere', 'podbsd.toml', 'src/commands/completion', 'src/machine/autostart'];
 
-/** Only this link is left out, as npm does with all: the agent makes it at each boot. */
-const linkOfOverlay = 'image/overlay/run';
+/** Links are left out by npm: these the agent makes at each boot. */
+const links = ['run', 'var/home', 'var/mnt', 'var/opt', 'var/roothome', 'var/srv'].map(
+  (link) => `image/overlay/${link}`,
+);
 
 let folder: string;
 let project: string;
@@ -80,7 +82,7 @@ describe('the npm package', () => {
     const tracked = await execa('git', ['ls-files', ...data], { cwd: packageRoot });
     const fromCheckout = tracked.stdout
       .split('\n')
-      .filter((path) => !path.endsWith('.ts') && path !== linkOfOverlay);
+      .filter((path) => !path.endsWith('.ts') && !links.includes(path));
     const guest = (await guestSources()).map((path) => `ignition/${path}`);
     expect(packed).toEqual([...made, ...fromCheckout, ...guest].sort());
   });
