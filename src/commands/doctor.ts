@@ -77,9 +77,7 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
       if (image !== undefined) {
         const key = publicKey === undefined ? {} : { publicKey };
         findings.push(
-          ...(await look(
-            await imageChecks(host, { path: image, architecture: options.arch, signal, ...key }),
-          )),
+          ...(await look(await imageChecks({ path: image, architecture: options.arch, signal, ...key }))),
         );
       }
       if (machine !== undefined) {
@@ -88,9 +86,7 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
           acceptNewHostKey: options.acceptNewHostKey ?? false,
           ...(identity === undefined ? {} : { identity }),
         };
-        findings.push(
-          ...(await withGuest(host, machinePlaces(), choice, (guest) => look(guestChecks(guest)))),
-        );
+        findings.push(...(await withGuest(machinePlaces(), choice, (guest) => look(guestChecks(guest)))));
       }
       if (image === undefined && machine === undefined)
         findings.push(...(await look(await hostChecks(host, userFolders(), process.env))));

@@ -8,7 +8,6 @@ import { MANIFEST_NAME, parseManifest } from '../disk/describe/manifest.ts';
 import { hasFreebsdPartition } from '../disk/guest-os.ts';
 import { hashFile } from '../disk/hash.ts';
 import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
-import type { Host } from '../host/host.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { ok, problem, skipped, type Check, type Verdict } from './check.ts';
 import { judgeSignature } from './signature.ts';
@@ -27,7 +26,7 @@ export interface ImageOptions {
  * What can be told of an image without booting it.
  * @throws PodbsdError when there is no such image.
  */
-export async function imageChecks(host: Host, options: ImageOptions): Promise<Check[]> {
+export async function imageChecks(options: ImageOptions): Promise<Check[]> {
   const { path, publicKey, signal } = options;
   const isFolder = (await lookAt(path)).isDirectory();
   const folder = isFolder ? path : dirname(path);
@@ -40,7 +39,7 @@ export async function imageChecks(host: Host, options: ImageOptions): Promise<Ch
       title: 'checksums',
       look: () => (isFolder ? judgeFolder(folder, signal) : judgeFile(path, sums, signal)),
     },
-    { id: 'image.signature', title: 'signature', look: () => judgeSignature(host, sums, publicKey) },
+    { id: 'image.signature', title: 'signature', look: () => judgeSignature(sums, publicKey) },
     { id: 'image.system', title: 'guest system', look: () => judgeSystem(disk) },
     { id: 'image.boot', title: 'boot structure', look: () => judgeBoot(disk, architecture) },
   ];

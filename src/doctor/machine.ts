@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
-import type { Host } from '../host/host.ts';
+import { runProgram } from '../host/run-program.ts';
 import { SshHost } from '../host/ssh.ts';
 import type { SshSettings } from '../host/ssh/settings.ts';
 import { parseSshUrl } from '../host/ssh/url.ts';
@@ -27,7 +27,6 @@ const LOGIN_TIMEOUT = 60_000;
 
 /** Logs in to a machine, has `use` look at it, and logs out. */
 export async function withGuest<Result>(
-  host: Host,
   places: MachinePlaces,
   choice: MachineChoice,
   use: (guest: Guest) => Promise<Result>,
@@ -35,7 +34,7 @@ export async function withGuest<Result>(
   const scratch = await mkdtemp(join(tmpdir(), 'podbsd-doctor-'));
   const folder = await makeMachineFolder();
   try {
-    const settings = await settingsOf(host, places, choice, scratch);
+    const settings = await settingsOf(places, choice, scratch);
     const ssh = await SshHost.connect({ connectTimeoutMs: LOGIN_TIMEOUT, ...settings });
     try {
       return await use({
@@ -53,7 +52,6 @@ export async function withGuest<Result>(
 }
 
 async function settingsOf(
-  host: Host,
   places: MachinePlaces,
   { machine, identity, acceptNewHostKey }: MachineChoice,
   scratch: string,
@@ -64,7 +62,7 @@ async function settingsOf(
     const found = await openMachine(places, machine);
     return { ...sshSettings(found, found.record.user), ...own };
   }
-  return { ...(await podmanMachine(host, machine, scratch)), ...own };
+  return { ...(await podmanMachine(machine, scratch)), ...own };
 }
 
 const inspected = z.array(
@@ -77,8 +75,8 @@ const inspected = z.array(
  * podman keeps no host keys of its machines and checks none: the connection does not leave this computer. So the key is
  * taken as it comes here, too.
  */
-async function podmanMachine(host: Host, name: string, scratch: string): Promise<SshSettings> {
-  const text = await inspect(host, name);
+async function podmanMachine(name: string, scratch: string): Promise<SshSettings> {
+  const text = await inspect(name);
   const [found] = inspected.parse(JSON.parse(text));
   if (found === undefined) throw noSuchMachine(name);
   const { IdentityPath, Port, RemoteUsername } = found.SSHConfig;
@@ -93,9 +91,9 @@ async function podmanMachine(host: Host, name: string, scratch: string): Promise
   };
 }
 
-async function inspect(host: Host, name: string): Promise<string> {
+async function inspect(name: string): Promise<string> {
   try {
-    return (await host.run(['podman', 'machine', 'inspect', name], { readOnly: true })).stdout;
+    return (await runProgram(['podman', 'machine', 'inspect', name])).stdout;
   } catch (error) {
     if (error instanceof CommandError) throw noSuchMachine(name, error);
     throw error;

@@ -3,15 +3,11 @@ import { basename } from 'node:path';
 import { verifySignature } from '../alpine/release/signature.ts';
 import { PodbsdError } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
-import type { Host } from '../host/host.ts';
+import { runProgram } from '../host/run-program.ts';
 import { ok, problem, skipped, warning, type Verdict } from './check.ts';
 
 /** Judges the detached signature beside a file, which `podbsd export --sign` makes. */
-export async function judgeSignature(
-  host: Host,
-  file: string,
-  publicKey: string | undefined,
-): Promise<Verdict> {
+export async function judgeSignature(file: string, publicKey: string | undefined): Promise<Verdict> {
   const kinds = [
     [`${file}.minisig`, judgeMinisign],
     [`${file}.asc`, judgeOpenpgp],
@@ -23,26 +19,26 @@ export async function judgeSignature(
         `${basename(signature)} is there, but without a public key it proves nothing`,
         'podbsd doctor IMAGE --public-key FILE',
       );
-    return await judge(host, file, signature, publicKey);
+    return await judge(file, signature, publicKey);
   }
   return publicKey === undefined
     ? skipped(`${basename(file)} is not signed`)
     : problem(`${basename(file)} is not signed`, 'get the signature from where the image came from');
 }
 
-async function judgeMinisign(host: Host, file: string, signature: string, key: string): Promise<Verdict> {
+async function judgeMinisign(file: string, signature: string, key: string): Promise<Verdict> {
   try {
-    await host.run(['minisign', '-V', '-q', '-p', key, '-m', file, '-x', signature], { readOnly: true });
+    await runProgram(['minisign', '-V', '-q', '-p', key, '-m', file, '-x', signature]);
     return ok(`signed with ${key}`);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return error.failure.exitCode === undefined
+    return error.failure.kind === 'no-program'
       ? skipped('minisign is not installed, so the signature could not be checked')
       : notSigned(file, key);
   }
 }
 
-async function judgeOpenpgp(_host: Host, file: string, signature: string, key: string): Promise<Verdict> {
+async function judgeOpenpgp(file: string, signature: string, key: string): Promise<Verdict> {
   const { readKey } = await import('openpgp');
   const armored = await readFile(key, 'utf8');
   const fingerprint = (await readKey({ armoredKey: armored })).getFingerprint();

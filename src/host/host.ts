@@ -74,7 +74,7 @@ export interface Host {
   readonly name: string;
   /** True when nothing is really done. Only src/host and src/pipeline ask; the architecture test watches. */
   readonly dryRun: boolean;
-  /** False when nobody is there to be asked: a dry run of what would happen elsewhere. Only ask.ts looks at it. */
+  /** False when nobody is there to be asked: a plan of what would happen elsewhere goes on with what it assumes. */
   readonly answers: boolean;
 
   /** Runs a program to its end. Rejects with CommandError on an exit code that is not ok. */

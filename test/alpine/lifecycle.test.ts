@@ -96,7 +96,7 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     });
     await keepGeneration(installed, Buffer.from('earlier'), new Date());
     await rollbackGuest(planned);
-    await removeGuest(planned, false);
+    await removeGuest(planned, true);
     expect(said).toContain('vm destroy -f docker');
     expect(await host.changes()).toEqual([]);
     expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/v3.24/main');

@@ -6,15 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { signFile } from '../../src/disk/describe/sign.ts';
 import { examine, type State } from '../../src/doctor/check.ts';
 import { imageChecks, type ImageOptions } from '../../src/doctor/image.ts';
-import { LocalHost } from '../../src/host/local.ts';
 import { MiB, noise, writeSampleDisk, writeSparse } from '../disk/sample-disk.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const host = new LocalHost();
-
 async function states(path: string, more: Partial<ImageOptions> = {}): Promise<Record<string, State>> {
-  const checks = await imageChecks(host, { path, architecture: 'amd64', ...more });
+  const checks = await imageChecks({ path, architecture: 'amd64', ...more });
   const findings = await examine(checks, () => undefined);
   return Object.fromEntries(findings.map(({ id, state }) => [id.replace('image.', ''), state]));
 }

@@ -23,7 +23,7 @@ export async function readReport(
   { site, paths }: InstalledGuest,
   limit = 8,
 ): Promise<GuestReport | undefined> {
-  if (site.assumed || (await site.host.stat(paths.reportSocket)) === undefined) return undefined;
+  if (!site.host.answers || (await site.host.stat(paths.reportSocket)) === undefined) return undefined;
   const heard = new AbortController();
   let report: GuestReport | undefined;
   try {
@@ -53,7 +53,7 @@ export async function guestAddress(
 ): Promise<string | undefined> {
   const { guest, site } = installed;
   if (guest.address !== undefined) return guest.address;
-  if (site.assumed) return guest.hostname;
+  if (!site.host.answers) return guest.hostname;
   const [reported] = (report ?? (await readReport(installed)))?.addresses ?? [];
   if (reported !== undefined) return reported;
   const table = (await ask(site.host, ['arp', '-an'])) ?? '';

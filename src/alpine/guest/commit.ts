@@ -31,8 +31,9 @@ export async function commitGuest(installed: InstalledGuest, signal: AbortSignal
   const kept = await keep(installed, before);
   await inGuest(installed, ['lbu', 'commit'], { signal });
   const after = await pull(installed, signal);
-  if (site.host.dryRun) return { before: kept, generation: kept, problems: [] };
-  const problems = checkOverlay(await scanOverlay(inMemory(after, `of ${guest.name}`)));
+  const judge = async (): Promise<OverlayProblem[]> =>
+    checkOverlay(await scanOverlay(inMemory(after, `of ${guest.name}`)));
+  const problems = (await site.host.perform('judge the new overlay', judge)) ?? [];
   return { before: kept, generation: await keep(installed, after), problems };
 }
 
@@ -43,5 +44,7 @@ async function pull(installed: InstalledGuest, signal: AbortSignal): Promise<Buf
 }
 
 async function keep(installed: InstalledGuest, overlay: Buffer): Promise<string> {
-  return installed.site.host.dryRun ? '' : await keepGeneration(installed, overlay, new Date());
+  const work = (): Promise<string> => keepGeneration(installed, overlay, new Date());
+  const folder = installed.paths.generations;
+  return (await installed.site.host.perform(`keep the overlay in ${folder}`, work)) ?? '';
 }

@@ -53,7 +53,7 @@ export function guestPaths(vmDir: string, name: string): GuestPaths {
  * @throws PodbsdError when there is none, or one that podbsd has not made.
  */
 export async function installedGuest(site: Site, name: string): Promise<InstalledGuest> {
-  const vmDir = site.assumed ? { path: '/vm', dataset: 'zroot/vm' } : await findVmDir(site);
+  const vmDir = !site.host.answers ? { path: '/vm', dataset: 'zroot/vm' } : await findVmDir(site);
   if (vmDir === undefined)
     throw new PodbsdError({
       doing: `looking for the guest ${name}`,
@@ -62,7 +62,7 @@ export async function installedGuest(site: Site, name: string): Promise<Installe
       exitCode: ExitCode.host,
     });
   const paths = guestPaths(vmDir.path, name);
-  if (site.assumed) return { guest: assumedGuest(name), site, vmDir, paths };
+  if (!site.host.answers) return { guest: assumedGuest(name), site, vmDir, paths };
   const foreign =
     (await site.host.stat(paths.state)) === undefined && (await site.host.stat(paths.conf)) !== undefined;
   if (foreign)

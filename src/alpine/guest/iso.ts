@@ -28,7 +28,7 @@ export async function placeIso(site: Site, vmDir: string, source: string): Promi
   const target = joinPosix(vmDir, '.iso', basename(source));
   if (source === target) return target;
   const [there, here] = [await host.stat(target), await host.stat(source)];
-  if (!site.assumed && here === undefined)
+  if (site.host.answers && here === undefined)
     throw new PodbsdError({
       doing: `copying the ISO image to ${target}`,
       problem: `there is no ${source}`,

@@ -4,7 +4,7 @@ import { guestPaths } from './installed.ts';
 
 /** Guests of vm-bhyve on this host that podbsd has installed; none where vm-bhyve is not set up. */
 export async function guestNames(host: Host): Promise<readonly string[]> {
-  const vmDir = await findVmDir({ host, assumed: false });
+  const vmDir = await findVmDir({ host });
   if (vmDir === undefined) return [];
   const names = (await host.list(vmDir.path)) ?? [];
   const states = await Promise.all(names.map((name) => host.stat(guestPaths(vmDir.path, name).state)));

@@ -16,14 +16,14 @@ export async function rollbackGuest(installed: InstalledGuest, wanted?: string):
   const { guest, site } = installed;
   await requireStopped(site, guest.name, `rolling ${guest.name} back`);
   const id = wanted ?? (await newestOther(installed));
-  if (!site.assumed) await readGeneration(installed, id);
+  if (site.host.answers) await readGeneration(installed, id);
   await exchangeOverlay(installed, () => readGeneration(installed, id));
   return id;
 }
 
 async function newestOther(installed: InstalledGuest): Promise<string> {
   const { guest, site, paths } = installed;
-  if (site.assumed) return 'the newest generation';
+  if (!site.host.answers) return 'the newest generation';
   const current = await readOverlayFromMedia(paths.overlayDisk);
   for (const id of await listGenerations(installed)) {
     if (Buffer.compare(await readGeneration(installed, id), current) !== 0) return id;

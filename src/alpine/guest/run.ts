@@ -49,7 +49,6 @@ async function requireParts({ site, guest, paths }: InstalledGuest): Promise<voi
  */
 export async function waitReachable(installed: InstalledGuest, options: WaitOptions): Promise<void> {
   const { site, guest, paths } = installed;
-  if (site.host.dryRun) return;
   const fail = (problem: string): PodbsdError =>
     new PodbsdError({
       doing: `waiting for ${guest.name}`,
@@ -59,13 +58,16 @@ export async function waitReachable(installed: InstalledGuest, options: WaitOpti
     });
   // `vm start` returns before the guest runs, so that it may be "stopped" at first.
   let stoppedInARow = 0;
-  const reached = await waitFor(async () => {
+  const look = async (): Promise<true | undefined> => {
     if (await isReachable(installed)) return true;
     stoppedInARow = (await vmState(site, guest.name)) === 'stopped' ? stoppedInARow + 1 : 0;
     if (stoppedInARow >= 5) throw fail('the guest has stopped');
     return undefined;
-  }, options);
-  if (reached === undefined) throw fail(`it cannot be reached after ${options.limit} s`);
+  };
+  await site.host.perform(`wait until ${guest.name} can be reached`, async () => {
+    if ((await waitFor(look, options)) === undefined)
+      throw fail(`it cannot be reached after ${options.limit} s`);
+  });
 }
 
 /** How a guest came to stand still. */
@@ -82,16 +84,20 @@ export async function stopGuest(installed: InstalledGuest, options: WaitOptions)
     if (state === 'locked') throw lockedElsewhere(guest.name, `stopping ${guest.name}`);
     return state === 'stopped' || state === 'unknown' ? true : undefined;
   };
-  if (!site.assumed && (await isStopped()) === true) return 'was stopped';
+  if (site.host.answers && (await isStopped()) === true) return 'was stopped';
   // In the boot loader there is nobody who hears the power button: vm-bhyve asks whether to end it.
   await host.run(['vm', 'stop', guest.name], { input: 'y\n' });
-  if (host.dryRun || (await waitFor(isStopped, options)) === true) return 'shut down';
-  await host.run(['vm', 'poweroff', '-f', guest.name]);
-  if ((await waitFor(isStopped, { ...options, limit: 15 })) === true) return 'forced off';
-  throw new PodbsdError({
-    doing: `stopping ${guest.name}`,
-    problem: 'it still runs after vm poweroff',
-    remedy: `bhyvectl --destroy --vm=${guest.name}`,
-    exitCode: ExitCode.failed,
-  });
+  const waited = async (): Promise<Stopped> => {
+    if ((await waitFor(isStopped, options)) === true) return 'shut down';
+    await host.run(['vm', 'poweroff', '-f', guest.name]);
+    if ((await waitFor(isStopped, { ...options, limit: 15 })) === true) return 'forced off';
+    throw new PodbsdError({
+      doing: `stopping ${guest.name}`,
+      problem: 'it still runs after vm poweroff',
+      remedy: `bhyvectl --destroy --vm=${guest.name}`,
+      exitCode: ExitCode.failed,
+    });
+  };
+  const plan = `wait until ${guest.name} has shut down; after ${options.limit} s: vm poweroff -f ${guest.name}`;
+  return (await host.perform(plan, waited)) ?? 'shut down';
 }

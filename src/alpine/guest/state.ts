@@ -60,7 +60,7 @@ export async function waitFor<T>(
 
 /** Refuses to go on while a guest runs: its disk may not be changed under it. */
 export async function requireStopped(site: Site, name: string, doing: string): Promise<void> {
-  if (site.assumed) return;
+  if (!site.host.answers) return;
   const state = await vmState(site, name);
   if (state === 'stopped' || state === 'unknown') return;
   if (state === 'locked') throw lockedElsewhere(name, doing);

@@ -44,7 +44,7 @@ async function enableSerialConsoles(site: Site): Promise<void> {
 /** A dataset where the pool exists, so that each guest gets its own; a plain folder otherwise. */
 async function makeVmDir(site: Site, { vmDir, dataset }: Guest): Promise<VmDir> {
   const pool = dataset.split('/')[0] ?? '';
-  if (!site.assumed && !(await confirms(site.host, ['zpool', 'list', '-H', '-o', 'name', pool]))) {
+  if (site.host.answers && !(await confirms(site.host, ['zpool', 'list', '-H', '-o', 'name', pool]))) {
     await site.host.mkdir(vmDir);
     await site.host.run(['sysrc', `vm_dir=${vmDir}`]);
     return { path: vmDir };
@@ -81,7 +81,7 @@ async function defaultInterface(site: Site): Promise<string> {
   const route = await ask(site.host, ['route', '-n', 'get', 'default']);
   const found = /^\s*interface:\s*(\S+)/m.exec(route ?? '')?.[1];
   if (found !== undefined) return found;
-  if (site.assumed) return 'em0';
+  if (!site.host.answers) return 'em0';
   throw new PodbsdError({
     doing: 'making a virtual switch',
     problem: 'the host has no default route, so the network card for the switch is not known',

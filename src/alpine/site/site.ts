@@ -2,14 +2,12 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DryRunHost } from '../../host/dry-run.ts';
 import type { Host } from '../../host/host.ts';
 
-/** A FreeBSD host with vm-bhyve, or the idea of one in a dry run elsewhere. */
+/**
+ * A FreeBSD host with vm-bhyve, or the idea of one in a dry run elsewhere: that answers nothing, so everything that is
+ * made counts as missing and everything that is used as there.
+ */
 export interface Site {
   readonly host: Host;
-  /**
-   * True in a dry run on a system that is not FreeBSD: nothing can be asked, so everything that is made counts as
-   * missing and everything that is used as there.
-   */
-  readonly assumed: boolean;
 }
 
 /**
@@ -23,7 +21,7 @@ export async function openSite(
   const { print, doing } = options;
   const system = (await local.run(['uname', '-s'], { readOnly: true })).stdout.trim();
   if (system !== 'FreeBSD') {
-    if (print !== undefined) return { host: new DryRunHost(print), assumed: true };
+    if (print !== undefined) return { host: new DryRunHost(print) };
     throw new PodbsdError({
       doing,
       problem: `bhyve runs on FreeBSD only, and this is ${system}`,
@@ -31,7 +29,7 @@ export async function openSite(
       exitCode: ExitCode.host,
     });
   }
-  if (print !== undefined) return { host: new DryRunHost(print, local), assumed: false };
+  if (print !== undefined) return { host: new DryRunHost(print, local) };
   if (options.root && (await local.run(['id', '-u'], { readOnly: true })).stdout.trim() !== '0')
     throw new PodbsdError({
       doing,
@@ -39,5 +37,5 @@ export async function openSite(
       remedy: 'run the command as root, for example with mdo, doas or sudo',
       exitCode: ExitCode.host,
     });
-  return { host: local, assumed: false };
+  return { host: local };
 }

@@ -20,7 +20,7 @@ export const registerCommit: RegisterCommand = (group, { terminal, signal }) => 
         doing: `committing ${name}`,
       });
       const { generation, before, problems } = await commitGuest(installed, signal);
-      if (installed.site.host.dryRun) return;
+      if (options.dryRun === true) return;
       terminal.out(generation);
       for (const problem of problems) terminal.err(formatProblem(problem));
       if (generation === before) terminal.err(`Nothing has changed in ${name}.`);

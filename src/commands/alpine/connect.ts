@@ -51,7 +51,7 @@ export const registerConnect: RegisterCommand = (group, { terminal }) => {
         makeDefault,
         onNotice: (notice) => terminal.err(notice),
       });
-      if (site.host.dryRun) return;
+      if (options.dryRun === true) return;
       terminal.err(`Try it: ${use}`);
       if (guest.engine === 'docker' && identity !== undefined)
         terminal.err(

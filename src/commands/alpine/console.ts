@@ -12,12 +12,12 @@ export const registerConsole: RegisterCommand = (group, { terminal }) => {
     .option('--dry-run', 'print the command')
     .addHelpText('after', examples(['podbsd alpine console docker', 'Watch the guest boot']))
     .action(async (name: string, options: { dryRun?: boolean }) => {
-      const { site } = await openGuest(terminal, name, {
+      await openGuest(terminal, name, {
         dryRun: options.dryRun,
         doing: `opening the console of ${name}`,
       });
       const argv: Argv = ['vm', 'console', name];
-      if (site.host.dryRun) terminal.out(formatArgv(argv));
+      if (options.dryRun === true) terminal.out(formatArgv(argv));
       else process.exitCode = await runInteractive(argv);
     });
 };

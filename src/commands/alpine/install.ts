@@ -33,7 +33,7 @@ Done again it replaces configuration and overlay and keeps the data disk.\n` +
       const local = new LocalHost();
       const iso = await chooseIso(local, options.iso);
       const { guest } = await installGuest(site, { local, bundle, iso });
-      if (!site.host.dryRun)
+      if (options.dryRun !== true)
         terminal.err(`Guest ${guest.name} is in place: podbsd alpine start ${guest.name}`);
     });
 };

@@ -18,7 +18,7 @@ export const registerRm: RegisterCommand = (group, { terminal }) => {
         dryRun: options.dryRun,
         doing: `removing ${name}`,
       });
-      await removeGuest(installed, options.yes === true);
-      if (!installed.site.host.dryRun) terminal.err(`${name} is gone.`);
+      await removeGuest(installed, options.yes === true || options.dryRun === true);
+      if (options.dryRun !== true) terminal.err(`${name} is gone.`);
     });
 };

@@ -29,7 +29,7 @@ export const registerRollback: RegisterCommand = (group, { terminal }) => {
           return;
         }
         const id = await rollbackGuest(installed, generation);
-        if (!installed.site.host.dryRun) terminal.err(`${name} has the overlay of ${id} again.`);
+        if (options.dryRun !== true) terminal.err(`${name} has the overlay of ${id} again.`);
       },
     );
 };

@@ -30,7 +30,7 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
         doing: `logging in to ${name}`,
       });
       const argv = sshArgv(installed, await requireAddress(installed), command);
-      if (installed.site.host.dryRun) terminal.out(formatArgv(argv));
+      if (dryRun) terminal.out(formatArgv(argv));
       else process.exitCode = await runInteractive(argv);
     });
 };

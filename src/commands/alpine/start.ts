@@ -25,7 +25,7 @@ export const registerStart: RegisterCommand = (group, { terminal, signal }) => {
         doing: `starting ${name}`,
       });
       const started = await startGuest(installed);
-      if (installed.site.host.dryRun) return;
+      if (options.dryRun === true) return;
       if (options.wait) {
         await waitReachable(installed, { limit: options.timeout, signal });
         terminal.err(`${name} is reachable at ${await requireAddress(installed)}.`);

@@ -22,6 +22,6 @@ export const registerStop: RegisterCommand = (group, { terminal, signal }) => {
         doing: `stopping ${name}`,
       });
       const how = await stopGuest(installed, { limit: options.timeout, signal });
-      if (!installed.site.host.dryRun) terminal.err(`${name} ${how}.`);
+      if (options.dryRun !== true) terminal.err(`${name} ${how}.`);
     });
 };

@@ -48,7 +48,7 @@ export const registerUpgrade: RegisterCommand = (group, { terminal, signal }) =>
         signal,
         say,
       });
-      if (!installed.site.host.dryRun)
+      if (options.dryRun !== true)
         terminal.err(changed ? `${name} runs from ${iso}.` : `${name} boots from the latest image already.`);
     });
 };
