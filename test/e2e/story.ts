@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect } from 'vitest';
@@ -84,6 +85,8 @@ async function stop(workspace: Workspace): Promise<void> {
 
 /** Restarts the guest by its own shutdown(8): afterwards nobody mounts folders from outside. */
 async function restartInside(workspace: Workspace): Promise<void> {
+  // Linux, in the stand-in, holds the word of readiness back until somebody listens; FreeBSD says it to nobody.
+  const listener = await listenToReadyPort(workspace);
   // Nothing in /var/run survives a boot.
   const marker = '/var/run/podbsd-e2e';
   const ssh = (command: string): Promise<Outcome> => workspace.podman('machine', 'ssh', MACHINE, command);
@@ -93,6 +96,18 @@ async function restartInside(workspace: Workspace): Promise<void> {
   const isBack = async (): Promise<true | undefined> =>
     (await ssh(`test ! -e ${marker} && test -e /srv/data/second`)).code === 0 ? true : undefined;
   expect(await until(isBack, { every: 2_000, within: RESTART_TIMEOUT }), 'the guest is back').toBe(true);
+  listener?.destroy();
+}
+
+async function listenToReadyPort({ runtime }: Workspace): Promise<Socket | undefined> {
+  const names = await readdir(join(runtime, 'podman'));
+  // podman 4.3 calls it by the second name.
+  const name = [`${MACHINE}.sock`, `${MACHINE}_ready.sock`].find((one) => names.includes(one));
+  if (name === undefined) return undefined;
+  const socket = connect(join(runtime, 'podman', name));
+  socket.on('error', () => undefined);
+  socket.resume();
+  return socket;
 }
 
 async function look(
