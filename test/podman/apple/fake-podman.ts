@@ -251,7 +251,8 @@ export class FakePodman {
   async stop(how: 'Stop' | 'HardStop' = 'Stop'): Promise<void> {
     if ((await this.state()) === 'stopped') return;
     await this.ask('POST', `{"state":"${how}"}`);
-    while ((await this.state()) !== 'stopped') await sleep(100);
+    // Any error is the end here, also a connection that is reset because the port closes at this moment (helper.go).
+    while ((await this.state().catch(() => 'stopped')) !== 'stopped') await sleep(100);
     await this.killGvproxy();
     await fs.rm(join(this.runtime, 'tm.sock'), { force: true });
     this.lastUp = true;
