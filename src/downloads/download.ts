@@ -178,5 +178,9 @@ async function discard(part: string): Promise<void> {
 
 async function flush(path: string): Promise<void> {
   const file = await fs.open(path, 'r+');
-  await file.sync().finally(() => file.close());
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { readText } from '../ground/read-text.ts';
 import { lastLines } from '../host/command-error.ts';
@@ -35,8 +36,8 @@ export async function bootFailure(
 
 /** Without what only moves a terminal's cursor. */
 export function lastWords(console: string): string[] {
-  return console
-    .replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|[^\t\n\x20-\x7e\x80-\uffff]/g, '')
+  return stripVTControlCharacters(console)
+    .replace(/[^\t\n\x20-\x7e\x80-\uffff]/g, '')
     .split('\n')
     .map((line) => line.trimEnd())
     .filter((line) => line !== '')
