@@ -92,7 +92,7 @@ async function restartInside(workspace: Workspace): Promise<void> {
   const ssh = (command: string): Promise<Outcome> => workspace.podman('machine', 'ssh', MACHINE, command);
   succeeds(await ssh(`sudo touch ${marker}`));
   // Started behind the session: a connection that a shutdown cuts off is not closed for the client.
-  succeeds(await ssh('nohup sudo sh -c "sleep 1; shutdown -r now" </dev/null >/dev/null 2>&1 &'));
+  succeeds(await ssh('sudo sh -c "sleep 1; shutdown -r now" </dev/null >/dev/null 2>&1 &'));
   const isBack = async (): Promise<true | undefined> =>
     (await ssh(`test ! -e ${marker} && test -e /srv/data/second`)).code === 0 ? true : undefined;
   expect(await until(isBack, { every: 2_000, within: RESTART_TIMEOUT }), 'the guest is back').toBe(true);
