@@ -2,7 +2,6 @@ import { examine, setUpAll, undoAll, type Check, type Finding } from '../doctor/
 import { openPodmanChecks } from '../doctor/podman/checks.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { DryRunHost } from '../host/dry-run.ts';
-import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
 import { missingParts, partName, type Inspection } from '../podman/inspect.ts';
 import { installAllAdvice } from '../podman/no-package.ts';
@@ -43,8 +42,8 @@ ${examples(
       const host = options.dryRun === true ? new DryRunHost((line) => terminal.err(line), local) : local;
       const folders = userFolders();
       const opened = await openPodmanChecks(host, folders, process.env);
-      if (options.undo === true) await reportUndo(host, opened.checks, options, terminal);
-      else await reportSetup(host, folders, opened, options, terminal);
+      if (options.undo === true) await reportUndo(opened.checks, options, terminal);
+      else await reportSetup(folders, opened, options, terminal);
     });
 };
 
@@ -68,21 +67,17 @@ function refuseWhereUseless(): void {
   }
 }
 
-async function reportUndo(
-  host: Host,
-  checks: readonly Check[],
-  options: Options,
-  terminal: Terminal,
-): Promise<void> {
+async function reportUndo(checks: readonly Check[], options: Options, terminal: Terminal): Promise<void> {
   const removed = await undoAll(checks);
   if (options.json === true) terminal.out(JSON.stringify({ removed }, undefined, 2));
   else if (removed.length === 0) terminal.out('There is nothing to undo.');
-  else for (const path of removed) terminal.out(`${host.dryRun ? 'would remove' : 'removed'} ${path}`);
+  else
+    for (const path of removed)
+      terminal.out(`${options.dryRun === true ? 'would remove' : 'removed'} ${path}`);
 }
 
 /** What is missing is said and does not fail the command: the set-up stands and needs no second run. */
 async function reportSetup(
-  host: Host,
   folders: UserFolders,
   { found, checks }: { readonly found: Inspection; readonly checks: readonly Check[] },
   options: Options,
@@ -106,7 +101,7 @@ async function reportSetup(
     terminal.out(JSON.stringify(result, (_key, value: unknown) => value ?? null, 2));
     return;
   }
-  for (const path of changed) terminal.out(`${host.dryRun ? 'would write' : 'wrote'} ${path}`);
+  for (const path of changed) terminal.out(`${options.dryRun === true ? 'would write' : 'wrote'} ${path}`);
   if (changed.length === 0) terminal.out('podman is set up already; nothing was changed.');
   const consoles = standInsOf(found.system)?.consoles(setupPaths(folders));
   if (consoles !== undefined) terminal.out(`Consoles of FreeBSD machines: ${consoles}`);

@@ -1,10 +1,10 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { hostFamily, readOsRelease } from '../ground/distribution.ts';
 import type { Family, Part } from '../ground/packages.ts';
 import type { Host } from '../host/host.ts';
 import { findAccelerator, runsMachine } from '../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architecture.ts';
+import { besidePodman, expandBinDir } from './bin-dir.ts';
 import { confFiles } from './conf-files.ts';
 import {
   defaultHelperFolders,
@@ -16,6 +16,7 @@ import { findPerl } from './apple/network.ts';
 import { findFirmware, qemuFolders } from './apple/qemu-parts.ts';
 import { HELPER_VARIABLE } from './drop-in.ts';
 import { findIn } from './find-program.ts';
+import { hasArmFirmware } from './linux/firmware.ts';
 import { opens } from './linux/kvm.ts';
 import { findVirtiofsd } from './linux/real-virtiofsd.ts';
 import { output, podmanVersion, qemuVersion } from './program-version.ts';
@@ -30,9 +31,6 @@ export const gvproxyFolders = [
   '/usr/local/bin',
   '/usr/bin',
 ];
-
-/** Where podman looks for UEFI on arm64 (pkg/machine/qemu/options_linux_arm64.go). */
-export const firmwareFolders: readonly string[] = ['/usr/share/qemu-efi-aarch64', '/usr/share/edk2/aarch64'];
 
 /** What there is on this host of what a FreeBSD machine needs. */
 export interface Inspection {
@@ -134,9 +132,7 @@ export async function inspectHost(
     virtiofsd: findVirtiofsd(searched, helpers, path.join(':')),
     firmware:
       architecture === 'amd64' ||
-      (isMac
-        ? qemu !== undefined && findFirmware(qemu) !== undefined
-        : firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd')))),
+      (isMac ? qemu !== undefined && findFirmware(qemu) !== undefined : hasArmFirmware()),
     perl: isMac ? findPerl({ PATH: path.join(':') }) : undefined,
     kvm: accelerator === 'kvm',
     // A QEMU that cannot run the trial at all says nothing about KVM.
@@ -149,20 +145,6 @@ export async function inspectHost(
     engine,
     searched: listed,
   };
-}
-
-/** `$BINDIR` at the beginning of a folder is that of the podman program itself, links followed (containers/common). */
-function expandBinDir(folders: readonly string[], podman: string | undefined): string[] {
-  return folders.flatMap((folder) => {
-    const rest = /^\$BINDIR(\/.*)?$/.exec(folder);
-    if (rest === null) return [folder];
-    return podman === undefined ? [] : [join(dirname(realpathSync(podman)), rest[1] ?? '')];
-  });
-}
-
-/** Where distributors that keep each package in a folder of its own (nixpkgs, Homebrew) build in their helpers. */
-function besidePodman(podman: string | undefined): string[] {
-  return expandBinDir(['$BINDIR/../libexec/podman', '$BINDIR/../lib/podman'], podman);
 }
 
 /** Red Hat's systems have QEMU under another name only, outside of PATH. */
@@ -181,7 +163,7 @@ async function findGvproxy(host: Host, folders: readonly string[]): Promise<Insp
 
 /** The name of the group that owns the device and may read and write it. */
 async function kvmGroup(host: Host): Promise<string | undefined> {
-  const device = statSync('/dev/kvm', { throwIfNoEntry: false });
+  const device = await host.stat('/dev/kvm');
   if (device === undefined || (device.mode & 0o060) !== 0o060 || device.gid === 0) return undefined;
   return (await output(host, 'getent', 'group', String(device.gid))).split(':')[0] || undefined;
 }

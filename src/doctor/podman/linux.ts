@@ -1,4 +1,4 @@
-import { firmwareFolders } from '../../podman/inspect.ts';
+import { firmwareFolders } from '../../podman/linux/firmware.ts';
 import { installAdvice } from '../../podman/no-package.ts';
 import { usesVirtiofs } from '../../podman/version.ts';
 import type { Part } from '../../ground/packages.ts';
