@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
-import { normalize } from 'node:path/posix';
 import { z } from 'zod';
-import { isFreeFolder, isReachable, isTimeZone, isWholeKey } from './alpine-values.ts';
+import { proxy, staticNetwork } from './alpine-network.ts';
+import { share } from './alpine-share.ts';
+import { isTimeZone, isWholeKey } from './alpine-values.ts';
 import { absolutePath } from './types.ts';
 
 /** Every value here is written into files that OpenRC, sh(1) or vm-bhyve read, so its characters are limited. */
@@ -10,43 +10,6 @@ const hostname = z
   .string()
   .max(63, 'a host name has at most 63 characters')
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a host name is lower-case letters, digits and - inside');
-
-const ipAddress = z.string().refine((text) => isIP(text) !== 0, {
-  error: 'expected an IP address',
-  abort: true,
-});
-
-const cidr = z.string().refine(
-  (text) => {
-    const [address = '', length = '', ...rest] = text.split('/');
-    const family = address.includes('%') ? 0 : isIP(address);
-    return (
-      family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(length) && +length <= (family === 4 ? 32 : 128)
-    );
-  },
-  { error: 'expected an address with its prefix length, like 192.0.2.10/24', abort: true },
-);
-
-const staticNetwork = z
-  .strictObject({
-    address: cidr.describe('Address and prefix length of the guest, like 192.0.2.10/24.'),
-    gateway: ipAddress.describe('Default router.'),
-    dns: z.array(ipAddress).min(1).max(3).describe('Name servers.'),
-    search: z
-      .string()
-      .regex(/^[A-Za-z0-9.-]+$/, 'expected a domain name')
-      .optional()
-      .describe('Domain that short names are looked up in.'),
-  })
-  .refine(({ address, gateway }) => isIP(address.replace(/\/.*/, '')) === isIP(gateway), {
-    path: ['gateway'],
-    error: 'must be of the same kind as address, IPv4 or IPv6',
-    abort: true,
-  })
-  .refine(({ address, gateway }) => isReachable(gateway, address), {
-    path: ['gateway'],
-    error: 'is not in the network of address, so that the guest could not reach it',
-  });
 
 const publicKey = z
   .string()
@@ -58,33 +21,6 @@ const publicKey = z
     },
   )
   .refine(isWholeKey, 'the key is damaged or cut short; copy the whole line of the .pub file');
-
-const proxyUrl = z
-  .string()
-  .regex(/^https?:\/\/[A-Za-z0-9._~:@%/[\]-]+$/, 'expected a URL like http://proxy.example.org:3128');
-
-const proxy = z.strictObject({
-  http: proxyUrl.optional().describe('Proxy for http.'),
-  https: proxyUrl.optional().describe('Proxy for https.'),
-  none: z
-    .string()
-    .regex(/^[A-Za-z0-9._:/*,-]+$/, 'expected host names and networks with commas between them')
-    .optional()
-    .describe('What is reached without a proxy, with commas between.'),
-});
-
-const share = z.strictObject({
-  tag: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/, 'a tag is 1 to 31 letters, digits, _ . or -')
-    .describe('Name of the share.'),
-  source: absolutePath.describe('Folder of the FreeBSD host.'),
-  target: absolutePath
-    .refine((path) => normalize(path) === path, 'expected a path without // and /./')
-    .refine(isFreeFolder, 'this folder belongs to the system; choose one like /srv/data or /mnt/data')
-    .describe('Where the guest sees it.'),
-  readonly: z.boolean().default(false).describe('The guest may only read.'),
-});
 
 const size = z
   .string()

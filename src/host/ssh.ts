@@ -1,16 +1,14 @@
 import { rename, rm } from 'node:fs/promises';
-import type { Client, SFTPWrapper } from 'ssh2';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { failedBy } from './command-error.ts';
 import type { Argv, FileInfo, RunOptions, RunResult, TransferOptions, WriteOptions } from './host.ts';
-import { again, isLost, isLostBefore, isNetworkError } from './ssh/again.ts';
-import { ConnectionLostError, openConnection } from './ssh/connection.ts';
+import { again, isLost, isLostBefore } from './ssh/again.ts';
 import { fetchRest, partialOf } from './ssh/download.ts';
 import { exec } from './ssh/exec.ts';
 import { forwardUnix, type Forward } from './ssh/forward.ts';
 import { runLasting, type LastingHost } from './ssh/lasting.ts';
+import { SshLink } from './ssh/link.ts';
+import { remoteSha256 } from './ssh/remote-sha256.ts';
 import type { SshSettings } from './ssh/settings.ts';
-import { Sftp } from './ssh/sftp.ts';
 import { interactiveShell, type ShellTerminal } from './ssh/shell.ts';
 import { uploadTree } from './ssh/upload.ts';
 import { formatSshUrl } from './ssh/url.ts';
@@ -25,19 +23,18 @@ export class SshHost implements LastingHost {
   readonly dryRun = false;
   readonly answers = true;
   readonly #settings: SshSettings;
-  #client: Promise<Client> | undefined;
-  #sftp: Promise<Sftp> | undefined;
-  #wasOpen = false;
+  readonly #link: SshLink;
 
   private constructor(settings: SshSettings) {
     this.#settings = settings;
+    this.#link = new SshLink(settings);
     this.name = formatSshUrl(settings);
   }
 
   /** Connects at once, so that a wrong address, key or host key is reported before any work begins. */
   static async connect(settings: SshSettings): Promise<SshHost> {
     const host = new SshHost(settings);
-    await host.#connection();
+    await host.#link.connection();
     return host;
   }
 
@@ -46,35 +43,35 @@ export class SshHost implements LastingHost {
     const { outlives, input, ...others } = options;
     if (outlives !== undefined && input === undefined) return await runLasting(this, argv, outlives, others);
     const once = async (): Promise<RunResult> =>
-      await exec(await this.#connection(), this.#settings, argv, options);
+      await exec(await this.#link.connection(), this.#settings, argv, options);
     return await again(once, options.readOnly === true ? isLost : isLostBefore);
   }
 
   async readText(path: string): Promise<string | undefined> {
-    return await this.#files(`reading ${path}`, (sftp) => sftp.readText(path));
+    return await this.#link.files(`reading ${path}`, (sftp) => sftp.readText(path));
   }
 
   async writeFile(path: string, content: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
     const bytes = Buffer.from(content);
-    await this.#files(`writing ${path}`, (sftp) =>
+    await this.#link.files(`writing ${path}`, (sftp) =>
       sftp.replace(path, options.mode ?? 0o644, (handle) => sftp.write(handle, bytes, 0)),
     );
   }
 
   async readFrom(path: string, position: number): Promise<Buffer> {
-    return await this.#files(`reading ${path}`, (sftp) => sftp.readFrom(path, position));
+    return await this.#link.files(`reading ${path}`, (sftp) => sftp.readFrom(path, position));
   }
 
   async stat(path: string): Promise<FileInfo | undefined> {
-    return await this.#files(`looking at ${path}`, (sftp) => sftp.lstat(path));
+    return await this.#link.files(`looking at ${path}`, (sftp) => sftp.lstat(path));
   }
 
   async list(path: string): Promise<string[] | undefined> {
-    return await this.#files(`listing ${path}`, (sftp) => sftp.list(path));
+    return await this.#link.files(`listing ${path}`, (sftp) => sftp.list(path));
   }
 
   async mkdir(path: string, options: WriteOptions = {}): Promise<void> {
-    await this.#files(`making ${path}`, (sftp) => sftp.mkdir(path, options.mode));
+    await this.#link.files(`making ${path}`, (sftp) => sftp.mkdir(path, options.mode));
   }
 
   async remove(path: string): Promise<void> {
@@ -83,11 +80,11 @@ export class SshHost implements LastingHost {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#files(`renaming ${from}`, (sftp) => sftp.rename(from, to));
+    await this.#link.files(`renaming ${from}`, (sftp) => sftp.rename(from, to));
   }
 
   async upload(localPath: string, path: string, options: TransferOptions = {}): Promise<void> {
-    await this.#files(`copying ${localPath} to ${this.name}`, (sftp) =>
+    await this.#link.files(`copying ${localPath} to ${this.name}`, (sftp) =>
       uploadTree(sftp, localPath, path, options),
     );
   }
@@ -96,7 +93,7 @@ export class SshHost implements LastingHost {
   async download(path: string, localPath: string, options: TransferOptions = {}): Promise<void> {
     const doing = `copying ${path} from ${this.name}`;
     const partial = partialOf(localPath);
-    const received = await this.#files(doing, async (sftp) => {
+    const received = await this.#link.files(doing, async (sftp) => {
       const info = await sftp.lstat(path);
       if (info?.type !== 'file') {
         const problem = info === undefined ? 'there is no such file' : `it is a ${info.type}, not a file`;
@@ -104,7 +101,7 @@ export class SshHost implements LastingHost {
       }
       return await fetchRest(sftp, { path, info }, partial, options);
     });
-    if (received !== (await this.#sha256(path, options.signal))) {
+    if (received !== (await remoteSha256(this, path, options.signal))) {
       await Promise.all([rm(partial.path, { force: true }), rm(partial.identityPath, { force: true })]);
       throw new PodbsdError({
         doing,
@@ -120,7 +117,7 @@ export class SshHost implements LastingHost {
 
   /** Makes a Unix socket of the server reachable at a local path until the forward is closed. */
   async forwardUnix(localPath: string, remotePath: string): Promise<Forward> {
-    return await forwardUnix(() => this.#connection(), localPath, remotePath);
+    return await forwardUnix(() => this.#link.connection(), localPath, remotePath);
   }
 
   async perform<T>(_description: string, work: () => Promise<T>): Promise<T> {
@@ -129,73 +126,10 @@ export class SshHost implements LastingHost {
 
   /** A login shell in the user's terminal; returns its exit code. */
   async shell(terminal: ShellTerminal): Promise<number> {
-    return await interactiveShell(await this.#connection(), terminal);
+    return await interactiveShell(await this.#link.connection(), terminal);
   }
 
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    if (client === undefined) return;
-    await new Promise<void>((resolve) => {
-      client.once('close', () => resolve());
-      client.end();
-    });
-  }
-
-  /** The open connection, or a new one when there is none or the last one broke. */
-  async #connection(): Promise<Client> {
-    if (this.#client === undefined) {
-      const opening = this.#wasOpen
-        ? again(() => openConnection(this.#settings), isNetworkError)
-        : openConnection(this.#settings);
-      const forget = (): void => {
-        if (this.#client !== opening) return;
-        this.#client = undefined;
-        this.#sftp = undefined;
-      };
-      this.#client = opening;
-      opening.then((client) => {
-        this.#wasOpen = true;
-        // 'end' comes first: the server has hung up, and ssh2 sends nothing more.
-        client.once('end', forget).once('close', forget);
-      }, forget);
-    }
-    return await this.#client;
-  }
-
-  /** Does something with files; begun anew when the connection breaks, since all of it may be repeated. */
-  async #files<T>(doing: string, work: (sftp: Sftp) => Promise<T>): Promise<T> {
-    return await again(async () => {
-      const client = await this.#connection();
-      return await work(await (this.#sftp ??= this.#openSftp(client, doing)));
-    }, isLost);
-  }
-
-  async #openSftp(client: Client, doing: string): Promise<Sftp> {
-    const lost = new ConnectionLostError(this.#settings, doing);
-    const raw = await new Promise<SFTPWrapper>((resolve, reject) => {
-      client.once('close', () => reject(lost));
-      client.sftp((error, opened) => (error === undefined ? resolve(opened) : reject(error)));
-    });
-    const sftp = new Sftp(raw, this.name);
-    const abandon = (): void => {
-      this.#sftp = undefined;
-      sftp.abandon(lost);
-    };
-    raw.on('error', () => undefined);
-    raw.once('close', abandon);
-    client.once('close', abandon);
-    return sftp;
-  }
-
-  /** FreeBSD's base system has sha256(1), and since 14.0 sha256sum(1) as well; Linux has the second only. */
-  async #sha256(path: string, signal: AbortSignal | undefined): Promise<string> {
-    const options: RunOptions = { readOnly: true, ...(signal === undefined ? {} : { signal }) };
-    try {
-      return (await this.run(['sha256', '-q', path], options)).stdout.trim();
-    } catch (error) {
-      if (!failedBy(error, 'no-program')) throw error;
-      // With a backslash in the name sha256sum prints one in front of the sum.
-      return (await this.run(['sha256sum', path], options)).stdout.replace(/^\\/, '').slice(0, 64);
-    }
+    await this.#link.close();
   }
 }

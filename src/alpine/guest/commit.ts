@@ -1,5 +1,6 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { checkOverlay, type OverlayProblem } from '../overlay/check.ts';
+import { checkOverlay } from '../overlay/check.ts';
+import type { OverlayProblem } from '../overlay/problem.ts';
 import { inMemory } from '../overlay/archive.ts';
 import { scanOverlay } from '../overlay/scan.ts';
 import { decodeArchive, keepGeneration } from './generations.ts';

@@ -1,13 +1,9 @@
 import type { HeaderChange } from '../tar/header.ts';
 import { addedText } from './addition.ts';
-import {
-  CACHE_LINK,
-  DEFAULT_SERVICES,
-  checkOverlay,
-  missingServices,
-  strayReason,
-  type CheckOptions,
-} from './check.ts';
+import { checkOverlay } from './check.ts';
+import type { CheckOptions } from './problem.ts';
+import { strayReason } from './rules/archive.ts';
+import { CACHE_LINK, DEFAULT_SERVICES, missingServices } from './rules/boot.ts';
 import type { MemberChange, OverlayPlan } from './rewrite.ts';
 import { normalPath, type OverlayMember } from './scan.ts';
 

@@ -1,5 +1,5 @@
 import { commitGuest } from '../../alpine/guest/commit.ts';
-import { formatProblem } from '../../alpine/overlay/check.ts';
+import { formatProblem } from '../../alpine/overlay/problem.ts';
 import { ExitCode } from '../../ground/errors.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';

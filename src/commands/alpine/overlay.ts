@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { additionFrom } from '../../alpine/overlay/addition.ts';
-import { formatProblem } from '../../alpine/overlay/check.ts';
+import { formatProblem } from '../../alpine/overlay/problem.ts';
 import { findMember, overlayPath, planAddition, planRemoval } from '../../alpine/overlay/edit.ts';
 import { visible } from '../../alpine/overlay/entry.ts';
 import { editOverlay, withOverlay } from '../../alpine/overlay/file.ts';

@@ -1,55 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Callback, SFTPWrapper, Stats } from 'ssh2';
-import { PodbsdError, ExitCode } from '../../ground/errors.ts';
+import type { Stats } from 'ssh2';
 import type { FileInfo } from '../host.ts';
-
-/** Numbers of SFTP's status replies (draft-ietf-secsh-filexfer-02, section 7). */
-const NO_SUCH_FILE = 2;
+import { fileError, infoOf, isNoSuchFile } from './sftp-reply.ts';
+import { SftpSession } from './sftp-session.ts';
 
 /** Bytes that are read of a growing file at a time. */
 const PART = 128 * 1024;
 
-/** Calls of ssh2's that only succeed or fail, and those that answer with a value. */
-type Order = (done: Callback) => void;
-type Question<T> = (done: (error: Error | undefined, value: T) => void) => void;
-
 /** The files of a server, through one SFTP session. */
-export class Sftp {
-  readonly raw: SFTPWrapper;
-  readonly #hostName: string;
-  /** What still waits for an answer. ssh2 leaves such calls alone for ever when the connection breaks. */
-  readonly #waiting = new Set<(error: Error) => void>();
-  #lost: Error | undefined;
-
-  /** @param hostName names the server in messages. */
-  constructor(raw: SFTPWrapper, hostName: string) {
-    this.raw = raw;
-    this.#hostName = hostName;
-  }
-
-  /** Fails every call that waits, and all later ones: the session is gone. */
-  abandon(reason: Error): void {
-    this.#lost ??= reason;
-    for (const reject of [...this.#waiting]) reject(reason);
-  }
-
-  async order(call: Order): Promise<void> {
-    await this.ask<undefined>((done) => call((error) => done(error ?? undefined, undefined)));
-  }
-
-  async ask<T>(call: Question<T>): Promise<T> {
-    if (this.#lost !== undefined) throw this.#lost;
-    return await new Promise<T>((resolve, reject) => {
-      this.#waiting.add(reject);
-      call((error, value) => {
-        this.#waiting.delete(reject);
-        if (error instanceof Error) reject(error);
-        else resolve(value);
-      });
-    });
-  }
-
+export class Sftp extends SftpSession {
   async readText(path: string): Promise<string | undefined> {
     const content = await this.#orUndefined(
       path,
@@ -100,7 +60,7 @@ export class Sftp {
       await this.order((done) => this.raw.mkdir(path, { mode }, done));
     } catch (error) {
       // Somebody else was faster; SFTP has no status of its own for that.
-      if ((await this.#followed(path))?.isDirectory() !== true) throw fileError(this.#hostName, path, error);
+      if ((await this.#followed(path))?.isDirectory() !== true) throw fileError(this.hostName, path, error);
     }
   }
 
@@ -109,7 +69,7 @@ export class Sftp {
       // SFTP's own rename refuses to replace a file; OpenSSH's extension is rename(2).
       await this.order((done) => this.raw.ext_openssh_rename(from, to, done));
     } catch (error) {
-      throw fileError(this.#hostName, to, error);
+      throw fileError(this.hostName, to, error);
     }
   }
 
@@ -118,7 +78,7 @@ export class Sftp {
     try {
       await this.order((done) => this.raw.symlink(target, path, done));
     } catch (error) {
-      throw fileError(this.#hostName, path, error);
+      throw fileError(this.hostName, path, error);
     }
   }
 
@@ -141,7 +101,7 @@ export class Sftp {
       await this.order((done) => this.raw.ext_openssh_rename(temporary, path, done));
     } catch (error) {
       await this.order((done) => this.raw.unlink(temporary, done)).catch(() => undefined);
-      throw fileError(this.#hostName, path, error);
+      throw fileError(this.hostName, path, error);
     }
   }
 
@@ -169,36 +129,8 @@ export class Sftp {
     try {
       return await promise;
     } catch (error) {
-      if ((error as { code?: unknown }).code === NO_SUCH_FILE) return undefined;
-      throw fileError(this.#hostName, path, error);
+      if (isNoSuchFile(error)) return undefined;
+      throw fileError(this.hostName, path, error);
     }
   }
-}
-
-function infoOf(stats: Stats): FileInfo {
-  const { size, uid, gid, mtime } = stats;
-  const type = stats.isFile()
-    ? 'file'
-    : stats.isDirectory()
-      ? 'directory'
-      : stats.isSymbolicLink()
-        ? 'symlink'
-        : 'other';
-  return { type, size, mode: stats.mode & 0o7777, uid, gid, mtime };
-}
-
-/**
- * SFTP version 3 says only "Failure" for a full disk, a busy file and much else; the place is what helps.
- * Errors that are no status of the server (a wish to stop, a local file) pass as they are.
- */
-function fileError(hostName: string, path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== 'number') return error;
-  const { message } = error;
-  return new PodbsdError({
-    doing: `working on ${path} on ${hostName}`,
-    problem:
-      message === 'Failure' ? 'the server reports a failure (no space left? no such parent?)' : message,
-    exitCode: ExitCode.host,
-    cause: error,
-  });
 }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Header, type types } from 'tar';
 import { describe, expect, it } from 'vitest';
-import { formatProblem, type CheckOptions } from '../../../src/alpine/overlay/check.ts';
+import { formatProblem, type CheckOptions } from '../../../src/alpine/overlay/problem.ts';
 import { inMemory } from '../../../src/alpine/overlay/archive.ts';
 import { planRepair } from '../../../src/alpine/overlay/repair.ts';
 import { packed } from '../../../src/alpine/overlay/rewrite.ts';

@@ -1,7 +1,8 @@
 import { contentOf } from '../../../src/alpine/overlay/content.ts';
 import { withOverlay } from '../../../src/alpine/overlay/file.ts';
 import { inMemory } from '../../../src/alpine/overlay/archive.ts';
-import { checkOverlay, type CheckOptions, type OverlayProblem } from '../../../src/alpine/overlay/check.ts';
+import { checkOverlay } from '../../../src/alpine/overlay/check.ts';
+import type { CheckOptions, OverlayProblem } from '../../../src/alpine/overlay/problem.ts';
 import { effective, scanOverlay } from '../../../src/alpine/overlay/scan.ts';
 
 /** A member of an overlay with its whole content. */
