@@ -1,8 +1,23 @@
+import type { Clock } from '../../ground/clock.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { until, type UntilOptions } from '../../ground/until.ts';
 import type { InstalledGuest } from './installed.ts';
 import { isReachable } from './ssh.ts';
-import { lockedElsewhere, vmState, waitFor, type WaitOptions } from './state.ts';
+import { lockedElsewhere, vmState } from './state.ts';
 import { readSetting } from '../vm-conf.ts';
+
+export interface WaitOptions {
+  /** Seconds. */
+  readonly limit: number;
+  /** Seconds between two looks; default 1. */
+  readonly every?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly clock?: Clock;
+}
+
+function patience({ limit, every = 1, ...others }: WaitOptions): UntilOptions {
+  return { ...others, every: every * 1000, within: limit * 1000 };
+}
 
 /** Starts a guest unless it runs. Returns false when it was running. */
 export async function startGuest(installed: InstalledGuest): Promise<boolean> {
@@ -65,7 +80,7 @@ export async function waitReachable(installed: InstalledGuest, options: WaitOpti
     return undefined;
   };
   await site.host.perform(`wait until ${guest.name} can be reached`, async () => {
-    if ((await waitFor(look, options)) === undefined)
+    if ((await until(look, patience(options))) === undefined)
       throw fail(`it cannot be reached after ${options.limit} s`);
   });
 }
@@ -88,9 +103,9 @@ export async function stopGuest(installed: InstalledGuest, options: WaitOptions)
   // In the boot loader there is nobody who hears the power button: vm-bhyve asks whether to end it.
   await host.run(['vm', 'stop', guest.name], { input: 'y\n' });
   const waited = async (): Promise<Stopped> => {
-    if ((await waitFor(isStopped, options)) === true) return 'shut down';
+    if ((await until(isStopped, patience(options))) === true) return 'shut down';
     await host.run(['vm', 'poweroff', '-f', guest.name]);
-    if ((await waitFor(isStopped, { ...options, limit: 15 })) === true) return 'forced off';
+    if ((await until(isStopped, patience({ ...options, limit: 15 }))) === true) return 'forced off';
     throw new PodbsdError({
       doing: `stopping ${guest.name}`,
       problem: 'it still runs after vm poweroff',

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { ask } from '../../host/ask.ts';
 import type { Site } from '../site/site.ts';
@@ -30,32 +29,6 @@ function lockHolder(listing: string, name: string): string | undefined {
 
 function row(listing: string, name: string): string {
   return (listing.split('\n').find((line) => line.split(/\s+/)[0] === name) ?? '').trimEnd();
-}
-
-export interface WaitOptions {
-  /** Seconds. */
-  readonly limit: number;
-  /** Seconds between two looks; default 1. */
-  readonly every?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Asks again and again until the answer is no longer undefined. Undefined when the time is over. */
-export async function waitFor<T>(
-  ask: () => Promise<T | undefined>,
-  options: WaitOptions,
-): Promise<T | undefined> {
-  const end = performance.now() + options.limit * 1000;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const found = await ask();
-    if (found !== undefined || performance.now() >= end) return found;
-    await sleep(
-      (options.every ?? 1) * 1000,
-      undefined,
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
-  }
 }
 
 /** Refuses to go on while a guest runs: its disk may not be changed under it. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../ground/until.ts';
 import type { VirtiofsdRecord } from './virtiofsd-record.ts';
 
 /** Where distributions install virtiofsd; it is in no PATH anywhere. (QEMU's own of that name, up to 7.2, is another program.) */
@@ -50,13 +50,13 @@ export async function startVirtiofsd(
   child.once('exit', (code, signal) => {
     failure = `it ended with ${signal ?? `exit code ${String(code)}`}`;
   });
-  const end = Date.now() + PATIENCE;
-  for (;;) {
-    if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) break;
+  const listens = (): true | undefined => {
+    if (lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true) return true;
     if (failure !== undefined) throw new Error(`${program} does not share ${record.folder}: ${failure}`);
-    if (Date.now() >= end) throw new Error(`${program} does not listen on ${socket}`);
-    await sleep(10);
-  }
+    return undefined;
+  };
+  if ((await until(listens, { every: 10, within: PATIENCE })) === undefined)
+    throw new Error(`${program} does not listen on ${socket}`);
   child.unref();
 }
 

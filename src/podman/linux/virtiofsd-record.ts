@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../ground/until.ts';
 
 /** What podman asked of virtiofsd, kept in a plain file at the socket's path until QEMU is started. */
 export interface VirtiofsdRecord {
@@ -33,16 +33,13 @@ export function writeRecord(socket: string, record: VirtiofsdRecord): void {
  * there, or only an earlier start has left something.
  */
 export async function takeRecord(socket: string, podman: number): Promise<VirtiofsdRecord | undefined> {
-  const end = Date.now() + PATIENCE;
-  for (;;) {
+  const take = (): VirtiofsdRecord | undefined => {
     const record = readRecord(socket);
-    if (record?.podman === podman) {
-      rmSync(socket);
-      return record;
-    }
-    if (Date.now() >= end) return undefined;
-    await sleep(20);
-  }
+    if (record?.podman !== podman) return undefined;
+    rmSync(socket);
+    return record;
+  };
+  return await until(take, { every: 20, within: PATIENCE });
 }
 
 function readRecord(socket: string): VirtiofsdRecord | undefined {
