@@ -26,6 +26,10 @@ export default tseslint.config(
       // Control characters are part of the formats read here (console logs, NUL-terminated names).
       'no-control-regex': 'off',
       eqeqeq: 'error',
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'vitest', importNames: ['test'], message: 'Every test here is an `it`.' }] },
+      ],
     },
   },
   { files: ['**/*.js', 'vitest.config.ts'], ...tseslint.configs.disableTypeChecked },

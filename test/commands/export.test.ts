@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { MiB, mbrSector, noise, writeSparse } from '../disk/sample-disk.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 describe('podbsd export', () => {
-  test('that is interrupted says no more than that, and leaves nothing', async () => {
+  it('that is interrupted says no more than that, and leaves nothing', async () => {
     const cwd = await tempDir();
     // Long enough to be met at work: a mebibyte of it is data.
     await writeSparse(join(cwd, 'disk.img'), 16 * 1024 * MiB, [

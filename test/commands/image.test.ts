@@ -1,7 +1,7 @@
 import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
 import { adoptImage } from '../../src/images/store.ts';
 import { hostArchitecture } from '../../src/vm/architecture.ts';
@@ -44,7 +44,7 @@ async function image(version: string, day: string, arch = architecture): Promise
 }
 
 describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => {
-  test('lists the newest first, and path prints the file of what is meant, alone', async () => {
+  it('lists the newest first, and path prints the file of what is meant, alone', async () => {
     const old = await image('15.1-RELEASE', '2026-11-01');
     const patched = await image('15.1-RELEASE-p2', '2026-11-20');
     await image('14.4-RELEASE', '2026-11-25', architecture === 'amd64' ? 'arm64' : 'amd64');
@@ -63,7 +63,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     expect(other.stderr).toContain('podbsd image build');
   });
 
-  test('a machine is made of the newest image when none is named, and is listed with it', async () => {
+  it('a machine is made of the newest image when none is named, and is listed with it', async () => {
     const name = await image('15.1-RELEASE', '2026-11-01');
     const made = await podbsd('machine', 'init', '--disk-size', '1', '-v', '', 'one');
     expect(made.exitCode, made.stderr).toBe(0);
@@ -76,7 +76,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     expect(inspected.Resources.CPUs).toBeGreaterThanOrEqual(2);
   });
 
-  test('verify finds a changed file', async () => {
+  it('verify finds a changed file', async () => {
     const name = await image('15.1-RELEASE', '2026-11-01');
     expect((await podbsd('image', 'verify')).exitCode).toBe(0);
     const bom = join(store, name, `podbsd-${architecture}.cdx.json`);
@@ -85,7 +85,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     expect([exitCode, stdout]).toEqual([1, expect.stringContaining('changed') as string]);
   });
 
-  test('prune keeps the newest of each release; rm removes what is named, or nothing when a name is wrong', async () => {
+  it('prune keeps the newest of each release; rm removes what is named, or nothing when a name is wrong', async () => {
     await image('15.1-RELEASE', '2026-11-01');
     const newest = await image('15.1-RELEASE-p2', '2026-11-20');
     const other = await image('14.4-RELEASE', '2026-10-01');
@@ -99,7 +99,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     expect(await readdir(store)).toEqual([newest]);
   });
 
-  test('without any image, init says how to get one, and a dry run with --now says that one would be made', async () => {
+  it('without any image, init says how to get one, and a dry run with --now says that one would be made', async () => {
     const refused = await podbsd('machine', 'init');
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('podbsd machine init --now');

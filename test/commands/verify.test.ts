@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { mbrSector } from '../disk/sample-disk.ts';
@@ -26,7 +26,7 @@ async function podbsd(...args: readonly string[]) {
 }
 
 describe('podbsd verify, before it boots anything', () => {
-  test('refuses what is no image, with the remedy', async () => {
+  it('refuses what is no image, with the remedy', async () => {
     const absent = await podbsd('verify', 'absent.qcow2');
     expect(absent.exitCode).toBe(65);
     expect(absent.stderr).toContain('absent.qcow2');
@@ -37,7 +37,7 @@ describe('podbsd verify, before it boots anything', () => {
     expect(text.stderr).toContain('it is a text file');
   });
 
-  test('refuses a client and a time that do not exist', async () => {
+  it('refuses a client and a time that do not exist', async () => {
     expect((await podbsd('verify', 'x', '--client', '3')).exitCode).toBe(2);
     expect((await podbsd('verify', 'x', '--timeout', 'soon')).exitCode).toBe(2);
   });
@@ -50,7 +50,7 @@ describe('podbsd verify on this host', () => {
     return path;
   };
 
-  test('without QEMU says so, and nothing about the image', async () => {
+  it('without QEMU says so, and nothing about the image', async () => {
     const program = join(packageRoot, 'src/cli.ts');
     const argv = ['--import', join(packageRoot, 'node_modules/tsx/dist/loader.mjs'), program];
     const { exitCode, stdout, stderr } = await execa(process.execPath, [...argv, 'verify', await disk()], {
@@ -62,7 +62,7 @@ describe('podbsd verify on this host', () => {
     expect([exitCode, stdout]).toEqual([11, '']);
   });
 
-  test.skipIf(missing('qemu-img', 'qemu-system-x86_64') !== undefined)(
+  it.skipIf(missing('qemu-img', 'qemu-system-x86_64') !== undefined)(
     'shows what it found where the console cannot be kept',
     async () => {
       const options = ['--arch', 'amd64', '--timeout', '1', '--console-log', 'absent/log', '--json'];
@@ -77,7 +77,7 @@ describe('podbsd verify on this host', () => {
 });
 
 describe.skipIf(standInDiskUnavailable() !== undefined)('podbsd verify on the stand-in guest', () => {
-  test(
+  it(
     'passes it in every line and does not write to the image',
     async () => {
       const image = await build('good');
@@ -91,7 +91,7 @@ describe.skipIf(standInDiskUnavailable() !== undefined)('podbsd verify on the st
     TWO_BOOTS,
   );
 
-  test(
+  it(
     'fails a guest that breaks its promises in just those lines, and keeps its console',
     async () => {
       const image = await build('bad', async (root) => {

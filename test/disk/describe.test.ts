@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import * as openpgp from 'openpgp';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { billOfMaterials } from '../../src/disk/describe/bill-of-materials.ts';
 import { parseChecksums, verifyChecksums } from '../../src/disk/describe/checksums.ts';
 import { formatManifest, parseManifest, type Manifest } from '../../src/disk/describe/manifest.ts';
@@ -14,7 +14,7 @@ import { tempDir } from '../support/temp-dir.ts';
 afterEach(() => vi.unstubAllEnvs());
 
 describe('checksums', () => {
-  test('tell whole, changed and missing files apart, from a list that sha256sum wrote', async () => {
+  it('tell whole, changed and missing files apart, from a list that sha256sum wrote', async () => {
     const dir = await tempDir();
     for (const name of ['whole', 'changed', 'gone', 'with space']) await writeFile(join(dir, name), name);
     const { stdout } = await execa('sha256sum', ['whole', 'changed', 'gone', 'with space'], { cwd: dir });
@@ -29,7 +29,7 @@ describe('checksums', () => {
     ]);
   });
 
-  test('a list that points out of its folder, or is none, is refused', async () => {
+  it('a list that points out of its folder, or is none, is refused', async () => {
     const hash = '0'.repeat(64);
     expect(() => parseChecksums(`${hash}  a\n${hash}  ../../etc/passwd\n`)).toThrow(
       'line 2 is not a checksum',
@@ -51,11 +51,11 @@ describe('manifest', () => {
     files: [],
   };
 
-  test('is read back as it was written', () => {
+  it('is read back as it was written', () => {
     expect(parseManifest(formatManifest(manifest), 'x')).toEqual(manifest);
   });
 
-  test('a damaged one is refused with file and key', () => {
+  it('a damaged one is refused with file and key', () => {
     const text = formatManifest(manifest).replace('arm64', 'vax');
     expect(() => parseManifest(text, 'out/manifest.json')).toThrow(/out\/manifest\.json: [^]*architecture/);
     expect(() => parseManifest('{', 'out/manifest.json')).toThrow('out/manifest.json');
@@ -73,7 +73,7 @@ describe('bill of materials', () => {
     ],
   } as const;
 
-  test('names base and packages with package URLs, in an order of its own', () => {
+  it('names base and packages with package URLs, in an order of its own', () => {
     const bom = JSON.parse(billOfMaterials('freebsd', 'ab', facts)) as {
       serialNumber: string;
       components: { name: string; purl?: string; cpe?: string }[];
@@ -88,14 +88,14 @@ describe('bill of materials', () => {
     );
   });
 
-  test('depends on nothing but its inputs', () => {
+  it('depends on nothing but its inputs', () => {
     const turned = { ...facts, packages: [...facts.packages].reverse() };
     expect(billOfMaterials('freebsd', 'ab', turned)).toBe(billOfMaterials('freebsd', 'ab', facts));
     expect(billOfMaterials('freebsd', 'ac', facts)).not.toBe(billOfMaterials('freebsd', 'ab', facts));
   });
 });
 
-test('outputs carry a time only when SOURCE_DATE_EPOCH is set', () => {
+it('outputs carry a time only when SOURCE_DATE_EPOCH is set', () => {
   expect(sourceDate({})).toBeUndefined();
   expect(sourceDate({ SOURCE_DATE_EPOCH: '1700000000' })).toBe('2023-11-14T22:13:20Z');
   expect(sourceDate({ SOURCE_DATE_EPOCH: 'today' })).toBeUndefined();
@@ -110,7 +110,7 @@ describe('signatures', () => {
     return { dir, file };
   }
 
-  test.skipIf(missing('minisign') !== undefined)('by minisign are accepted by minisign', async () => {
+  it.skipIf(missing('minisign') !== undefined)('by minisign are accepted by minisign', async () => {
     const { dir, file } = await fileToSign();
     const [secret, open] = [join(dir, 'key'), join(dir, 'key.pub')];
     await execa('minisign', ['-G', '-W', '-s', secret, '-p', open]);
@@ -121,7 +121,7 @@ describe('signatures', () => {
     await expect(execa('minisign', ['-V', '-p', open, '-m', file])).rejects.toThrow();
   });
 
-  test.skipIf(missing('gpg') !== undefined)(
+  it.skipIf(missing('gpg') !== undefined)(
     'by OpenPGP are accepted by GnuPG, also with a passphrase',
     async () => {
       const { dir, file } = await fileToSign();
@@ -143,7 +143,7 @@ describe('signatures', () => {
     },
   );
 
-  test('a file that is no key is refused', async () => {
+  it('a file that is no key is refused', async () => {
     const { file } = await fileToSign();
     await expect(signFile({ file, key: file, comment: '' })).rejects.toThrow(`with ${file}`);
     expect(await readFile(file, 'utf8')).toBe('sums\n');

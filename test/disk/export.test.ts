@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { generateKey } from 'openpgp';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyChecksums } from '../../src/disk/describe/checksums.ts';
 import { exportDisk, type ExportOptions } from '../../src/disk/export.ts';
 import { exportFormats } from '../../src/disk/export/formats.ts';
@@ -55,7 +55,7 @@ async function sha256Of(path: string): Promise<string> {
 }
 
 describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
-  test('writes every format; qemu-img, zstd, sgdisk and sha256sum agree about all of them', async () => {
+  it('writes every format; qemu-img, zstd, sgdisk and sha256sum agree about all of them', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { requireBootable: true });
     await writeSampleDisk(options.raw);
@@ -94,7 +94,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect((await verifyChecksums(options.outDir)).map(({ state }) => state)).toEqual(Array(7).fill('ok'));
   });
 
-  test('the same inputs give the same bytes, whatever else is asked for', async () => {
+  it('the same inputs give the same bytes, whatever else is asked for', async () => {
     const folder = await tempDir();
     const first = optionsFor(folder, { formats: ['qcow2'], compress: true });
     const second = { ...first, outDir: join(folder, 'again') };
@@ -106,7 +106,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
       expect(await sha256Of(join(second.outDir, name)), name).toBe(await sha256Of(join(first.outDir, name)));
   });
 
-  test.each(['vmdk', 'qcow2, zstd', "vhd as FreeBSD's mkimg makes it"])(
+  it.each(['vmdk', 'qcow2, zstd', "vhd as FreeBSD's mkimg makes it"])(
     'an image in another format gives what the raw one gives: %s',
     async (name) => {
       const folder = await tempDir();
@@ -121,7 +121,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     },
   );
 
-  test('its own source is never replaced', async () => {
+  it('its own source is never replaced', async () => {
     const folder = await tempDir();
     const outDir = join(folder, 'out');
     await mkdir(outDir);
@@ -134,7 +134,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(await sha256Of(raw)).toBe(before);
   });
 
-  test('a packed qcow2 alone needs no plain one in the result', async () => {
+  it('a packed qcow2 alone needs no plain one in the result', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2.zst'] });
     await writeSampleDisk(options.raw);
@@ -143,7 +143,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(written).not.toContain(`${options.baseName}.qcow2`);
   });
 
-  test('a disk without GPT is exported as it is, with a notice, or refused when it must boot', async () => {
+  it('a disk without GPT is exported as it is, with a notice, or refused when it must boot', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2'] });
     await writeSparse(options.raw, 3 * MiB + 7, [
@@ -156,7 +156,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await expect(exportDisk({ ...options, requireBootable: true })).rejects.toThrow('freebsd-boot: missing');
   });
 
-  test('what an earlier export leaves: no signature that does not fit, and a word about other files', async () => {
+  it('what an earlier export leaves: no signature that does not fit, and a word about other files', async () => {
     const folder = await tempDir();
     const { privateKey } = await generateKey({ userIDs: [{ name: 'Test' }] });
     const signingKey = join(folder, 'key.asc');
@@ -174,7 +174,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect((await readdir(options.outDir)).sort()).toEqual([...written, raw].sort());
   });
 
-  test('a key that cannot sign is refused before the image is read', async () => {
+  it('a key that cannot sign is refused before the image is read', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw'], signingKey: join(folder, 'absent') });
     await writeSparse(options.raw, MiB, [[0, mbrSector()]]);
@@ -185,7 +185,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(await readdir(folder)).toEqual(['disk.img']);
   });
 
-  test('an abort and a failing program leave the earlier export as it was', async () => {
+  it('an abort and a failing program leave the earlier export as it was', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2', 'raw.zst'] });
     await writeSampleDisk(options.raw);
@@ -214,7 +214,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await stands();
   });
 
-  test('a source that changes meanwhile is noticed', async () => {
+  it('a source that changes meanwhile is noticed', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw'] });
     await writeSparse(options.raw, 8 * MiB, [[0, mbrSector()]]);
@@ -223,7 +223,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(await readdir(options.outDir)).toEqual([]);
   });
 
-  test('a file that does not hold the disk is not handed out', async () => {
+  it('a file that does not hold the disk is not handed out', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw.zst'] });
     await writeSparse(options.raw, 8 * MiB, [
@@ -239,7 +239,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     expect(await readdir(options.outDir)).toEqual([]);
   });
 
-  test('refuses what is no raw disk, a foreign folder and a bad name, before writing anything', async () => {
+  it('refuses what is no raw disk, a foreign folder and a bad name, before writing anything', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['raw'] });
     await expect(exportDisk(options)).rejects.toThrow('there is no such file');
@@ -255,7 +255,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await expect(exportDisk({ ...options, baseName: 'other' })).rejects.toThrow('export of another image');
   });
 
-  test.skipIf(process.getuid?.() !== 0)('a full disk leaves the earlier export as it was', async () => {
+  it.skipIf(process.getuid?.() !== 0)('a full disk leaves the earlier export as it was', async () => {
     const folder = await tempDir();
     const options = optionsFor(folder, { formats: ['qcow2', 'qcow2.zst'] });
     await writeSparse(options.raw, 8 * MiB, [

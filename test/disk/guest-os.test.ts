@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isFreebsdDisk } from '../../src/disk/guest-os.ts';
 import { MBR_FREEBSD } from '../../src/disk/mbr.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -11,7 +11,7 @@ const never = (): never => {
 };
 
 describe('isFreebsdDisk', () => {
-  test('an MBR slice of type 0xa5 is FreeBSD, another is not', async () => {
+  it('an MBR slice of type 0xa5 is FreeBSD, another is not', async () => {
     const raw = join(await tempDir(), 'disk.raw');
     await writeSparse(raw, MiB, [[0, mbrSector(MBR_FREEBSD)]]);
     expect(await isFreebsdDisk(raw, never)).toBe(true);
@@ -19,7 +19,7 @@ describe('isFreebsdDisk', () => {
     expect(await isFreebsdDisk(raw, never)).toBe(false);
   });
 
-  test('what cannot be told is an error: nothing but zeros, a packed file', async () => {
+  it('what cannot be told is an error: nothing but zeros, a packed file', async () => {
     const raw = join(await tempDir(), 'disk.raw');
     await writeSparse(raw, MiB);
     await expect(isFreebsdDisk(raw, never)).rejects.toThrow('it is nothing but zeros');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { isFreebsdDisk } from '../../src/disk/guest-os.ts';
 import { hashDisk } from './hash-disk.ts';
 import { identifyFile } from '../../src/disk/identify.ts';
@@ -40,7 +40,7 @@ async function found(image: string): Promise<string> {
 }
 
 describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${lacking ?? ''}`, () => {
-  test.each(Object.entries(formats))('%s: FreeBSD is seen, and every byte is found', async (name, make) => {
+  it.each(Object.entries(formats))('%s: FreeBSD is seen, and every byte is found', async (name, make) => {
     await writeSampleDisk(raw);
     const image = await make(raw, folder);
     const [format = ''] = name.split(/[ ,]/);
@@ -49,28 +49,28 @@ describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${l
     expect(await found(image)).toBe(await sha256(raw));
   });
 
-  test.each(Object.entries(packers))('packed with %s, whatever it is called', async (packing, pack) => {
+  it.each(Object.entries(packers))('packed with %s, whatever it is called', async (packing, pack) => {
     await writeSampleDisk(raw);
     const image = await pack(await (formats['qcow2, zstd'] ?? fail)(raw, folder));
     expect(await identifyFile(image)).toEqual({ kind: 'packed', packing });
     expect(await found(image)).toBe(await sha256(raw));
   });
 
-  test('a Linux disk is a disk, but not of FreeBSD, in each format', async () => {
+  it('a Linux disk is a disk, but not of FreeBSD, in each format', async () => {
     await writeSparse(raw, 8 * MiB);
     await execa('sgdisk', ['-n', '1:2048:0', '-t', '1:8300', raw], { env: { PATH: '/usr/sbin:/sbin' } });
     for (const [name, make] of Object.entries(formats))
       expect(await isFreebsdDisk(await make(raw, await tempDir()), readStart), name).toBe(false);
   });
 
-  test('a table in sectors of 4096 bytes', async () => {
+  it('a table in sectors of 4096 bytes', async () => {
     await writeSampleDisk(raw);
     await with4096ByteSectors(raw);
     expect(await identifyFile(raw)).toMatchObject({ kind: 'disk', format: 'raw' });
     expect(await isFreebsdDisk(raw, readStart)).toBe(true);
   });
 
-  test('a GPT of which only the second copy is left', async () => {
+  it('a GPT of which only the second copy is left', async () => {
     await writeSampleDisk(raw);
     const bytes = await readFile(raw);
     bytes.fill(0, 0, 34 * 512);
@@ -79,7 +79,7 @@ describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${l
     expect(await isFreebsdDisk(raw, readStart)).toBe(true);
   });
 
-  test('what a guest wrote to its disk does not make another format of it', async () => {
+  it('what a guest wrote to its disk does not make another format of it', async () => {
     const sector = mbrSector(0xa5);
     sector.write('some boot code: conectix KDMV vhdxfile');
     await writeSparse(raw, MiB, [[0, sector]]);
@@ -87,7 +87,7 @@ describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${l
     expect(await isFreebsdDisk(raw, readStart)).toBe(true);
   });
 
-  test('what is left of a GPT does not hide the MBR that took its place', async () => {
+  it('what is left of a GPT does not hide the MBR that took its place', async () => {
     await writeSampleDisk(raw);
     const bytes = await readFile(raw);
     mbrSector(0x83).copy(bytes);
@@ -112,7 +112,7 @@ function at(offset: number, magic: string | Buffer): Buffer {
 }
 
 describe('what is no disk is told by what it looks like', () => {
-  test.each([
+  it.each([
     ['empty', Buffer.alloc(0), 'empty'],
     ['text', 'not a disk\n', 'a text file'],
     ['text in another script', 'kein Datenträger, 磁盘\n'.repeat(400), 'a text file'],
@@ -142,7 +142,7 @@ describe('what is no disk is told by what it looks like', () => {
     });
   });
 
-  test.skipIf(missing('xz') !== undefined)('also inside a packed file', async () => {
+  it.skipIf(missing('xz') !== undefined)('also inside a packed file', async () => {
     await writeFile(raw, at(257, 'ustar'));
     await execa('xz', ['-k', raw]);
     await expect(openImage(`${raw}.xz`, { scratch: folder })).rejects.toThrow(

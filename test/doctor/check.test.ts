@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { freebsdHostChecks } from '../../src/doctor/freebsd-host.ts';
 import { guestChecks } from '../../src/doctor/guest.ts';
 import { answeringHost } from './answering-host.ts';
@@ -10,7 +10,7 @@ const checks = {
   'a machine that root logs in to': [guestOf('root'), 18],
 } as const;
 
-test.each(Object.entries(checks))('%s has all its checks', (_name, [found, count]) => {
+it.each(Object.entries(checks))('%s has all its checks', (_name, [found, count]) => {
   expect(new Set(found.map(({ id }) => id)).size).toBe(count);
 });
 

@@ -3,12 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { download } from '../../src/downloads/download.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { MiB, noise } from '../disk/sample-disk.ts';
 
-test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
+it.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
   'a full disk is told as such, and not tried again',
   async () => {
     const folder = await tempDir();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { podmanFolder } from '../machine/support/podman-client.ts';
 import { standInImage } from '../machine/support/stand-in-image.ts';
 import { MachineUser } from '../machine/support/user.ts';
@@ -49,7 +49,7 @@ describe.skipIf(reason !== undefined)(
       await rm(user.home, { recursive: true, force: true });
     });
 
-    test.each(['first', 'second'])('the whole life: %s time', async () => {
+    it.each(['first', 'second'])('the whole life: %s time', async () => {
       const { stderr } = await user.ok('start', 'net');
       expect(stderr).toContain('Machine net started.');
       const { apiSocket } = user.paths('net');
@@ -62,7 +62,7 @@ describe.skipIf(reason !== undefined)(
       await expect(readFile(user.paths('net').gvproxyPid)).rejects.toThrow('ENOENT');
     });
 
-    test('a published port reaches a listener in the guest, from loopback alone', async () => {
+    it('a published port reaches a listener in the guest, from loopback alone', async () => {
       await user.ok('start', 'net');
       const listener = await user.started('ssh', 'net', 'echo from-the-guest | nc -l 8080');
       await sleep(2_000);
@@ -87,7 +87,7 @@ describe.skipIf(reason !== undefined)(
       await user.ok('stop', 'net');
     });
 
-    test('a gvproxy that was killed with its machine is no trouble for the next start', async () => {
+    it('a gvproxy that was killed with its machine is no trouble for the next start', async () => {
       await user.ok('start', 'net');
       for (const file of [user.paths('net').vmPid, user.paths('net').gvproxyPid])
         process.kill(Number(await readFile(file, 'utf8')), 'SIGKILL');

@@ -2,7 +2,7 @@ import { chmod, constants, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { buildDisk } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('stock podman', () => {
   for (const way of all ? every : quick) {
     const { client, rootful, restart } = way;
     const what = `rootful ${rootful}, restart ${restart}`;
-    test(`${client.version} with QEMU ${client.qemu}, ${what}`, { timeout: TIMEOUT }, async ({ skip }) => {
+    it(`${client.version} with QEMU ${client.qemu}, ${what}`, { timeout: TIMEOUT }, async ({ skip }) => {
       const unavailable = await clientUnavailable(client);
       if (unavailable !== undefined) skip(unavailable);
       workspace = await Workspace.create(client, way.proxy);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
 import { writeLayout } from '../../src/disk/oci/layout.ts';
 import { writeSampleDisk } from '../disk/sample-disk.ts';
@@ -17,7 +17,7 @@ const reason =
   standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'skopeo', 'docker-registry', 'zstd', 'sgdisk');
 
 describe.skipIf(reason !== undefined)(`stock podman ${podman54.version}`, () => {
-  test('makes a machine of what `podbsd oci` wrote and skopeo pushed', async () => {
+  it('makes a machine of what `podbsd oci` wrote and skopeo pushed', async () => {
     const folder = await tempDir();
     await chmod(folder, 0o755);
     const raw = join(folder, 'disk.img');

@@ -2,7 +2,7 @@ import { rm, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import type { ShareBench, Speed } from '../../src/vm/verify/share-bench.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
@@ -20,7 +20,7 @@ describe.skipIf(!wanted || standInDiskUnavailable() !== undefined)('podbsd verif
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test(
+  it(
     "measures a share beside the guest's own disk",
     async () => {
       const given = process.env['PODBSD_IMAGE'];

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../src/ground/until.ts';
 import { buildDisk, type ChangeGuest } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
@@ -57,7 +57,7 @@ describe.skipIf(!wanted || unavailable !== undefined)('stock podman 5.4.2 in tro
     return await workspace.podman('machine', 'start', 'trouble');
   }
 
-  test(
+  it(
     'without podbsd setup-podman it starts and says once that folders are not shared, and how to share them',
     async () => {
       const started = await start();
@@ -72,7 +72,7 @@ describe.skipIf(!wanted || unavailable !== undefined)('stock podman 5.4.2 in tro
     TIMEOUT,
   );
 
-  test(
+  it(
     'a guest whose provisioning takes two minutes is reached through the API: gvproxy has not given up',
     async () => {
       const started = await start(async (root) => {
@@ -88,7 +88,7 @@ describe.skipIf(!wanted || unavailable !== undefined)('stock podman 5.4.2 in tro
     TIMEOUT,
   );
 
-  test(
+  it(
     'a guest that cannot be provisioned ends the start with the reason',
     async () => {
       const started = await start(async (root) => {

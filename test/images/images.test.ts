@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
 import { writeLayout } from '../../src/disk/oci/layout.ts';
 import { findImage } from '../../src/images/find-image.ts';
@@ -67,7 +67,7 @@ beforeEach(async () => {
 describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made of', () => {
   const expected = { start: 'diskdisk', size: 1024 * MIB };
 
-  test.each([
+  it.each([
     ['raw', async (raw: string) => raw],
     ['qcow2', convert('qcow2')],
     ['vhdx', convert('vhdx')],
@@ -83,21 +83,21 @@ describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made
     expect((await readdir(folder)).filter((name) => name.startsWith('disk.qcow2.'))).toEqual([]);
   });
 
-  test('an image that is larger than the disk is to be is refused, and the size is named', async () => {
+  it('an image that is larger than the disk is to be is refused, and the size is named', async () => {
     const image = join(folder, 'large.raw');
     await writeFile(image, mbrSector());
     await truncate(image, 3 * 1024 * MIB);
     await expect(madeOf(image, 2)).rejects.toThrow(/3 GiB and would not fit into 2 GiB/);
   });
 
-  test('what is no disk makes no machine, and what it looks like is said', async () => {
+  it('what is no disk makes no machine, and what it looks like is said', async () => {
     const image = join(folder, 'a.qcow2');
     await writeFile(image, 'not a disk\n');
     await expect(madeOf(image)).rejects.toThrow('it is a text file');
     expect(await readdir(folder)).not.toContain('disk.qcow2');
   });
 
-  test('an image from elsewhere may not name files of this host', async () => {
+  it('an image from elsewhere may not name files of this host', async () => {
     const image = join(folder, 'overlay.qcow2');
     await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', await rawDisk(), '-F', 'raw', image]);
     expect(await madeOf(image)).toEqual(expected);
@@ -106,7 +106,7 @@ describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made
     await expect(foreign).rejects.toMatchObject({ exitCode: 15 });
   });
 
-  test('a raw disk for bhyve, of formats that only qemu-img reads, too', async () => {
+  it('a raw disk for bhyve, of formats that only qemu-img reads, too', async () => {
     for (const format of ['vmdk', 'qcow2']) {
       const disk = join(folder, `${format}.raw`);
       await makeDisk({ image: await convert(format)(await rawDisk()), disk, format: 'raw', diskGiB: 1 });
@@ -133,7 +133,7 @@ function pack(program: string, ...args: string[]) {
 }
 
 describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in', () => {
-  test('a folder of build-image, by its description', async () => {
+  it('a folder of build-image, by its description', async () => {
     const found = await findImage(await exported(), pull());
     expect(found).toMatchObject({
       architecture: 'amd64',
@@ -143,7 +143,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     expect((await madeOf(found.file)).start).toBe('diskdisk');
   });
 
-  test('but not when a byte of it has changed', async () => {
+  it('but not when a byte of it has changed', async () => {
     const dir = await exported();
     const path = join(dir, 'test.qcow2');
     const bytes = await readFile(path);
@@ -152,7 +152,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     await expect(findImage(dir, pull())).rejects.toThrow('is not the file that was exported');
   });
 
-  test('an OCI layout', async () => {
+  it('an OCI layout', async () => {
     const layout = join(folder, 'layout');
     await writeLayout({ dirs: [await exported()], layout, tags: ['5.8', 'latest'] });
     const found = await findImage(layout, pull());
@@ -162,7 +162,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     );
   });
 
-  test('an OCI layout whose blob was changed is refused', async () => {
+  it('an OCI layout whose blob was changed is refused', async () => {
     const layout = join(folder, 'layout');
     await writeLayout({ dirs: [await exported()], layout, tags: ['latest'] });
     const { file } = await findImage(layout, pull());
@@ -170,7 +170,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     await expect(findImage(layout, pull())).rejects.toThrow('is damaged');
   });
 
-  test.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
+  it.skipIf(missing('skopeo', 'docker-registry') !== undefined)('a registry', async () => {
     const layout = join(folder, 'layout');
     await writeLayout({ dirs: [await exported()], layout, tags: ['latest'] });
     const address = await startRegistry(folder);
@@ -181,7 +181,7 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     await expect(findImage(`docker://${address}/other:latest`, pull())).rejects.toThrow('fetching docker');
   });
 
-  test('nothing that is not there', async () => {
+  it('nothing that is not there', async () => {
     await expect(findImage(join(folder, 'none'), pull())).rejects.toThrow('no such file or folder');
     await expect(findImage(folder, pull())).rejects.toThrow('neither manifest.json nor an OCI layout');
     await expect(findImage('https://example.org/x.qcow2', pull())).rejects.toThrow('vouches');

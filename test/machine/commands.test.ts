@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { mbrSector } from '../disk/sample-disk.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -37,13 +37,13 @@ async function inspect(name: string): Promise<Inspected> {
 }
 
 describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
-  test('init without an image says how to get one', async () => {
+  it('init without an image says how to get one', async () => {
     const { exitCode, stderr } = await user.run('init');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('podbsd build-image --recipe bake');
   });
 
-  test('init makes a machine that list and inspect show, for its user alone', async () => {
+  it('init makes a machine that list and inspect show, for its user alone', async () => {
     await init('one', '--cpus', '3', '--memory', '512', '--timezone', 'Europe/Berlin');
     await init('two');
     const listed = await user.ok('list');
@@ -60,7 +60,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await inspect('one')).SSHConfig.Port).not.toBe((await inspect('two')).SSHConfig.Port);
   });
 
-  test('init does not replace a machine', async () => {
+  it('init does not replace a machine', async () => {
     await init('one');
     const before = await readFile(user.paths('one').record, 'utf8');
     const { exitCode, stderr } = await user.run('init', '--image', image, 'one');
@@ -69,44 +69,41 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(await readFile(user.paths('one').record, 'utf8')).toBe(before);
   });
 
-  test('an init that fails leaves nothing', async () => {
+  it('an init that fails leaves nothing', async () => {
     const { exitCode } = await user.run('init', '--image', join(user.home, 'none'), 'one');
     expect(exitCode).toBe(2);
     expect(await readdir(join(user.home, 'data/podbsd/machine'))).toEqual(['.lock']);
     expect(await readdir(join(user.home, 'data/podbsd/machine/.lock'))).toEqual([]);
   });
 
-  test('an init that was killed is swept up by the next', async () => {
+  it('an init that was killed is swept up by the next', async () => {
     const left = join(user.home, 'data/podbsd/machine/.making-one-AbCdEf');
     await mkdir(left, { recursive: true });
     await init('one');
     await expect(stat(left)).rejects.toThrow('ENOENT');
   });
 
-  test.each(['../x', '-x', '', 'a b', 'x'.repeat(41)])('the name %j is refused', async (name) => {
+  it.each(['../x', '-x', '', 'a b', 'x'.repeat(41)])('the name %j is refused', async (name) => {
     const { exitCode } = await user.run('init', '--image', image, '--', name);
     expect(exitCode).toBe(2);
   });
 
-  test.skipIf(process.getuid?.() !== 0)(
-    'a full file system is named, and nothing is left on it',
-    async () => {
-      const data = join(user.home, 'data');
-      await mkdir(data);
-      await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]);
-      try {
-        await writeFile(image, Buffer.concat([mbrSector(), randomBytes(4 * 1024 * 1024)]));
-        const { exitCode, stderr } = await user.run('init', '--image', image, '--disk-size', '1', 'one');
-        expect(exitCode).toBe(13);
-        expect(stderr).toContain('no space is left');
-        expect(await readdir(join(data, 'podbsd/machine'))).toEqual(['.lock']);
-      } finally {
-        await execa('umount', [data]);
-      }
-    },
-  );
+  it.skipIf(process.getuid?.() !== 0)('a full file system is named, and nothing is left on it', async () => {
+    const data = join(user.home, 'data');
+    await mkdir(data);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]);
+    try {
+      await writeFile(image, Buffer.concat([mbrSector(), randomBytes(4 * 1024 * 1024)]));
+      const { exitCode, stderr } = await user.run('init', '--image', image, '--disk-size', '1', 'one');
+      expect(exitCode).toBe(13);
+      expect(stderr).toContain('no space is left');
+      expect(await readdir(join(data, 'podbsd/machine'))).toEqual(['.lock']);
+    } finally {
+      await execa('umount', [data]);
+    }
+  });
 
-  test("flags are as podman's: on without a value, off with =false, and they leave the name alone", async () => {
+  it("flags are as podman's: on without a value, off with =false, and they leave the name alone", async () => {
     await user.ok(
       'init',
       '--image',
@@ -126,7 +123,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(await inspect('one')).toMatchObject({ Rootful: true });
   });
 
-  test('set changes what is named, and nothing else', async () => {
+  it('set changes what is named, and nothing else', async () => {
     await init('one', '--cpus', '1', '--memory', '512');
     await user.ok('set', '--cpus', '2', '--disk-size', '2', '-v', `${user.home}:/srv:ro`, 'one');
     expect(await inspect('one')).toMatchObject({
@@ -139,7 +136,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await user.run('set', 'one')).exitCode).toBe(2);
   });
 
-  test('a dry run changes nothing and prints the programs', async () => {
+  it('a dry run changes nothing and prints the programs', async () => {
     await user.ok('init', '--image', image, '--dry-run', 'one');
     expect((await user.ok('list', '-q')).stdout).toBe('');
     await init('one', '-v', `${user.home}:/srv/it's:ro`);
@@ -153,7 +150,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(await user.state('one')).toBe('stopped');
   });
 
-  test('what needs a running machine says that it is not running', async () => {
+  it('what needs a running machine says that it is not running', async () => {
     await init('one');
     for (const args of [
       ['ssh', 'one'],
@@ -167,13 +164,13 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await user.ok('stop', 'one')).stderr).toContain('Machine one was stopped.');
   });
 
-  test('a machine that does not exist', async () => {
+  it('a machine that does not exist', async () => {
     const { exitCode, stderr } = await user.run('start', 'none');
     expect(exitCode).toBe(1);
     expect(stderr).toContain('there is no machine of this name');
   });
 
-  test('a missing disk and a missing shared folder are named', async () => {
+  it('a missing disk and a missing shared folder are named', async () => {
     const shared = join(user.home, 'shared');
     await mkdir(shared);
     await init('one', '-v', shared);
@@ -183,7 +180,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await user.run('start', 'one')).stderr).toContain('its disk is missing');
   });
 
-  test('a damaged machine.json is named, and its disk is not touched', async () => {
+  it('a damaged machine.json is named, and its disk is not touched', async () => {
     await init('one');
     await writeFile(user.paths('one').record, '{"schema":"podbsd-machine/1"}');
     const { exitCode, stderr } = await user.run('start', 'one');
@@ -192,7 +189,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await stat(user.paths('one').disk)).size).toBeGreaterThan(0);
   });
 
-  test('a damaged machine does not hide the others', async () => {
+  it('a damaged machine does not hide the others', async () => {
     await init('one');
     await init('two');
     await writeFile(user.paths('one').record, '{}');
@@ -201,7 +198,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(stderr).toContain('one/machine.json');
   });
 
-  test("templates print fields, as podman's do", async () => {
+  it("templates print fields, as podman's do", async () => {
     await init('one', '--memory', '512');
     const { apiSocket } = user.paths('one');
     const socket = '{{.ConnectionInfo.PodmanSocket.Path}}';
@@ -216,7 +213,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       expect((await user.run('list', '--format', format)).exitCode, format).toBe(2);
   });
 
-  test.each([
+  it.each([
     ['--username', 'root'],
     ['--username', '-oProxyCommand=x'],
     ['--timezone', '../../etc/passwd'],
@@ -227,12 +224,12 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(stderr).toContain(option);
   });
 
-  test("podman 4's word for the image is taken, too", async () => {
+  it("podman 4's word for the image is taken, too", async () => {
     await user.ok('init', '--image-path', image, '--disk-size', '1', '-v', '', 'one');
     expect((await user.ok('list', '-q')).stdout).toBe('one');
   });
 
-  test.each([[['one', '--', 'ls', '-l']], [['one', 'ls', '-l']]])(
+  it.each([[['one', '--', 'ls', '-l']], [['one', 'ls', '-l']]])(
     'ssh %j runs the command alone',
     async (words) => {
       await init('one');
@@ -240,7 +237,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     },
   );
 
-  test('rm asks, or must be told; the disk can be kept', async () => {
+  it('rm asks, or must be told; the disk can be kept', async () => {
     await init('one');
     const asked = await user.run('rm', 'one');
     expect(asked.exitCode).toBe(2);
@@ -252,7 +249,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     await expect(stat(user.paths('one').folder)).rejects.toThrow('ENOENT');
   });
 
-  test('rm goes on where podman does not, and says what is left', async () => {
+  it('rm goes on where podman does not, and says what is left', async () => {
     await init('one');
     const { record } = user.paths('one');
     const registered = { port: 2222, connections: ['one'], dockerContext: false };
@@ -271,7 +268,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await user.ok('list', '-q')).stdout).toBe('');
   });
 
-  test.skipIf(missing('qemu-system-x86_64') !== undefined)(
+  it.skipIf(missing('qemu-system-x86_64') !== undefined)(
     'a guest that never gets ready: the start ends with phase, reason and what helps; stop forces it off',
     async () => {
       await init('one', '--memory', '64');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standInUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
 import { podmanFolder } from './support/podman-client.ts';
@@ -57,7 +57,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     return Number(await readFile(file, 'utf8'));
   }
 
-  test('a start whose podbsd was killed is gone on with by the next; two starts at once start one guest', async () => {
+  it('a start whose podbsd was killed is gone on with by the next; two starts at once start one guest', async () => {
     const { process: killed } = await user.started('start', ...PATIENCE, 'one');
     for (let tries = 0; !existsSync(user.paths('one').vmPid) && tries < 600; tries++) await sleep(50);
     killed.kill('SIGKILL');
@@ -74,13 +74,13 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     expect(await user.state('two')).toBe('running');
   });
 
-  test('each phase was shown, and how to go on', async () => {
+  it('each phase was shown, and how to go on', async () => {
     const { stderr } = await user.ok('start', 'one');
     expect(stderr).toContain('one was running already');
     expect(stderr).toContain(`DOCKER_HOST=unix://${user.paths('one').apiSocket}`);
   });
 
-  test.each([
+  it.each([
     ['one', 'core'],
     ['one-root', 'root'],
     ['two', 'core'],
@@ -93,13 +93,13 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     expect(list).toMatch(new RegExp(`^${connection}\\*? ssh://${account}@127\\.0\\.0\\.1:`, 'm'));
   });
 
-  test('others reach it through the socket, which is for its user alone', async () => {
+  it('others reach it through the socket, which is for its user alone', async () => {
     const { apiSocket } = user.paths('two');
     expect(await ping(apiSocket)).toBe('OK');
     expect((await stat(apiSocket)).mode & 0o077).toBe(0);
   });
 
-  test('folders of the host are seen, and those for reading alone cannot be written', async () => {
+  it('folders of the host are seen, and those for reading alone cannot be written', async () => {
     expect((await user.ok('ssh', 'one', 'cat', '/srv/rw/from-host')).stdout).toBe('hello');
     await user.ok('ssh', '--username', 'root', 'one', 'cp', '/etc/rc.conf', '/srv/rw/from-guest');
     expect(await readFile(join(shared, 'from-guest'), 'utf8')).toContain('sshd_enable');
@@ -107,7 +107,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     expect(refused.exitCode).not.toBe(0);
   });
 
-  test('ssh is core or, in a rootful machine, root; exit codes come back; cp copies both ways', async () => {
+  it('ssh is core or, in a rootful machine, root; exit codes come back; cp copies both ways', async () => {
     expect((await user.ok('ssh', 'one', 'id', '-un')).stdout).toBe('core');
     expect((await user.ok('ssh', 'two', 'id', '-un')).stdout).toBe('root');
     expect((await user.run('ssh', 'one', 'exit', '7')).exitCode).toBe(7);
@@ -118,7 +118,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     expect(await readFile(`${file} back`, 'utf8')).toBe('content');
   });
 
-  test('nothing listens beyond loopback', async () => {
+  it('nothing listens beyond loopback', async () => {
     const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')));
     for (const name of ['one', 'two']) {
       const { sshPort } = JSON.parse(await readFile(user.paths(name).record, 'utf8')) as { sshPort: number };
@@ -128,13 +128,13 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     }
   });
 
-  test('a forwarder that was killed comes back with the next start', async () => {
+  it('a forwarder that was killed comes back with the next start', async () => {
     process.kill(await pidOf(user.paths('one').forwardPid), 'SIGKILL');
     await user.ok('start', 'one');
     expect(await ping(user.paths('one').apiSocket)).toBe('OK');
   });
 
-  test('a QEMU that was killed leaves a stopped machine, which starts again with its disk and its key', async () => {
+  it('a QEMU that was killed leaves a stopped machine, which starts again with its disk and its key', async () => {
     const hostKey = await readFile(user.paths('one').knownHosts, 'utf8');
     // What a guest has not written to its disk yet is lost as in a power cut.
     await user.ok('ssh', '--username', 'root', 'one', 'sync');
@@ -149,13 +149,13 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     expect(await podman('--connection', 'one', 'version', '--format', '{{.Server.Version}}')).toBe('5.8.2');
   });
 
-  test('stop shuts down, and ends the helpers', async () => {
+  it('stop shuts down, and ends the helpers', async () => {
     expect((await user.ok('stop', '--timeout', '200', 'one')).stderr).toContain('Machine one shut down.');
     expect(existsSync(user.paths('one').apiSocket)).toBe(false);
     expect((await user.ok('logs', '--tail', '5', 'one')).stdout).toContain('Power down');
   });
 
-  test('rm takes back what podman was told of this machine, and leaves the other', async () => {
+  it('rm takes back what podman was told of this machine, and leaves the other', async () => {
     expect((await user.run('rm', 'two')).exitCode).not.toBe(0);
     await user.ok('rm', '--force', 'two');
     const list = await podman('system', 'connection', 'list', '--format', '{{.Name}}');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { endProcess, livingProcess } from '../../src/machine/processes.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -19,19 +19,19 @@ async function running(
   return { pidFile, pid: child.pid ?? 0 };
 }
 
-test('a living process is known by its command line', async () => {
+it('a living process is known by its command line', async () => {
   const { pidFile, pid } = await running('/run/mine.pid');
   expect(await livingProcess(pidFile, '/run/mine.pid')).toBe(pid);
 });
 
-test("a process id that belongs to somebody else by now is nobody's", async () => {
+it("a process id that belongs to somebody else by now is nobody's", async () => {
   const { pidFile, pid } = await running('/run/other.pid');
   expect(await livingProcess(pidFile, '/run/mine.pid')).toBeUndefined();
   await endProcess(pidFile, '/run/mine.pid');
   expect(() => process.kill(pid, 0)).not.toThrow();
 });
 
-test.each(['', 'not a number', '0', '-1', '1', '99999999'])(
+it.each(['', 'not a number', '0', '-1', '1', '99999999'])(
   'a pid file that holds %j names nobody',
   async (text) => {
     const pidFile = join(await tempDir(), 'pid');
@@ -40,7 +40,7 @@ test.each(['', 'not a number', '0', '-1', '1', '99999999'])(
   },
 );
 
-test('a process that ignores SIGTERM is ended all the same', async () => {
+it('a process that ignores SIGTERM is ended all the same', async () => {
   const script = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)';
   const { pidFile } = await running('/run/mine.pid', script);
   await endProcess(pidFile, '/run/mine.pid', 300);

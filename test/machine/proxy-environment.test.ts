@@ -1,12 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { readEnvironmentItem } from '../../ignition/src/plan/environment.ts';
 import { proxyEnvironment } from '../../src/machine/proxy-environment.ts';
 
-test('without a proxy nothing is handed over', () => {
+it('without a proxy nothing is handed over', () => {
   expect(proxyEnvironment({ http_proxy: '', HOME: '/root' }, 'user')).toBeUndefined();
 });
 
-test('the guest reads what the host has written', () => {
+it('the guest reads what the host has written', () => {
   const env = { https_proxy: 'http://proxy.example.org:3128/?a="b"', NO_PROXY: 'a,b' };
   const item = proxyEnvironment(env, 'gvproxy');
   expect(readEnvironmentItem(item ?? '')).toEqual({
@@ -15,7 +15,7 @@ test('the guest reads what the host has written', () => {
   });
 });
 
-test.each([
+it.each([
   ['http://localhost:3128', 'gvproxy', 'http://host.containers.internal:3128'],
   ['http://me:secret@127.0.0.1:3128/', 'user', 'http://me:secret@10.0.2.2:3128/'],
   ['http://[::1]:3128', 'user', 'http://10.0.2.2:3128'],

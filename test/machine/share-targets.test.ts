@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import * as guest from '../../ignition/src/freebsd/share-targets.ts';
 import { isSystemFolder, whyNoTarget } from '../../src/machine/share-targets.ts';
 
@@ -12,7 +12,7 @@ const folders = [
   ...`${top} ${deeper}`.split(' ').flatMap((name) => [`/${name}`, `/${name}/below`, `/${name}x`]),
 ];
 
-test.each(folders)('host and guest say the same of %s', (folder) => {
+it.each(folders)('host and guest say the same of %s', (folder) => {
   expect(isSystemFolder(folder)).toBe(guest.isSystemFolder(folder));
   const homes = ['/root', '/home/core'];
   expect(whyNoTarget(folder, 'core') === undefined).toBe(guest.whyNotCovered(folder, homes) === undefined);

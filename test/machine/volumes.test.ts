@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultVolumes, formatVolume, parseVolumes } from '../../src/machine/volumes.ts';
 
 describe('--volume', () => {
-  test.each([
+  it.each([
     ['/src:/dst', { source: '/src', target: '/dst', readOnly: false }],
     ['/src', { source: '/src', target: '/src', readOnly: false }],
     ['/src:/dst/:ro', { source: '/src', target: '/dst', readOnly: true }],
@@ -12,23 +12,18 @@ describe('--volume', () => {
     expect(parseVolumes([text])).toEqual([expected]);
   });
 
-  test('a path is taken from the working directory', () => {
+  it('a path is taken from the working directory', () => {
     expect(parseVolumes(['here:/dst'])[0]?.source).toBe(`${process.cwd()}/here`);
   });
 
-  test.each([
-    '/usr/src',
-    '/usr/ports',
-    '/usr/obj',
-    '/usr/local/src',
-    '/usr/home',
-    '/usr/src/sys',
-    '/home/me',
-  ])('%s can be shared: FreeBSD developers do', (folder) => {
-    expect(parseVolumes([folder])[0]?.target).toBe(folder);
-  });
+  it.each(['/usr/src', '/usr/ports', '/usr/obj', '/usr/local/src', '/usr/home', '/usr/src/sys', '/home/me'])(
+    '%s can be shared: FreeBSD developers do',
+    (folder) => {
+      expect(parseVolumes([folder])[0]?.target).toBe(folder);
+    },
+  );
 
-  test.each([
+  it.each([
     ['$HOME/src:/src', '/h/src:/src'],
     ['${HOME}:$T', '/h:/t'],
     ['/a$:/b', '/a$:/b'],
@@ -40,11 +35,11 @@ describe('--volume', () => {
     expect(parseVolumes([text], 'core', { HOME: '/h', T: '/t' }).map(formatVolume)).toEqual([expected]);
   });
 
-  test('an empty value stands for none', () => {
+  it('an empty value stands for none', () => {
     expect(parseVolumes([''])).toEqual([]);
   });
 
-  test.each([
+  it.each([
     [':/dst', 'expected SOURCE'],
     ['/a:/b:ro:more', 'expected SOURCE'],
     ['/a:b', 'absolute path'],
@@ -62,16 +57,16 @@ describe('--volume', () => {
     expect(() => parseVolumes([text])).toThrow(reason);
   });
 
-  test('two volumes cannot have one target', () => {
+  it('two volumes cannot have one target', () => {
     expect(() => parseVolumes(['/a:/t', '/b:/t'])).toThrow('two volumes have this target');
   });
 
-  test('what is printed is what can be given', () => {
+  it('what is printed is what can be given', () => {
     const text = '/a:/b:ro';
     expect(parseVolumes([text]).map(formatVolume)).toEqual([text]);
   });
 
-  test('on macOS the folders are those of podman', () => {
+  it('on macOS the folders are those of podman', () => {
     expect(defaultVolumes('core', 'darwin').map(({ target }) => target)).toEqual([
       '/Users',
       '/private',

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { baseTree } from './base.ts';
 import { standInUnavailable } from './requirements.ts';
@@ -27,7 +27,7 @@ describe.skipIf(standInUnavailable() !== undefined)("doubles refuse what FreeBSD
     return { code: result.exitCode, out: result.stdout, err: result.stderr };
   }
 
-  test.each([
+  it.each([
     [
       '/sbin/mount -t p9fs -o version=9p2000.L vol0 /mnt',
       1,
@@ -64,7 +64,7 @@ describe.skipIf(standInUnavailable() !== undefined)("doubles refuse what FreeBSD
     expect(result.code).toBe(code);
   });
 
-  test('pw makes, changes and removes an account as FreeBSD does', async () => {
+  it('pw makes, changes and removes an account as FreeBSD does', async () => {
     expect(await run('/usr/sbin/pw groupadd podman')).toMatchObject({ code: 0 });
     expect(await run('/usr/sbin/pw useradd core -u 1777 -G wheel,podman -s /bin/sh -m -h -')).toMatchObject({
       code: 0,
@@ -81,7 +81,7 @@ describe.skipIf(standInUnavailable() !== undefined)("doubles refuse what FreeBSD
     expect(await readFile(join(root, 'etc/passwd'), 'utf8')).not.toContain('dev:');
   });
 
-  test('rcorder keeps the order, and takes a comma as part of a name', async () => {
+  it('rcorder keeps the order, and takes a comma as part of a name', async () => {
     const order = await run('/sbin/rcorder /etc/rc.d/sshd /etc/rc.d/LOGIN /etc/rc.d/DAEMON /etc/rc.d/netif');
     expect(order.out.split('\n')).toEqual([
       '/etc/rc.d/netif',

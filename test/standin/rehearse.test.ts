@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import type { CheckResult } from '../../src/vm/verify/check.ts';
 import { standInUnavailable } from './requirements.ts';
@@ -11,19 +11,19 @@ const script = join(packageRoot, 'test/standin/rehearse.ts');
 const tsx = join(packageRoot, 'node_modules/.bin/tsx');
 
 describe('npm run rehearse', () => {
-  test('explains itself', async () => {
+  it('explains itself', async () => {
     const { stdout } = await execa(tsx, [script, '--help']);
     expect(stdout).toContain('Examples:');
     expect(stdout).toContain('--config <file>');
   });
 
-  test.skipIf(standInUnavailable() !== undefined)('names the Ignition file that it cannot use', async () => {
+  it.skipIf(standInUnavailable() !== undefined)('names the Ignition file that it cannot use', async () => {
     const result = await execa(tsx, [script, '--config', '/nonexistent.ign'], { reject: false });
     expect(result.exitCode).toBe(65);
     expect(result.stderr).toContain('reading the Ignition config /nonexistent.ign');
   });
 
-  test.skipIf(standInUnavailable() !== undefined)(
+  it.skipIf(standInUnavailable() !== undefined)(
     'boots, provisions, checks every line of the contract and leaves nothing behind',
     async () => {
       const before = await folders();

@@ -1,10 +1,10 @@
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { debianPackagesUnavailable } from './debian.ts';
 import { quickjs } from './quickjs.ts';
 
 describe.skipIf(debianPackagesUnavailable() !== undefined)('the QuickJS engine of Debian 13', () => {
-  test('is the version of the FreeBSD port and has the std and os modules', async () => {
+  it('is the version of the FreeBSD port and has the std and os modules', async () => {
     const [program, ...prefix] = await quickjs();
     const help = await execa(program, [...prefix, '--help'], { reject: false });
     expect(help.stdout).toContain('QuickJS version 2025-04-26');
@@ -12,7 +12,7 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the QuickJS engine o
     expect(run.stdout).toBe('function');
   });
 
-  test('two callers at once get the same folder', async () => {
+  it('two callers at once get the same folder', async () => {
     const [first, second] = await Promise.all([quickjs(), quickjs()]);
     expect(first).toEqual(second);
   });

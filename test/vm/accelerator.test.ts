@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { acceleratorArgs, findAccelerator } from '../../src/vm/accelerator.ts';
 import { hostArchitecture } from '../../src/vm/architecture.ts';
@@ -18,28 +18,28 @@ async function qemu(script: string): Promise<string> {
 }
 
 describe.skipIf(process.platform !== 'linux' || hostArchitecture() !== 'amd64')('the accelerator', () => {
-  test('is KVM when the probe has run to its end with it', async () => {
+  it('is KVM when the probe has run to its end with it', async () => {
     expect(await findAccelerator('amd64', await qemu('exit 33'))).toBe('kvm');
   });
 
-  test('is emulation when QEMU refuses KVM or is missing', async () => {
+  it('is emulation when QEMU refuses KVM or is missing', async () => {
     const refuses = 'echo "Could not access KVM kernel module: Permission denied" >&2; exit 1';
     expect(await findAccelerator('amd64', await qemu(refuses))).toBe('tcg');
     expect(await findAccelerator('amd64', '/nonexistent/qemu')).toBe('tcg');
   });
 
-  test('is emulation at once when KVM gives up on the probe, though QEMU stays', async () => {
+  it('is emulation at once when KVM gives up on the probe, though QEMU stays', async () => {
     const hangs = 'echo "KVM internal error. Suberror: 1" >&2; exec sleep 600';
     expect(await findAccelerator('amd64', await qemu(hangs))).toBe('tcg');
   });
 
-  test('is emulation for the other architecture', async () => {
+  it('is emulation for the other architecture', async () => {
     expect(await findAccelerator('arm64', await qemu('exit 33'))).toBe('tcg');
   });
 });
 
 describe('the probe', () => {
-  test.skipIf(missing('gcc', 'ld') !== undefined || process.arch !== 'x64')(
+  it.skipIf(missing('gcc', 'ld') !== undefined || process.arch !== 'x64')(
     'is its source, assembled',
     async () => {
       const folder = await mkdtemp(join(tmpdir(), 'probe-'));
@@ -64,7 +64,7 @@ describe('the probe', () => {
     },
   );
 
-  test.skipIf(missing('qemu-system-x86_64') !== undefined || hostArchitecture() !== 'amd64')(
+  it.skipIf(missing('qemu-system-x86_64') !== undefined || hostArchitecture() !== 'amd64')(
     'passes where all instructions work',
     async () => {
       // Emulation knows them all, so this is about the probe and not about this host.

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { ignitionConfig, type IgnitionOptions } from '../../src/vm/ignition-config.ts';
 
@@ -26,7 +26,7 @@ const options: IgnitionOptions = {
 };
 
 describe('a generated config', () => {
-  test.each([
+  it.each([
     ['podman-4.3.1-rootful-volumes.ign', { ...options }],
     ['podman-4.3.1-rootless.ign', { ...options, rootful: false, timezone: 'UTC', volumes: [] }],
     ['podman-5.4.2-rootless.ign', { ...options, era: '5.4', rootful: false, timezone: 'UTC' }],
@@ -37,7 +37,7 @@ describe('a generated config', () => {
     expect(JSON.parse(ignitionConfig({ ...given, publicKey }))).toEqual(recorded);
   });
 
-  test('for another user has the home, the groups and the missing core of podman 4.9 and later', () => {
+  it('for another user has the home, the groups and the missing core of podman 4.9 and later', () => {
     const text = ignitionConfig({ ...options, era: '5.4', user: 'dev', rootful: false });
     expect(text).not.toContain('/home/core');
     const { users } = (JSON.parse(text) as Config).passwd;
@@ -46,7 +46,7 @@ describe('a generated config', () => {
     expect(users[2]).toEqual({ name: 'core', shouldExist: false });
   });
 
-  test('names mount units as systemd-escape does', () => {
+  it('names mount units as systemd-escape does', () => {
     const volumes = [{ target: '/a-b/.c d/' }];
     const { units } = (JSON.parse(ignitionConfig({ ...options, era: '6.0', volumes })) as Config).systemd;
     expect(units.map((unit) => unit.name)).toContain('a\\x2db-.c\\x20d.mount');

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Clock } from '../../src/ground/clock.ts';
 import { pressUntilGone } from '../../src/vm/power-button.ts';
 
@@ -23,19 +23,19 @@ function machine(endsAtPress: number) {
   return { button, clock, waits, presses: () => presses };
 }
 
-test('the button is pressed again every ten seconds until the machine has ended', async () => {
+it('the button is pressed again every ten seconds until the machine has ended', async () => {
   const { button, clock, waits, presses } = machine(3);
   expect(await pressUntilGone(button, { limitMs: 90_000, clock })).toBe(true);
   expect([presses(), waits]).toEqual([3, [10_000, 10_000]]);
 });
 
-test('when the time is over nobody waits longer', async () => {
+it('when the time is over nobody waits longer', async () => {
   const { button, clock, waits } = machine(100);
   expect(await pressUntilGone(button, { limitMs: 25_000, clock })).toBe(false);
   expect(waits).toEqual([10_000, 10_000, 5_000]);
 });
 
-test('without any time the button is not pressed', async () => {
+it('without any time the button is not pressed', async () => {
   const { button, clock, presses } = machine(1);
   expect(await pressUntilGone(button, { limitMs: 0, clock })).toBe(false);
   expect(presses()).toBe(0);

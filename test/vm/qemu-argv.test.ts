@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { qemuArgv } from '../../src/vm/qemu-argv.ts';
 import type { MachineSpec } from '../../src/vm/spec.ts';
 
@@ -39,7 +39,7 @@ function words(...lines: readonly string[]): string[] {
 }
 
 describe('the command line of podman 4.3.1', () => {
-  test('is reproduced word for word', () => {
+  it('is reproduced word for word', () => {
     expect(qemuArgv(spec)).toEqual(
       words(
         'qemu-system-x86_64 -m 2048 -smp 1',
@@ -58,7 +58,7 @@ describe('the command line of podman 4.3.1', () => {
     );
   });
 
-  test('carries proxies and read-only volumes', () => {
+  it('carries proxies and read-only volumes', () => {
     const shares = [{ tag: 'vol0', source: '/mnt/ro', readOnly: true }];
     const argv = qemuArgv({ ...spec, shares, environment: 'SFRUUF9QUk9YWT0i' });
     expect(argv).toContain('local,path=/mnt/ro,mount_tag=vol0,security_model=mapped-xattr,readonly');
@@ -69,7 +69,7 @@ describe('the command line of podman 4.3.1', () => {
 });
 
 describe('the command line of podman 5.4.2', () => {
-  test('is reproduced word for word', () => {
+  it('is reproduced word for word', () => {
     expect(qemuArgv(spec5)).toEqual(
       words(
         'qemu-system-x86_64 -accel kvm -cpu host -M memory-backend=mem',
@@ -91,7 +91,7 @@ describe('the command line of podman 5.4.2', () => {
     );
   });
 
-  test('with 9P in the place of virtiofs names each share by the first 31 characters of its tag', () => {
+  it('with 9P in the place of virtiofs names each share by the first 31 characters of its tag', () => {
     const argv = qemuArgv({ ...spec5, shareTransport: 'virtio-9p', securityModel: 'none' });
     expect(argv).toContain(`local,id=fs0,path=${home},security_model=none,multidevs=remap,readonly=on`);
     expect(argv).toContain('virtio-9p-pci,fsdev=fs0,mount_tag=96b53e47e3fc7c29db4c5a4c6977dec');
@@ -100,7 +100,7 @@ describe('the command line of podman 5.4.2', () => {
 });
 
 describe('what differs from host to host', () => {
-  test('arm64 boots UEFI on the virt machine', () => {
+  it('arm64 boots UEFI on the virt machine', () => {
     const firmware = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd';
     const argv = qemuArgv({ ...spec5, architecture: 'arm64', firmware }).join(' ');
     expect(argv).toMatch(
@@ -110,23 +110,23 @@ describe('what differs from host to host', () => {
     expect(four).toContain('-M virt,gic-version=max -bios');
   });
 
-  test('shared memory, which only Linux has, can be left out', () => {
+  it('shared memory, which only Linux has, can be left out', () => {
     const argv = qemuArgv({ ...spec5, sharedMemory: false }).join(' ');
     expect(argv).not.toMatch(/memory-backend|-object|-M /);
     const arm = qemuArgv({ ...spec5, architecture: 'arm64', sharedMemory: false }).join(' ');
     expect(arm).toContain('-M virt,gic-version=max -drive');
   });
 
-  test('emulation gets a processor that can be emulated', () => {
+  it('emulation gets a processor that can be emulated', () => {
     expect(qemuArgv({ ...spec, accelerator: 'tcg' }).join(' ')).toContain('-accel tcg -cpu max');
   });
 
-  test('a comma in a path does not end the option', () => {
+  it('a comma in a path does not end the option', () => {
     const argv = qemuArgv({ ...spec, shares: [{ tag: 'vol0', source: '/srv/a,readonly', readOnly: false }] });
     expect(argv).toContain('local,path=/srv/a,,readonly,mount_tag=vol0,security_model=mapped-xattr');
   });
 
-  test("the user network forwards the guest's sshd to the loopback address only", () => {
+  it("the user network forwards the guest's sshd to the loopback address only", () => {
     const argv = qemuArgv({ ...spec, network: { kind: 'user', sshPort: 40022 }, serialLog: '/tmp/c.log' });
     expect(argv).toContain('user,id=vlan,hostfwd=tcp:127.0.0.1:40022-:22');
     expect(argv.slice(-2)).toEqual(['-serial', 'file:/tmp/c.log']);

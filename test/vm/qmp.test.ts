@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { LocalHost } from '../../src/host/local.ts';
 import { makeMachineFolder, type MachineFolder } from '../../src/vm/machine-folder.ts';
 import { QmpClient } from '../../src/vm/qmp.ts';
@@ -19,7 +19,7 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('a real monitor', (
   let folder: MachineFolder | undefined;
   afterEach(async () => folder?.remove());
 
-  test('is waited for, answers in order, refuses what it does not know, and quits', async () => {
+  it('is waited for, answers in order, refuses what it does not know, and quits', async () => {
     folder = await makeMachineFolder();
     const qemu = startQemu(folder);
     const qmp = await QmpClient.connect(folder.qmpSocket, { timeoutMs: 20_000 });

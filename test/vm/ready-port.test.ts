@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { waitForReady } from '../../src/vm/ready-port.ts';
 
 describe('the ready port', () => {
@@ -23,7 +23,7 @@ describe('the ready port', () => {
     return path;
   }
 
-  test('is ready at the line Ready, however it arrives', async () => {
+  it('is ready at the line Ready, however it arrives', async () => {
     const path = open((socket) => {
       socket.write('Rea');
       setImmediate(() => socket.write('dy\r\n'));
@@ -31,22 +31,22 @@ describe('the ready port', () => {
     await waitForReady(path, { timeoutMs: 20_000 });
   });
 
-  test("passes the guest's reason on", async () => {
+  it("passes the guest's reason on", async () => {
     const path = open((socket) => socket.write('Failed: no disk\n'));
     await expect(waitForReady(path, { timeoutMs: 20_000 })).rejects.toThrow('Failed: no disk');
   });
 
-  test('tells that QEMU has ended', async () => {
+  it('tells that QEMU has ended', async () => {
     const path = open((socket) => socket.end());
     await expect(waitForReady(path, { timeoutMs: 20_000 })).rejects.toThrow('QEMU ended before');
   });
 
-  test('gives up after its time', async () => {
+  it('gives up after its time', async () => {
     const path = open(() => undefined);
     await expect(waitForReady(path, { timeoutMs: 10 })).rejects.toThrow('no word from the guest');
   });
 
-  test('stops when aborted', async () => {
+  it('stops when aborted', async () => {
     const abort = new AbortController();
     const path = open(() => abort.abort(new Error('stopped by SIGINT')));
     await expect(waitForReady(path, { timeoutMs: 20_000, signal: abort.signal })).rejects.toThrow('SIGINT');

@@ -1,6 +1,6 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readBytes } from '../../../src/disk/block-source.ts';
 import { FileSource } from '../../../src/disk/file-source.ts';
 import { prepareDisk } from '../../../src/disk/export/prepare.ts';
@@ -32,11 +32,11 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await writeFile(path, bytes);
   }
 
-  test('has nothing to say about a sound disk', async () => {
+  it('has nothing to say about a sound disk', async () => {
     expect(await prepared()).toEqual({ notices: [], partitioned: true });
   });
 
-  test('refuses an image that ends before its last partition does', async () => {
+  it('refuses an image that ends before its last partition does', async () => {
     await truncate(path, SAMPLE_SIZE - 40 * 512);
     await expect(prepareDisk(await FileSource.open(path), path)).rejects.toMatchObject({
       exitCode: 65,
@@ -44,7 +44,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     });
   });
 
-  test('makes the backup table anew, and says so', async () => {
+  it('makes the backup table anew, and says so', async () => {
     await truncate(path, SAMPLE_SIZE - 33 * 512);
     const { notices } = await prepared();
     expect(notices).toEqual([
@@ -53,7 +53,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     expect(await sgdisk(path, '-v')).toContain('No problems found');
   });
 
-  test('leaves room for a backup table of any size', async () => {
+  it('leaves room for a backup table of any size', async () => {
     // 1024 entries take 256 sectors; the last partition ends where only 40 are left in the last mebibyte.
     await writeSparse(path, 5 * MiB);
     await sgdisk(path, '-S', '1024');
@@ -64,7 +64,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await disk.close();
   });
 
-  test('says what is wrong with a table that cannot be used', async () => {
+  it('says what is wrong with a table that cannot be used', async () => {
     await damage(512 + 40, SAMPLE_SIZE - 512 + 40);
     const { notices, partitioned } = await prepared();
     expect(partitioned).toBe(false);
@@ -74,7 +74,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     expect((await prepared()).notices).toEqual([expect.stringContaining('sectors of 4096 bytes')]);
   });
 
-  test('stretches the protective MBR, but not the entry of a hybrid one', async () => {
+  it('stretches the protective MBR, but not the entry of a hybrid one', async () => {
     const entries = async () => readMbr((await readFile(path)).subarray(0, 512));
     await prepared();
     expect(await entries()).toMatchObject([{ firstLba: 1, sectors: (46 * MiB) / 512 - 1 }]);

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FileSource } from '../../../src/disk/file-source.ts';
 import { partitionType } from '../../../src/disk/gpt/guid.ts';
 import { readGpt } from '../../../src/disk/gpt/read.ts';
@@ -29,7 +29,7 @@ async function expectSound(path: string): Promise<void> {
 }
 
 describe.skipIf(lacking !== undefined)(`GUID partition table ${lacking ?? ''}`, () => {
-  test('reads what sgdisk wrote', async () => {
+  it('reads what sgdisk wrote', async () => {
     const path = join(await tempDir(), 'disk');
     await writeSampleDisk(path);
     const gpt = await withDisk(path, readGpt);
@@ -41,7 +41,7 @@ describe.skipIf(lacking !== undefined)(`GUID partition table ${lacking ?? ''}`, 
     ]);
   });
 
-  test('moves the backup table to the end exactly as `sgdisk -e` does', async () => {
+  it('moves the backup table to the end exactly as `sgdisk -e` does', async () => {
     const folder = await tempDir();
     const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
     await writeSampleDisk(ours);
@@ -62,7 +62,7 @@ describe.skipIf(lacking !== undefined)(`GUID partition table ${lacking ?? ''}`, 
     expect(mine.subarray(SAMPLE_SIZE - 512, SAMPLE_SIZE).every((byte) => byte === 0)).toBe(true);
   });
 
-  test('repairs a damaged primary table from the backup, and says what was wrong', async () => {
+  it('repairs a damaged primary table from the backup, and says what was wrong', async () => {
     const path = join(await tempDir(), 'disk');
     await writeSampleDisk(path);
     const bytes = await readFile(path);
@@ -79,7 +79,7 @@ describe.skipIf(lacking !== undefined)(`GUID partition table ${lacking ?? ''}`, 
     expect(await sgdisk(path, '-i', '3')).toContain("Partition name: 'zfsroot'");
   });
 
-  test.each([
+  it.each([
     [512, 'no GPT header in sector 1'],
     [512 + 13, 'GPT header in sector 1 has a wrong size'],
     [512 + 40, 'GPT header in sector 1 has a wrong checksum'],
@@ -92,7 +92,7 @@ describe.skipIf(lacking !== undefined)(`GUID partition table ${lacking ?? ''}`, 
     expect((await withDisk(path, readGpt)).primary).toEqual({ ok: false, problem });
   });
 
-  test('a partition in the way of the backup is refused', async () => {
+  it('a partition in the way of the backup is refused', async () => {
     const path = join(await tempDir(), 'disk');
     await writeSparse(path, 4 * MiB);
     await sgdisk(path, '-n', '1:2048:4095', '-t', '1:a503', '-c', '1:wurzel/ö');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { exportDisk } from '../../../src/disk/export.ts';
 import { writeLayout } from '../../../src/disk/oci/layout.ts';
 import { missing } from '../../support/programs.ts';
@@ -39,7 +39,7 @@ async function exported(
 }
 
 describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
-  test.skipIf(noRegistry !== undefined)(
+  it.skipIf(noRegistry !== undefined)(
     'goes through a registry unchanged and is what podman looks for',
     async () => {
       const folder = await tempDir();
@@ -98,7 +98,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     },
   );
 
-  test('is not made from a changed file, over something else, or out of nothing', async () => {
+  it('is not made from a changed file, over something else, or out of nothing', async () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const layout = join(folder, 'layout');
@@ -115,7 +115,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     expect((await readdir(folder)).sort()).toEqual(['disk.img', 'out']);
   });
 
-  test('holds the exports of both architectures, and not two of one', async () => {
+  it('holds the exports of both architectures, and not two of one', async () => {
     const folder = await tempDir();
     const dirs = [(await exported(folder, 'amd64')).dir, (await exported(folder)).dir];
     const layout = join(folder, 'layout');
@@ -133,7 +133,7 @@ describe.skipIf(lacking !== undefined)(`OCI layout ${lacking ?? ''}`, () => {
     await expect(twice).rejects.toThrow('two of the exports are for amd64');
   });
 
-  test('the same export gives the same layout', async () => {
+  it('the same export gives the same layout', async () => {
     const folder = await tempDir();
     const { dir } = await exported(folder);
     const [a, b] = [join(folder, 'a'), join(folder, 'b')];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { readBytes, type BlockSource } from '../../../src/disk/block-source.ts';
 import { FileSource } from '../../../src/disk/file-source.ts';
 import { hashDisk } from '../hash-disk.ts';
@@ -51,7 +51,7 @@ function withName(args: readonly string[]): string[] {
 }
 
 describe.skipIf(lacking !== undefined)(`qcow2 ${lacking ?? ''}`, () => {
-  test.each([
+  it.each([
     ['an empty disk', MiB, []],
     [
       'first and last cluster',
@@ -99,7 +99,7 @@ describe.skipIf(lacking !== undefined)(`qcow2 ${lacking ?? ''}`, () => {
     await execa('qemu-img', ['check', '-q', '-f', 'qcow2', qcow2]);
   });
 
-  test('more than one refcount block', async () => {
+  it('more than one refcount block', async () => {
     const path = join(await tempDir(), 'large.qcow2');
     const file = await open(path, 'w');
     let position = CLUSTER;
@@ -116,7 +116,7 @@ describe.skipIf(lacking !== undefined)(`qcow2 ${lacking ?? ''}`, () => {
     expect(stdout).toContain('No errors were found on the image.');
   });
 
-  test.each([
+  it.each([
     ['compressed', ['-c']],
     ['small clusters', ['-o', 'cluster_size=4096']],
     ['compressed in large clusters', ['-c', '-o', 'cluster_size=2M']],
@@ -137,7 +137,7 @@ describe.skipIf(lacking !== undefined)(`qcow2 ${lacking ?? ''}`, () => {
     );
   });
 
-  test('zero clusters written by a guest read as zeros, reads beyond the end too', async () => {
+  it('zero clusters written by a guest read as zeros, reads beyond the end too', async () => {
     const path = join(await tempDir(), 'a.qcow2');
     await writeQcow2(path, MiB, [[0, 16]]);
     await execa('qemu-io', ['-f', 'qcow2', '-c', 'write -z 64k 128k', path]);
@@ -148,7 +148,7 @@ describe.skipIf(lacking !== undefined)(`qcow2 ${lacking ?? ''}`, () => {
     expect(bytes.equals(expected)).toBe(true);
   });
 
-  test.each([
+  it.each([
     ['a backing file', ['-b', 'base.raw', '-F', 'raw'], 'has a backing file'],
     ['an external data file', ['-o', 'data_file=data.raw', '8M'], 'features that are not supported (0x4)'],
     ['extended L2 entries', ['-o', 'extended_l2=on', '8M'], 'features that are not supported (0x10)'],

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { DryRunHost } from '../../../src/host/dry-run.ts';
 import { LocalHost } from '../../../src/host/local.ts';
 import { pinHostKey, unpinHostKey } from '../../../src/host/ssh/user-known-hosts.ts';
@@ -31,19 +31,19 @@ beforeEach(async () => {
   onTestFinished(() => void (process.env['HOME'] = before));
 });
 
-test('a folder and a file for keys that are made have the rights that ssh gives them', async () => {
+it('a folder and a file for keys that are made have the rights that ssh gives them', async () => {
   expect(await pin()).toBe(line);
   expect((await stat(join(home, '.ssh'))).mode & 0o777).toBe(0o700);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
 
-test('a key is added once, however often it is asked for', async () => {
+it('a key is added once, however often it is asked for', async () => {
   await put('# mine, without a newline');
   for (const expected of [line, undefined, undefined]) expect(await pin()).toBe(expected);
   expect(await readFile(file, 'utf8')).toBe(`# mine, without a newline\n${line}\n`);
 });
 
-test.each([
+it.each([
   ['of an authority', `@cert-authority * ${OTHER} ca`],
   ['of another port', `[127.0.0.1]:2223 ${OTHER}`],
   ['of the host without a port', `127.0.0.1 ${OTHER}`],
@@ -56,7 +56,7 @@ test.each([
   expect(await readFile(file, 'utf8')).toBe(`${other}\r\n${line}\n`);
 });
 
-test.each([
+it.each([
   ['as it is', line],
   ['in a list with patterns', `example.org,[127.0.0.*]:22?2 ${KEY} comment`],
 ])('a key that is there %s is not added again', async (_, there) => {
@@ -64,14 +64,14 @@ test.each([
   expect(await pin()).toBeUndefined();
 });
 
-test('a key that is there hashed by ssh-keygen is not added again', async () => {
+it('a key that is there hashed by ssh-keygen is not added again', async () => {
   await put(`${line}\n`);
   await execa('ssh-keygen', ['-q', '-H', '-f', file]);
   expect(await readFile(file, 'utf8')).toMatch(/^\|1\|/);
   expect(await pin()).toBeUndefined();
 });
 
-test('another key for the address is refused, and the remedy removes just its line', async () => {
+it('another key for the address is refused, and the remedy removes just its line', async () => {
   await put(`# mine\n[127.0.0.1]:2* ${OTHER}\n# end\n`);
   const error = await pin().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ problem: `${file}, line 2, knows another key for [127.0.0.1]:2222` });
@@ -81,12 +81,12 @@ test('another key for the address is refused, and the remedy removes just its li
   expect(await pin()).toBe(line);
 });
 
-test('a revoked key is refused', async () => {
+it('a revoked key is refused', async () => {
   await put(`@revoked * ${KEY}\n`);
   await expect(pin()).rejects.toThrow('calls this key revoked');
 });
 
-test('known_hosts may be a link into a folder of settings, and stays one', async () => {
+it('known_hosts may be a link into a folder of settings, and stays one', async () => {
   const settings = join(home, 'settings');
   await writeFile(settings, '# mine\n');
   await mkdir(join(home, '.ssh'));
@@ -98,7 +98,7 @@ test('known_hosts may be a link into a folder of settings, and stays one', async
   expect(await readlink(file)).toBe(settings);
 });
 
-test('a file that cannot be written is told about, with the line that belongs there', async () => {
+it('a file that cannot be written is told about, with the line that belongs there', async () => {
   // What nobody can write, root neither: a place below a file.
   await writeFile(join(home, '.ssh'), '');
   expect(await pin()).toBeUndefined();
@@ -106,14 +106,14 @@ test('a file that cannot be written is told about, with the line that belongs th
   expect(notices[0]).toContain('cannot be written');
 });
 
-test.skipIf(process.getuid?.() === 0)('a file that is read-only is told about', async () => {
+it.skipIf(process.getuid?.() === 0)('a file that is read-only is told about', async () => {
   await put('# mine\n');
   await chmod(file, 0o400);
   expect(await pin()).toBeUndefined();
   expect(notices[0]).toContain('this user may not open it');
 });
 
-test('a dry run says what would be added, and adds nothing', async () => {
+it('a dry run says what would be added, and adds nothing', async () => {
   const printed: string[] = [];
   await pinHostKey(new DryRunHost((text) => printed.push(text), host), wanted, () => undefined);
   expect(printed).toEqual([`# add to ${file}: ${line}`]);

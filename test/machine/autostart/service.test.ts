@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { disableAutostart, enableAutostart } from '../../../src/machine/autostart/autostart.ts';
 import { autostartService } from '../../../src/machine/autostart/service.ts';
 import { DryRunHost } from '../../../src/host/dry-run.ts';
@@ -17,7 +17,7 @@ async function service(platform: NodeJS.Platform, env: NodeJS.ProcessEnv = { HOM
 }
 
 describe('systemd', () => {
-  test('is a unit of the user, whose program is text and nothing else', async () => {
+  it('is a unit of the user, whose program is text and nothing else', async () => {
     const { path, content, enable } = await service('linux');
     expect(path).toBe('/home/me/.config/systemd/user/podbsd-machine-work.service');
     expect(content).toContain(
@@ -27,7 +27,7 @@ describe('systemd', () => {
   });
 });
 
-test.each(['linux', 'darwin', 'freebsd'] as const)(
+it.each(['linux', 'darwin', 'freebsd'] as const)(
   'a folder for data of the user is named, for nothing sets the variable then (%s)',
   async (platform) => {
     const { content } = await service(platform, { HOME: '/home/me', XDG_DATA_HOME: '/data' });
@@ -36,7 +36,7 @@ test.each(['linux', 'darwin', 'freebsd'] as const)(
 );
 
 describe('launchd', () => {
-  test('is an agent of the user', async () => {
+  it('is an agent of the user', async () => {
     const { path, content } = await service('darwin');
     expect(path).toBe('/home/me/Library/LaunchAgents/org.podbsd.machine.work.plist');
     expect(content).toContain('&quot;a&quot; $HOME %h `id` &amp; &lt;x&gt;; \\/podbsd</string>');
@@ -45,7 +45,7 @@ describe('launchd', () => {
 });
 
 describe.skipIf(missing('sh') !== undefined)("FreeBSD's rc", () => {
-  test('starts the machine as its user, with the words as they are', async () => {
+  it('starts the machine as its user, with the words as they are', async () => {
     const folder = await tempDir();
     const { content, path, mode } = await service('freebsd');
     expect(path).toBe('/usr/local/etc/rc.d/podbsd_machine_work');
@@ -64,7 +64,7 @@ describe.skipIf(missing('sh') !== undefined)("FreeBSD's rc", () => {
 });
 
 describe('on and off', () => {
-  test('the file comes and goes, and a file of somebody else stays', async () => {
+  it('the file comes and goes, and a file of somebody else stays', async () => {
     const folder = await tempDir();
     const wanted = await service('linux', { HOME: folder });
     const commands: string[] = [];
@@ -87,7 +87,7 @@ describe('on and off', () => {
     expect(await readFile(wanted.path, 'utf8')).toBe('[Unit]\n');
   });
 
-  test('a dry run writes nothing', async () => {
+  it('a dry run writes nothing', async () => {
     const lines: string[] = [];
     const wanted = await service('linux', { HOME: await tempDir() });
     await enableAutostart(wanted, new DryRunHost((line) => lines.push(line)));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Argv } from '../../../src/host/host.ts';
 import { runChecks, type CheckResult } from '../../../src/vm/verify/check.ts';
 import { checksOfOneBoot, secondBoot } from '../../../src/vm/verify/checks.ts';
@@ -57,12 +57,12 @@ describe('the checks', () => {
     return await runChecks(checksOfOneBoot(volumes), fakeGuest(folder, volumes, answers), () => undefined);
   }
 
-  test('all pass on a guest that keeps the contract', async () => {
+  it('all pass on a guest that keeps the contract', async () => {
     const results = await verify(() => undefined);
     expect(results.filter((result) => result.state !== 'passed')).toEqual([]);
   });
 
-  test.each(faults)('%s fails when it is not so, and no other line fails', async (id, spoil) => {
+  it.each(faults)('%s fails when it is not so, and no other line fails', async (id, spoil) => {
     const failed = (await verify(spoil)).filter((result) => result.state === 'failed');
     // What the host writes is looked for in both volumes.
     const expected = id === 'volume-0-host-to-guest' ? [id, 'volume-1-host-to-guest'] : [id];
@@ -70,12 +70,12 @@ describe('the checks', () => {
     expect(failed[0]?.detail).toBeTruthy();
   });
 
-  test('every check is spoilt above', () => {
+  it('every check is spoilt above', () => {
     const ids = checksOfOneBoot(volumes).map((check) => check.id);
     expect(ids.filter((id) => id !== 'volume-1-host-to-guest')).toEqual(faults.map(([id]) => id));
   });
 
-  test("a notice of podman's mount command counts as not mounted", async () => {
+  it("a notice of podman's mount command counts as not mounted", async () => {
     const results = await verify((answers) => (answers.mountNotice = 'folders are not shared'));
     const mounted = results.filter((result) => result.id.endsWith('-mounted'));
     expect(mounted.map(({ state, detail }) => [state, detail])).toEqual([
@@ -84,7 +84,7 @@ describe('the checks', () => {
     ]);
   });
 
-  test('a guest that hangs has failed, and the checks go on', async () => {
+  it('a guest that hangs has failed, and the checks go on', async () => {
     const answers = goodAnswers(volumes);
     const guest = fakeGuest(folder, volumes, answers);
     const run = guest.run.bind(guest);
@@ -100,7 +100,7 @@ describe('the checks', () => {
     ]);
   });
 
-  test('the second boot has the same checks and begins after the power-off of the first', () => {
+  it('the second boot has the same checks and begins after the power-off of the first', () => {
     const once = checksOfOneBoot(volumes);
     const again = secondBoot(once);
     expect(again.map((check) => check.id)).toEqual(once.map((check) => `second-${check.id}`));

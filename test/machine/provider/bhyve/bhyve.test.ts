@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
 import { mbrSector } from '../../../disk/sample-disk.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
@@ -60,7 +60,7 @@ async function type(name: string, text: string): Promise<void> {
 }
 
 describe('a machine under bhyve', { timeout: 300_000 }, () => {
-  test('has a raw disk, made without qemu-img, and grows it', async () => {
+  it('has a raw disk, made without qemu-img, and grows it', async () => {
     await init('one');
     const { disk } = user.paths('one', 'bhyve');
     expect(disk).toMatch(/\.raw$/);
@@ -71,7 +71,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect((await user.ok('list')).stdout).toMatch(/^one +stopped +bhyve /m);
   });
 
-  test('is started, watched and stopped as one under QEMU', async () => {
+  it('is started, watched and stopped as one under QEMU', async () => {
     await init('one', '--cpus', '2', '--memory', '512');
     expect(await start('one')).toContain('firmware');
     expect(await user.state('one')).toBe('running');
@@ -88,7 +88,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect((await user.ok('logs', 'one')).stdout).toContain('Power down');
   });
 
-  test('is run again when its guest restarts, and not when it halts', async () => {
+  it('is run again when its guest restarts, and not when it halts', async () => {
     await init('one');
     await start('one');
     await type('one', 'reboot\n');
@@ -101,14 +101,14 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect(await readdir(join(state, 'vm'))).toEqual([]);
   });
 
-  test('that does not shut down is forced off', async () => {
+  it('that does not shut down is forced off', async () => {
     await init('one');
     await start('one');
     expect((await user.ok('stop', '--timeout', '0', 'one')).stderr).toContain('forced off');
     expect(await readdir(join(state, 'vm'))).toEqual([]);
   });
 
-  test('whose podbsd in the background was killed starts again', async () => {
+  it('whose podbsd in the background was killed starts again', async () => {
     await init('one');
     await start('one');
     process.kill(Number(await readFile(user.paths('one').vmPid, 'utf8')), 'SIGKILL');
@@ -118,7 +118,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect(await user.state('one')).toBe('running');
   });
 
-  test("is one machine, wherever a user's sessions have their folders for sockets", async () => {
+  it("is one machine, wherever a user's sessions have their folders for sockets", async () => {
     await init('one');
     await start('one');
     const first = user.env['XDG_RUNTIME_DIR'] ?? '';
@@ -140,7 +140,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect((await stat(join(user.home, 'other/podbsd/one/console.sock'))).isSocket()).toBe(true);
   });
 
-  test('of a user without the right to it says what is needed', async () => {
+  it('of a user without the right to it says what is needed', async () => {
     await writeFile(join(state, 'unprivileged'), '');
     await init('one');
     const { exitCode, stderr } = await user.run('start', 'one');
@@ -150,7 +150,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect(await user.state('one')).toBe('stopped');
   });
 
-  test("hands the host's proxies over in a file, and nothing when there are none", async () => {
+  it("hands the host's proxies over in a file, and nothing when there are none", async () => {
     await init('one');
     user.env['https_proxy'] = 'http://proxy.example:3128';
     await start('one');
@@ -162,7 +162,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     expect(second).not.toContain('com.coreos/environment');
   });
 
-  test('cannot be given what bhyve cannot do', async () => {
+  it('cannot be given what bhyve cannot do', async () => {
     const comma = join(user.home, 'a,b');
     await mkdir(comma);
     await init('one', '-v', comma);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
 import { standInUnavailable } from '../../../standin/requirements.ts';
 import { missing } from '../../../support/programs.ts';
@@ -45,7 +45,7 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600
     await rm(user.home, { recursive: true, force: true });
   });
 
-  test('gets its config, its shares and its ports, as under QEMU', async () => {
+  it('gets its config, its shares and its ports, as under QEMU', async () => {
     const { stderr } = await user.ok('start', '--timeout', '500', 'one');
     expect(stderr).toMatch(/firmware[^]*kernel[^]*sshd[^]*provisioned[^]*ready[^]*Machine one started/);
     expect((await user.ok('ssh', 'one', 'cat', '/srv/ro/from-host')).stdout).toBe('hello');
@@ -53,12 +53,12 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600
     expect((await stat(user.paths('one').apiSocket)).isSocket()).toBe(true);
   });
 
-  test('is told that it has no gvproxy, or its podman could not publish ports', async () => {
+  it('is told that it has no gvproxy, or its podman could not publish ports', async () => {
     const markers = ['/etc/podman-machine', '/etc/containers/podman-machine'];
     expect((await user.ok('ssh', 'one', 'cat', ...markers)).stdout).toBe('wsl\nwsl');
   });
 
-  test('comes back when it restarts, and shuts down when it is told to', async () => {
+  it('comes back when it restarts, and shuts down when it is told to', async () => {
     await user.run('ssh', '--username', 'root', 'one', 'reboot');
     const ready = async (): Promise<number> =>
       (await readFile(user.paths('one').ready, 'utf8')).split('Ready').length - 1;
