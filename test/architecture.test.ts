@@ -61,6 +61,24 @@ describe('the plan of the house', () => {
     expect(upward).toEqual([]);
   });
 
+  it('draws every folder of the first two levels, and no other', () => {
+    const plan = readFileSync(join(packageRoot, 'docs/architecture.md'), 'utf8');
+    const drawn = [...plan.matchAll(/^\| `((?:src|ignition\/src)\/[a-z-]+)\/` \|/gm)].map((row) => row[1]);
+    const rooms = ['src', 'ignition/src'].flatMap((root) =>
+      readdirSync(join(packageRoot, root), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => `${root}/${name}`),
+    );
+    expect(drawn.sort()).toEqual(rooms.sort());
+  });
+
+  it('has no source file of more than 200 lines', () => {
+    const long = [...host, ...guest].filter(
+      ({ path }) => readFileSync(join(packageRoot, path), 'utf8').trimEnd().split('\n').length > 200,
+    );
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
   it('keeps the guest apart from the host tool', () => {
     const outOfGuest = guest.flatMap(({ path, imports }) =>
       imports
