@@ -56,7 +56,7 @@ export function preflightStage(
       const accelerator = await findAccelerator(architecture);
       if (accelerator === 'tcg')
         run.say(
-          `no hardware acceleration for ${architecture} here: FreeBSD runs emulated, which takes an hour or more instead of minutes` +
+          `no hardware acceleration for ${architecture} here: FreeBSD runs emulated, which is several times slower` +
             (process.platform === 'linux' ? ' (is /dev/kvm there, and may you open it?)' : ''),
         );
       return { accelerator };

@@ -19,7 +19,7 @@ export const basicRows: readonly Row[] = [
     id: 'image',
     what: '`podman import`, `podman images`',
     state: 'works',
-    remark: 'an image of FreeBSD, of any tar archive',
+    remark: 'a FreeBSD image from any tar archive',
     run: async (podman) => {
       await podman.guest(['/bin/sh', '-c', packBase]);
       await podman.run('import', '/var/tmp/podbsd-verify.tar', image);

@@ -11,7 +11,7 @@ export const missingRows: readonly Row[] = [
     what: '`--memory`, `--cpus`, `--pids-limit`',
     state: 'does not work',
     remark:
-      'podman takes them and drops them without a word. Limit the machine (`podman machine set --memory`, `--cpus`), or use rctl(8) on the jail, whose name is the container’s full identifier',
+      'podman accepts them and silently ignores them. Limit the machine (`podman machine set --memory`, `--cpus`), or use rctl(8) on the jail, whose name is the container’s full identifier',
     run: async (podman) => {
       await podman.run('rm', '--force', '--ignore', '--time', '0', 'podbsd-limits');
       await podman.run('create', '--name', 'podbsd-limits', '--memory', '64m', image, '/bin/sleep', '1');

@@ -35,10 +35,10 @@ export const serviceRows: readonly Row[] = [
   },
   {
     id: 'names',
-    what: 'names and `--network-alias` on networks of one’s own',
+    what: 'names and `--network-alias` on networks that you create',
     state: 'works',
     remark:
-      'podbsd’s CNI plugin `dnsname`, for networks made since it is there; as on Linux not on the default network. A container of several networks asks the first one’s resolver first',
+      'podbsd’s CNI plugin `dnsname`, for networks created after it was installed; as on Linux, not on the default network. A container on several networks asks the resolver of the first one first',
     run: async (podman) => {
       await podman.attempt('network', 'rm', '--force', 'podbsd-net');
       await podman.run('network', 'create', 'podbsd-net');
@@ -88,7 +88,7 @@ export const serviceRows: readonly Row[] = [
     what: '`podman pod create`, `run --pod`',
     state: 'works',
     remark:
-      'with the podman of FreeBSD’s packages and catatonit. A podman of one’s own build fails with an error that names overlay: set `infra_image` and `infra_command` in `[engine]` of `containers.conf`',
+      'with the podman of FreeBSD’s packages and catatonit. A podman that you built yourself fails with an error that names overlay: set `infra_image` and `infra_command` in `[engine]` of `containers.conf`',
     run: async (podman) => {
       await podman.attempt('pod', 'rm', '--force', '--time', '0', 'podbsd-pod');
       await podman.run('pod', 'create', '--name', 'podbsd-pod');
