@@ -6,6 +6,7 @@ import { LocalHost } from '../host/local.ts';
 import type { BuildOptions, Surroundings } from '../recipes/build.ts';
 import { recipes } from '../recipes/recipe.ts';
 import type { CommandContext } from './command.ts';
+import { notice } from './notice.ts';
 
 /** The options that build-image, status and clean share. */
 export interface BuildCommandOptions extends BuildOptions {
@@ -42,7 +43,8 @@ export function surroundings(
   const remote = options.host !== undefined && options.dryRun !== true;
   return {
     here,
-    connect: async () => (remote ? await connect(options.host ?? '', options) : here),
+    connect: async () =>
+      remote ? await connect(options.host ?? '', options, (text) => notice(terminal, text)) : here,
     say: (text) => terminal.err(text),
     signal,
   };
@@ -57,6 +59,7 @@ function printing({ host }: BuildCommandOptions, print: (line: string) => void):
 async function connect(
   url: string,
   { identity, acceptNewHostKey = false }: BuildCommandOptions,
+  onNotice: (text: string) => void,
 ): Promise<Host> {
   const { SshHost } = await import('../host/ssh.ts');
   const { parseSshUrl } = await import('../host/ssh/url.ts');
@@ -64,5 +67,6 @@ async function connect(
     ...parseSshUrl(url),
     ...(identity === undefined ? {} : { identity: { file: resolve(identity) } }),
     acceptNewHostKey,
+    onNotice,
   });
 }

@@ -12,6 +12,7 @@ import type { Terminal } from '../ground/terminal.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { examples, type RegisterCommand } from './command.ts';
 import { findingLines } from './show-finding.ts';
+import { notice } from './notice.ts';
 
 interface Options {
   readonly arch: Architecture;
@@ -84,6 +85,7 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
         const choice = {
           machine,
           acceptNewHostKey: options.acceptNewHostKey ?? false,
+          onNotice: (text: string): void => notice(terminal, text),
           ...(identity === undefined ? {} : { identity }),
         };
         findings.push(...(await withGuest(machinePlaces(), choice, (guest) => look(guestChecks(guest)))));

@@ -20,6 +20,8 @@ export interface MachineChoice {
   readonly machine: string;
   readonly identity?: string;
   readonly acceptNewHostKey: boolean;
+  /** Told when an accepted key cannot be written down. */
+  readonly onNotice: (text: string) => void;
 }
 
 /** Milliseconds; a guest under emulation needs seconds for a key exchange. */
@@ -53,11 +55,11 @@ export async function withGuest<Result>(
 
 async function settingsOf(
   places: MachinePlaces,
-  { machine, identity, acceptNewHostKey }: MachineChoice,
+  { machine, identity, acceptNewHostKey, onNotice }: MachineChoice,
   scratch: string,
 ): Promise<SshSettings> {
   const own = identity === undefined ? {} : { identity: { file: resolve(identity) } };
-  if (/^ssh:\/\//i.test(machine)) return { ...parseSshUrl(machine), ...own, acceptNewHostKey };
+  if (/^ssh:\/\//i.test(machine)) return { ...parseSshUrl(machine), ...own, acceptNewHostKey, onNotice };
   if (await machineExists(places, machine)) {
     const found = await openMachine(places, machine);
     return { ...sshSettings(found, found.record.user), ...own };

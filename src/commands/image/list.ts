@@ -4,7 +4,7 @@ import { imageBytes, imageStore, listImages, type StoredImage } from '../../imag
 import { machinePlaces } from '../../machine/places.ts';
 import { listMachines } from '../../machine/record.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { notice } from '../machine/show-start.ts';
+import { notice } from '../notice.ts';
 import { aligned } from '../machine/template.ts';
 
 export const registerList: RegisterCommand = (group, { terminal }) => {

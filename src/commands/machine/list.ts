@@ -5,7 +5,7 @@ import { duration } from '../../ground/duration.ts';
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { chosenFormat, formatOptions, machineContext, type FormatOptions } from './context.ts';
-import { notice } from './show-start.ts';
+import { notice } from '../notice.ts';
 import { aligned } from './template.ts';
 
 interface Options extends FormatOptions {

@@ -4,7 +4,7 @@ import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { belongings, removeMachine } from '../../machine/remove.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { findMachine, machineContext } from './context.ts';
-import { notice } from './show-start.ts';
+import { notice } from '../notice.ts';
 
 interface Options {
   readonly force?: boolean;

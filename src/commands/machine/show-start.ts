@@ -3,9 +3,9 @@ import { apiAddress } from '../../machine/api-forward.ts';
 import { phases, type Phase } from '../../machine/boot-watch.ts';
 import { registerMachine } from '../../machine/connections.ts';
 import { startMachine } from '../../machine/start.ts';
-import type { Terminal } from '../../ground/terminal.ts';
 import type { CommandContext } from '../command.ts';
 import type { MachineContext } from './context.ts';
+import { notice } from '../notice.ts';
 
 /** Seconds for a start: the first one makes keys and grows file systems, and emulation is slow. */
 export const START_LIMIT = 600;
@@ -60,10 +60,4 @@ export async function showStart(
 function firstWords(image: string): string {
   const [, release] = /FreeBSD (\d+\.\d+)-RELEASE/.exec(image) ?? [];
   return release === undefined ? 'info' : `run --rm docker.io/freebsd/freebsd-runtime:${release} uname -a`;
-}
-
-export function notice(terminal: Terminal, text: string): void {
-  const [first = '', ...rest] = text.split('\n');
-  terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${first}`);
-  for (const line of rest) terminal.err(`  ${line}`);
 }

@@ -114,11 +114,12 @@ async function remember(file: string, line: string, { onNotice }: SshSettings): 
   }
 }
 
+/** Where there is a directory in a file's place or a file in a directory's, no key is listed either. */
 async function readIfThere(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return '';
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return '';
     throw error;
   }
 }
