@@ -1,6 +1,6 @@
 import type { Command } from '../command-line/command.ts';
-import { keysOf, readRecord } from '../state/record.ts';
 import { apiAnswers, openSocketToGroup } from '../freebsd/api-service.ts';
+import { loginsToTry, type Login } from '../freebsd/login-keys.ts';
 import { own } from '../freebsd/paths.ts';
 import { waitForPort, writeToPort } from '../freebsd/ready-port.ts';
 import { whyNoLogin } from '../freebsd/sshd.ts';
@@ -18,7 +18,7 @@ export const readyCommand: Command = {
   name: 'ready',
   summary: 'Tell podman that this machine can be used (at each boot)',
   details:
-    `Waits (${defaultSeconds} s at most, or as --timeout says) until sshd accepts the key of the machine user and the\n` +
+    `Waits (${defaultSeconds} s at most, or as --timeout says) until sshd accepts a key of the machine user and the\n` +
     'podman API answers, then writes "Ready" to the port org.fedoraproject.port.0, or "Failed: " and the reason.',
   examples: ['podbsd-agent ready --timeout 240'],
   options: [
@@ -86,9 +86,10 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
   const status = readStatus(system);
   if (status?.ok !== true) return status?.failures[0] ?? 'provisioning has left no status';
   // podman 5 and 6 log in as root first, and so does the rootful connection of every version.
-  const logins = [status.machineUser, 'root'].filter(
-    (user): user is string => user !== undefined && writeKey(system, user),
-  );
+  const logins = loginsToTry(system, [
+    ...(status.machineUser === undefined ? [] : [status.machineUser]),
+    'root',
+  ]);
   const end = system.monotonicMs() + timeoutSeconds * 1000;
   for (;;) {
     openSocketToGroup(system);
@@ -100,9 +101,9 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
 }
 
 /** Takes everybody off the list who can log in: nobody is asked twice. */
-function whyNotAll(system: System, logins: string[]): string | undefined {
-  for (let user = logins[0]; user !== undefined; user = logins[0]) {
-    const problem = whyNoLogin(system, user, keyFileOf(user));
+function whyNotAll(system: System, logins: Login[]): string | undefined {
+  for (let login = logins[0]; login !== undefined; login = logins[0]) {
+    const problem = whyNoLogin(system, login);
     if (problem !== undefined) return problem;
     logins.shift();
   }
@@ -111,21 +112,4 @@ function whyNotAll(system: System, logins: string[]): string | undefined {
 
 function whyNoApi(system: System): string | undefined {
   return apiAnswers(system) ? undefined : 'the podman API service does not answer';
-}
-
-function keyFileOf(user: string): string {
-  return `${own.run}/login-check-${user === 'root' ? 'root' : 'user'}.pub`;
-}
-
-/**
- * The key of the config in a file of its own, for ssh(1) to offer; keys that people have added may be restricted to other
- * addresses than this one. Answers whether there is one.
- */
-function writeKey(system: System, user: string): boolean {
-  const [key] = keysOf(readRecord({ system }), user);
-  if (key === undefined) return false;
-  const path = keyFileOf(user);
-  if (system.lstat(path) !== undefined) system.remove(path);
-  system.writeNew(path, `${key}\n`, 0o600);
-  return true;
 }

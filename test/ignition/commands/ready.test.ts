@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { agent } from '../../../ignition/src/agent.ts';
 import { provision } from '../../../ignition/src/commands/provision.ts';
-import { fixture, otherKey } from '../support/fixtures.ts';
+import { config, fixture, keyOf, otherKey } from '../support/fixtures.ts';
 import { freshGuest, type Guest } from '../support/freebsd.ts';
 
 const port = '/dev/vtcon/org.fedoraproject.port.0';
@@ -36,7 +36,75 @@ describe('ready', () => {
     const podmans = guest.system.readText(keys) ?? '';
     guest.system.put(keys, `from="10.0.0.0/8" ${otherKey} mine\n${podmans}`, 0o600, 1777, 1777);
     expect(ready()).toBe(0);
-    expect(podmans).toContain(guest.system.readText('/var/run/podbsd/login-check-user.pub')?.trim());
+    expect(podmans).toContain(guest.system.readText('/var/run/podbsd/login-check-user-1.pub')?.trim());
+  });
+
+  describe('with several keys in the config', () => {
+    /** An sshd that takes one key only, and hangs up after six others as MaxAuthTries says. */
+    function acceptOnly(accepted: string): void {
+      guest.system.programs.set('/usr/bin/ssh', (argv, system) => {
+        const files = argv.filter((_word, index) => argv[index - 1] === '-i');
+        const place = files.findIndex((file) => system.readText(file) === `${accepted}\n`);
+        const line = place !== -1 && place < 6 ? 'debug1: Server accepts key: x ED25519\n' : '';
+        return {
+          code: 255,
+          out: '',
+          err: `debug1: Remote protocol version 2.0\n${line}Permission denied.\n`,
+        };
+      });
+    }
+
+    function provisionWith(core: readonly string[], root: readonly string[]): void {
+      guest = freshGuest();
+      const users = [
+        { name: 'core', sshAuthorizedKeys: core },
+        { name: 'root', sshAuthorizedKeys: root },
+      ];
+      guest.fwcfg.set('opt/com.coreos/config', config({ passwd: { users } }));
+      provision(guest.system);
+      guest.system.put(socket, '', 0o600);
+    }
+
+    const podmans = keyOf(fixture('podman-4.3.1-rootful')).split(' ').slice(0, 2).join(' ');
+    const strangers = Array.from({ length: 9 }, (_, index) => {
+      const blob = Buffer.from(otherKey.split(' ')[1] ?? '', 'base64');
+      blob[blob.length - 1] = index;
+      return `ssh-ed25519 ${blob.toString('base64')}`;
+    });
+
+    it.each([
+      ['one for other addresses first', [`from="10.0.0.0/8" ${strangers[0]}`, podmans]],
+      ['one that sshd does not take first', [strangers[0] ?? '', podmans]],
+      ['more than sshd hears at once', [...strangers, podmans]],
+    ])('is told when podman’s own is accepted: %s', (_what, keys) => {
+      provisionWith(keys, [podmans]);
+      acceptOnly(podmans);
+      expect(ready()).toBe(0);
+      const first: readonly string[] = guest.system.ran.find(([program]) => program === '/usr/bin/ssh') ?? [];
+      expect(guest.system.readText(first[first.indexOf('-i') + 1] ?? '')).toBe(`${podmans}\n`);
+    });
+
+    it('finds the one that is accepted behind all others', () => {
+      provisionWith([...strangers, podmans], []);
+      acceptOnly(podmans);
+      expect(ready()).toBe(0);
+    });
+
+    it('says so when sshd takes none of them', () => {
+      provisionWith(strangers, strangers);
+      acceptOnly(podmans);
+      expect(ready()).toBe(1);
+      expect(guest.system.readText(port)).toBe('Failed: sshd does not accept the key of core, after 10 s\n');
+    });
+
+    it('is content that sshd answers where all of them are for other addresses', () => {
+      provisionWith([`restrict,from="192.168.127.1" ${podmans}`], []);
+      acceptOnly('nobody');
+      expect(ready()).toBe(0);
+      guest.system.programs.set('/usr/bin/ssh', () => ({ code: 255, out: '', err: 'Connection refused' }));
+      expect(ready()).toBe(1);
+      expect(guest.system.readText(port)).toContain('sshd does not answer');
+    });
   });
 
   it('is not said while sshd keeps root out, as whom podman 5 and 6 log in first', () => {
