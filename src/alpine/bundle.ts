@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 
-/** What `install` and the commands after it need to know about a guest; kept beside its files. */
+/** What `install` and later commands need to know about a guest; stored with its files. */
 export const guestSchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
@@ -24,9 +24,9 @@ export const guestSchema = z.strictObject({
   interface: z.string().optional(),
   /** The public part of the host key, as in known_hosts: type and base64. */
   hostKey: z.string(),
-  /** Whether podbsd made the key that opens the guest; it lies beside as `id_ed25519`. */
+  /** Whether podbsd made the key for logging in to the guest; it is then in the same folder as `id_ed25519`. */
   ownKey: z.boolean(),
-  /** SHA-256 of the files that people change, as they were made. Older guests have none. */
+  /** SHA-256 of the files that users may edit, as podbsd wrote them. Missing in older guests. */
   made: z.record(z.string(), z.string()).optional(),
 });
 

@@ -16,11 +16,11 @@ import { formatVmConf, OVERLAY_DISK, vmSettings } from './vm-conf.ts';
 export interface CreateInput {
   readonly name: string;
   readonly config: AlpineConfig;
-  /** Folder for the results; made when missing. Keys that lie there are used again. */
+  /** Output folder; created when missing. Keys found there are reused. */
   readonly outDir: string;
   /** The ISO image that the guest will boot; only its name matters here. */
   readonly iso?: string | undefined;
-  /** Write files again that somebody has changed. */
+  /** Overwrite files that were edited. */
   readonly force?: boolean | undefined;
 }
 
@@ -67,14 +67,14 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
     host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest)))),
     host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, keyBlob(hostKey.publicKey))}\n`),
   ]);
-  // Last: a folder with this file is complete.
+  // Written last: its presence marks the folder as complete.
   const finished = { ...guest, made: await fingerprints(outDir, changeable(name)) };
   await host.writeFile(path(bundleFiles.guest), formatGuest(finished));
   return { guest: finished, files: createdFiles(input) };
 }
 
 /**
- * Files that somebody has changed and that creating the guest again would replace.
+ * Edited files that creating the guest again would overwrite.
  * @throws PodbsdError when the folder holds another guest.
  */
 export async function lossesOf(host: Host, { name, outDir }: CreateInput): Promise<string[]> {
@@ -90,7 +90,7 @@ async function refuseLosses(host: Host, input: CreateInput): Promise<void> {
   if (input.force !== true && edited.length > 0) throw refuseEdited(input.name, edited);
 }
 
-/** The files of a guest that people change. */
+/** The files of a guest that users may edit. */
 function changeable(name: string): string[] {
   return [bundleFiles.overlay(name), OVERLAY_DISK, bundleFiles.conf(name)];
 }
@@ -132,7 +132,10 @@ function describeGuest({ name, config, iso }: CreateInput, hostKey: SshKeyPair, 
   };
 }
 
-/** Without a known ISO image the configuration names where `install` would link one; it puts in the real path. */
+/**
+ * Without a known ISO image the configuration names the place where `install` would link one; `install` then sets the
+ * real path.
+ */
 function confInput({ config, iso }: CreateInput, guest: Guest) {
   const file = iso === undefined ? 'alpine-virt-x86_64.iso' : basename(iso);
   return { config, uuid: guest.uuid, mac: guest.mac, iso: `${config.vm_dir}/.iso/${file}` };

@@ -14,8 +14,8 @@ export async function fingerprints(
 }
 
 /**
- * Files in the folder of a guest that `create` would write again although they are not what it has left there.
- * @param before the guest that lies there; undefined when there is none, and every file is somebody else's.
+ * Files in a guest's folder that `create` would overwrite although they were edited since it wrote them.
+ * @param before the guest in that folder; undefined when there is none, and no file there is podbsd's.
  */
 export async function editedFiles(
   folder: string,

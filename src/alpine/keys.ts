@@ -4,8 +4,8 @@ import type { Host } from '../host/host.ts';
 import { generateKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
 
 /**
- * The key pair in PATH and PATH.pub, made when there is none yet. A key is the only thing of a guest that is random;
- * because it stays, making the guest again gives the same bytes.
+ * The key pair in PATH and PATH.pub, made when there is none yet. The keys are the only random part of a guest; because
+ * they are kept, making it again gives the same bytes.
  */
 export async function keepKeyPair(host: Host, path: string, comment: string): Promise<SshKeyPair> {
   const privateKey = await host.readText(path);

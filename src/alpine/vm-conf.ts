@@ -1,7 +1,7 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { AlpineConfig } from '../config/alpine.ts';
 
-/** What the vm-bhyve configuration needs beside the [alpine] table. */
+/** What the vm-bhyve configuration needs besides the [alpine] table. */
 export interface VmConfInput {
   readonly config: AlpineConfig;
   readonly uuid: string;

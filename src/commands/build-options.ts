@@ -34,7 +34,7 @@ export function addBuilderOption(command: Command): Command {
   return command.addOption(new Option('--builder <kind>', meaning).choices(['vm']));
 }
 
-/** Where a build works: here or across SSH, or with `--dry-run` nowhere at all. */
+/** Where a build works: here or over SSH, or with `--dry-run` nowhere at all. */
 export function surroundings(
   options: BuildCommandOptions,
   { terminal, signal }: CommandContext,

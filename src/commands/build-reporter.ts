@@ -4,7 +4,7 @@ import { jsonReporter } from '../pipeline/report-json.ts';
 import { lineReporter } from '../pipeline/report-lines.ts';
 import { liveReporter } from '../pipeline/report-live.ts';
 
-/** Who is told how far a build is: programs, readers of a plan, or people. */
+/** Chooses how a build is reported: to programs, as a plan, or to people. */
 export function reporterFor(
   options: { readonly json?: boolean; readonly dryRun?: boolean },
   terminal: Terminal,

@@ -6,7 +6,7 @@ import { examples, type RegisterCommand } from './command.ts';
 interface Options {
   readonly config?: string;
   readonly reference?: boolean;
-  /** For scripts that say so everywhere. */
+  /** For scripts that pass --json everywhere. */
   readonly json?: boolean;
 }
 

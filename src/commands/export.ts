@@ -78,7 +78,7 @@ async function runExport(request: ExportOptions, json: boolean, terminal: Termin
   for (const name of result.written) terminal.out(join(result.outDir, name));
 }
 
-/** Says every quarter of a step. */
+/** Reports the progress of each step in quarters. */
 function quarterly(terminal: Terminal): (progress: ExportProgress) => void {
   const what = { unpack: 'unpacking', write: 'writing', verify: 'reading back' };
   let said = '';
@@ -89,7 +89,7 @@ function quarterly(terminal: Terminal): (progress: ExportProgress) => void {
   };
 }
 
-/** The name of an image without what only says how its disk is kept: `freebsd.qcow2.xz` is of `freebsd`. */
+/** The name of an image without the suffixes of its format: `freebsd.qcow2.xz` is of `freebsd`. */
 function nameOf(image: string): string {
   return basename(image)
     .replace(/\.(xz|zst|gz|bz2)$/i, '')

@@ -42,7 +42,7 @@ export function createProgram(context: CommandContext): Command {
   const program = new Command('podbsd')
     .description('FreeBSD machines for podman users, Linux machines for FreeBSD users')
     .version(podbsdVersion())
-    // So that options behind `ssh NAME COMMAND` belong to the command.
+    // So that options after `ssh NAME COMMAND` belong to the command.
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ sortSubcommands: true })

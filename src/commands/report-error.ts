@@ -49,7 +49,7 @@ const place: Refusal = {
   exitCode: ExitCode.host,
 };
 
-/** What the system refuses is no bug, wherever podbsd meets it. The message names the call and the file. */
+/** A refusal by the system is not a bug, wherever it happens. The message names the call and the file. */
 const refusals: Readonly<Record<string, Refusal>> = {
   EACCES: permission,
   EPERM: permission,

@@ -76,7 +76,7 @@ async function reportUndo(checks: readonly Check[], options: Options, terminal: 
       terminal.out(`${options.dryRun === true ? 'would remove' : 'removed'} ${path}`);
 }
 
-/** What is missing is said and does not fail the command: the set-up stands and needs no second run. */
+/** Missing parts are reported and do not fail the command: the setup is complete and need not be repeated. */
 async function reportSetup(
   folders: UserFolders,
   { found, checks }: { readonly found: Inspection; readonly checks: readonly Check[] },
@@ -84,7 +84,7 @@ async function reportSetup(
   terminal: Terminal,
 ): Promise<void> {
   const changed = await setUpAll(checks);
-  // What was set up has just been reported, and in a dry run it does not stand.
+  // What was set up has just been reported, and a dry run has set up nothing.
   const others = checks.filter(({ setUp }) => setUp === undefined);
   const show = (finding: Finding): void => {
     if (options.json !== true) for (const line of findingLines(finding, terminal)) terminal.out(line);
@@ -97,7 +97,7 @@ async function reportSetup(
     const parts = { podman, qemu, qemuImg, gvproxy: gvproxy?.path, virtiofsd, kvm };
     const warnings = findings.filter(({ state }) => state === 'warning' || state === 'problem').map(sentence);
     const result = { ...parts, missing: missing.map(partName), install, warnings, findings, changed };
-    // What is missing is null: every key is always there.
+    // A missing value is null: every key is always present.
     terminal.out(JSON.stringify(result, (_key, value: unknown) => value ?? null, 2));
     return;
   }

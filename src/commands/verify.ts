@@ -102,7 +102,7 @@ async function conclude(report: VerifyReport, options: Options, terminal: Termin
   if (!report.passed) process.exitCode = ExitCode.failed;
 }
 
-/** The results are worth more than the log: they are shown even when it cannot be written. */
+/** The results matter more than the log: they are shown even when it cannot be written. */
 async function keepConsole(path: string, text: string, terminal: Terminal): Promise<string | undefined> {
   try {
     await writeFile(path, text);

@@ -1,10 +1,10 @@
 import { BlockList, isIPv6 } from 'node:net';
 
-/** What a value of the [alpine] table means, beyond its characters: a wrong one makes a guest that nobody reaches. */
+/** Checks of [alpine] values beyond their characters: a wrong value can make a guest unreachable. */
 
 /**
- * Whether the base64 of a public key is whole: a row of strings, each with its length before it, the first of which
- * names the type (RFC 4253, 6.6). A key that was cut while it was copied is not.
+ * Whether the base64 of a public key is whole: a sequence of length-prefixed strings, the first of which names the type
+ * (RFC 4253, 6.6). A key that was cut while it was copied is not.
  */
 export function isWholeKey(line: string): boolean {
   const [type = '', base64 = ''] = line.split(' ');
@@ -34,13 +34,13 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Whether a host with this address and prefix length (`192.0.2.10/24`) has the gateway on its own wire. */
+/** Whether a host with this address and prefix length (`192.0.2.10/24`) has the gateway on its own network. */
 export function isReachable(gateway: string, address: string): boolean {
   const [net = '', length = ''] = address.split('/');
   const family = isIPv6(gateway) ? 'ipv6' : 'ipv4';
   const wire = new BlockList();
   wire.addSubnet(net, Number(length), family);
-  // Every IPv6 card has the link-local network, too.
+  // Every IPv6 interface has the link-local network, too.
   wire.addSubnet('fe80::', 64, 'ipv6');
   return wire.check(gateway, family);
 }

@@ -4,7 +4,10 @@ import { share } from './alpine-share.ts';
 import { isTimeZone, isWholeKey } from './alpine-values.ts';
 import { absolutePath } from './types.ts';
 
-/** Every value here is written into files that OpenRC, sh(1) or vm-bhyve read, so its characters are limited. */
+/**
+ * Values of the [alpine] table are written into files that OpenRC, sh(1) or vm-bhyve read, so their characters are
+ * limited.
+ */
 
 const hostname = z
   .string()

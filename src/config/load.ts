@@ -32,7 +32,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   return { config: parseConfig(text, options.file ?? 'podbsd.toml'), file, folder: dirname(file) };
 }
 
-/** Checks a configuration text. `file` is how errors call it. */
+/** Checks a configuration text. Errors refer to it as `file`. */
 export function parseConfig(text: string, file: string): Config {
   const result = configSchema.safeParse(parseToml(text, file));
   if (result.success) return result.data;

@@ -13,7 +13,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** The reference of podbsd.toml in Markdown, made from the schema so that it cannot say anything else. */
+/** The reference of podbsd.toml in Markdown, made from the schema, so that the two always agree. */
 export function configReference(): string {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Schema;
   const tables = Object.entries(schema.properties ?? {}).flatMap(([name, table]) =>

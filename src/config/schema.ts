@@ -5,7 +5,7 @@ import { buildSchema } from './build.ts';
 import { exportSchema } from './export.ts';
 import { sharesSchema } from './shares.ts';
 
-/** Everything that podbsd.toml may hold. Each table is described in a file of its own. */
+/** Everything that podbsd.toml may contain. Each table has a file of its own. */
 export const configSchema = z.strictObject({
   build: buildSchema.prefault({}),
   bake: bakeSchema.prefault({}),

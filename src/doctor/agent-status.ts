@@ -21,7 +21,7 @@ const schema = z.object({
 /** What `podbsd-agent status --json` says. */
 export type AgentStatus = z.infer<typeof schema>;
 
-/** @throws PodbsdError when the guest has no agent, or one that answers otherwise. */
+/** @throws PodbsdError when the guest has no agent, or one with an unexpected answer. */
 export async function readAgentStatus(host: Host): Promise<AgentStatus> {
   // By its path: the login shell of the machine's user need not search /usr/local/sbin. 1: provisioning failed.
   const argv = ['/usr/local/sbin/podbsd-agent', 'status', '--json'] as const;

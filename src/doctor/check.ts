@@ -1,30 +1,30 @@
 import { PodbsdError, messageOf } from '../ground/errors.ts';
 
 /**
- * How a thing stands. `warning`: it works, but not as well as it could. `problem`: something will fail because of it.
- * `skipped`: it could not be looked at, or there is nothing to look at.
+ * The result of a check. `warning`: it works, but not as well as it could. `problem`: something will fail because of
+ * it. `skipped`: it could not be checked, or there is nothing to check.
  */
 export type State = 'ok' | 'warning' | 'problem' | 'skipped';
 
 /** What a check has found. */
 export interface Verdict {
   readonly state: State;
-  /** What is the case, in words. */
+  /** What was found, in words. */
   readonly finding: string;
-  /** The command that repairs it, or what to do where no command can. */
+  /** The command that fixes it, or what to do where no command can. */
   readonly repair?: string;
 }
 
-/** One thing that doctor looks at. Looking changes nothing. */
+/** One thing that doctor checks. Checking changes nothing. */
 export interface Check {
   /** Stable, for scripts: `host.podman`. */
   readonly id: string;
   readonly title: string;
   /** What this throws counts as a problem. */
   look(): Promise<Verdict>;
-  /** What setting up does about it by itself: returns what was made or changed. */
+  /** Sets it up: returns what was made or changed. */
   readonly setUp?: () => Promise<readonly string[]>;
-  /** Takes back what setUp has made: returns what was removed. */
+  /** Undoes setUp: returns what was removed. */
   readonly undo?: () => Promise<readonly string[]>;
 }
 
@@ -32,14 +32,14 @@ export interface Check {
 export interface CheckRow<Facts> {
   readonly id: string;
   readonly title: string;
-  /** Whether there is anything to look at; without it there always is. */
+  /** Whether the check applies; without it it always does. */
   readonly applies?: (facts: Facts) => boolean;
   readonly look: (facts: Facts) => Verdict | Promise<Verdict>;
   readonly setUp?: (facts: Facts) => Promise<readonly string[]>;
   readonly undo?: (facts: Facts) => Promise<readonly string[]>;
 }
 
-/** The rows of a table that apply here, ready to be looked at, set up or undone. */
+/** The rows of a table that apply here, ready to be checked, set up or undone. */
 export function checksOf<Facts>(table: readonly CheckRow<Facts>[], facts: Facts): Check[] {
   return table
     .filter((row) => row.applies?.(facts) ?? true)
@@ -59,7 +59,7 @@ export async function setUpAll(checks: readonly Check[]): Promise<string[]> {
   return changed;
 }
 
-/** Takes back what setUpAll has made, the last first. */
+/** Undoes setUpAll, in reverse order. */
 export async function undoAll(checks: readonly Check[]): Promise<string[]> {
   const removed: string[] = [];
   for (const check of [...checks].reverse()) removed.push(...((await check.undo?.()) ?? []));
@@ -88,7 +88,7 @@ export function skipped(finding: string): Verdict {
 }
 
 /**
- * Looks at one thing after the other.
+ * Runs the checks one after the other.
  * @param onFinding is called as each check ends.
  */
 export async function examine(
@@ -101,7 +101,7 @@ export async function examine(
     const { id, title } = check;
     signal?.throwIfAborted();
     const verdict = await check.look().catch(failed);
-    // What was interrupted has not been found wrong.
+    // An interruption is not a finding.
     signal?.throwIfAborted();
     const finding = { id, title, ...verdict };
     findings.push(finding);

@@ -9,7 +9,7 @@ import { judgeSpace } from './space.ts';
 /** A running machine: its host as SSH shows it, and the API through one of its sockets. */
 export interface Guest {
   readonly host: Host;
-  /** Who is logged in. */
+  /** The user that is logged in. */
   readonly user: string;
   /** Asks podman's API at a socket of the guest; answers the API's version and throws when it does not answer. */
   ping(socket: string): Promise<string | undefined>;
@@ -122,7 +122,7 @@ async function judgePf({ host, user }: Guest): Promise<Verdict> {
 async function judgeClock(host: Host): Promise<Verdict> {
   const asked = Date.now();
   const clock = Number((await ask(host, ['date', '-u', '+%s'])) ?? '');
-  // The guest answered somewhere between question and answer.
+  // The guest read its clock at some moment between request and answer.
   const here = (asked + Date.now()) / 2000;
   const seconds = Math.round(Math.abs(clock - here));
   if (seconds <= CLOCK.warning) return ok('the same as on the host');

@@ -15,7 +15,7 @@ import { judgeSignature } from './signature.ts';
 export interface ImageOptions {
   /** A disk image, or the folder of an export. */
   readonly path: string;
-  /** Of the guest; a manifest beside the image overrules it. */
+  /** Of the guest; a manifest beside the image overrides it. */
   readonly architecture: Architecture;
   /** Public key that the checksums must be signed with: minisign's or OpenPGP's. */
   readonly publicKey?: string;
@@ -23,7 +23,7 @@ export interface ImageOptions {
 }
 
 /**
- * What can be told of an image without booting it.
+ * The checks of an image that need no boot.
  * @throws PodbsdError when there is no such image.
  */
 export async function imageChecks(options: ImageOptions): Promise<Check[]> {

@@ -27,7 +27,7 @@ export interface MachineChoice {
 /** Milliseconds; a guest under emulation needs seconds for a key exchange. */
 const LOGIN_TIMEOUT = 60_000;
 
-/** Logs in to a machine, has `use` look at it, and logs out. */
+/** Logs in to a machine, calls `use`, and logs out. */
 export async function withGuest<Result>(
   places: MachinePlaces,
   choice: MachineChoice,
@@ -74,8 +74,8 @@ const inspected = z.array(
 );
 
 /**
- * podman keeps no host keys of its machines and checks none: the connection does not leave this computer. So the key is
- * taken as it comes here, too.
+ * podman keeps no host keys of its machines and checks none: the connection does not leave this computer. So any key is
+ * accepted here, too.
  */
 async function podmanMachine(name: string, scratch: string): Promise<SshSettings> {
   const text = await inspect(name);

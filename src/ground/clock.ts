@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What code that waits needs to know of time; tests put one in its place that they move by hand. */
+/** The clock for code that waits; tests replace it with one that they advance by hand. */
 export interface Clock {
-  /** Milliseconds that only ever grow, whatever happens to the computer's date. */
+  /** Monotonic milliseconds, independent of the system's date. */
   now(): number;
   /** Resolves after so many milliseconds; rejects with the signal's reason when that comes first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { dataHome, home, type Environment } from './xdg.ts';
 
-/** Where podbsd keeps what is not to be lost: the XDG data folder; on macOS Apple's, unless XDG's variable is set. */
+/** Where podbsd keeps persistent data: the XDG data folder; on macOS Apple's, unless XDG's variable is set. */
 export function dataFolder(
   env: Environment = process.env,
   platform: NodeJS.Platform = process.platform,

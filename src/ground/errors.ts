@@ -30,7 +30,7 @@ export const ExitCode = {
   internal: 70,
   /** The configuration file is wrong. */
   config: 78,
-  /** Stopped by ctrl-C, SIGTERM or the end of the terminal. */
+  /** Stopped by ctrl-C, SIGTERM or the closing of the terminal. */
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -67,7 +67,7 @@ const packages: Readonly<Record<Part, Readonly<Partial<Record<Family, string>>>>
     macports: 'qemu',
     freebsd: 'qemu-tools',
   }),
-  // Arch has it among what users build only, Alpine and FreeBSD not at all.
+  // Arch has it only in the AUR, Alpine and FreeBSD not at all.
   gvproxy: {
     debian: 'gvproxy',
     fedora: 'gvisor-tap-vsock',

@@ -4,7 +4,7 @@ import { ExitCode } from './errors.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Where a command writes: results to stdout, everything that is for people's eyes to stderr. */
+/** Where a command writes: results to stdout, everything else to stderr. */
 export interface Terminal {
   /** A line of the command's result. */
   out(line: string): void;
@@ -12,7 +12,7 @@ export interface Terminal {
   err(line: string): void;
   /** True when standard error is a terminal that can move its cursor. */
   readonly interactive: boolean;
-  /** Columns of the terminal, 80 when it is none. */
+  /** Columns of the terminal; 80 without one. */
   readonly columns: number;
   /** Colours a text for standard output or error; plain where that is not a terminal or NO_COLOR is set. */
   paint(style: Style, text: string, stream?: 'out' | 'err'): string;
@@ -51,11 +51,11 @@ function watchOutput(stream: NodeJS.WriteStream): void {
   });
 }
 
-/** What is written the usual way might not leave the process any more. */
+/** Asynchronous output might not be written any more when the process exits. */
 function sayAtExit(text: string): void {
   try {
     writeSync(process.stderr.fd, text);
   } catch {
-    // Nobody is left to tell.
+    // There is nowhere left to report it.
   }
 }

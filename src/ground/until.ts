@@ -1,9 +1,9 @@
 import { realClock, type Clock } from './clock.ts';
 
 export interface UntilOptions {
-  /** Milliseconds between the end of one look and the next. */
+  /** Milliseconds between two attempts. */
   readonly every: number;
-  /** Milliseconds after which it is given up; without it the waiting ends with the answer or the signal only. */
+  /** Time limit in milliseconds; without it only an answer or the signal ends the waiting. */
   readonly within?: number;
   /** Ends the waiting with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -11,9 +11,9 @@ export interface UntilOptions {
 }
 
 /**
- * Looks again and again until there is an answer, and hands it out; undefined when the time was up first. It looks at
- * once and a last time when the time is up, so that a slow computer never misses what has happened meanwhile. What
- * `look` throws ends the waiting.
+ * Polls until there is an answer and returns it; undefined when time runs out first. `look` is called at once and a
+ * last time at the end, so that a slow computer never misses what has happened meanwhile. An error of `look` ends the
+ * waiting.
  */
 export async function until<T>(
   look: () => T | undefined | Promise<T | undefined>,

@@ -13,7 +13,7 @@ export function home(env: Environment = process.env): string {
   const set = env['HOME'] ?? '';
   if (isAbsolute(set)) return set;
   try {
-    // With HOME set, even to nonsense, Node answers HOME.
+    // Whenever HOME is set, even to nonsense, Node returns it.
     const entry = homedir();
     if (isAbsolute(entry)) return entry;
   } catch (error) {
@@ -37,12 +37,12 @@ export function configHome(env: Environment = process.env): string {
   return folder(env, 'XDG_CONFIG_HOME') ?? join(home(env), '.config');
 }
 
-/** What is kept: `$XDG_DATA_HOME`, else ~/.local/share. */
+/** Persistent data: `$XDG_DATA_HOME`, else ~/.local/share. */
 export function dataHome(env: Environment = process.env): string {
   return folder(env, 'XDG_DATA_HOME') ?? join(home(env), '.local', 'share');
 }
 
-/** What can be made or fetched again: `$XDG_CACHE_HOME`, else ~/.cache. */
+/** Caches: `$XDG_CACHE_HOME`, else ~/.cache. */
 export function cacheHome(env: Environment = process.env): string {
   return folder(env, 'XDG_CACHE_HOME') ?? join(home(env), '.cache');
 }

@@ -1,13 +1,12 @@
 import { CommandError } from './command-error.ts';
 import type { Argv, Host } from './host.ts';
 
-/** Milliseconds that a question may take, on a guest under emulation too. */
+/** Milliseconds that a read-only command may take, even on an emulated guest. */
 const PATIENCE = 60_000;
 
 /**
- * What a command that only looks prints, trimmed. Undefined when it is not installed or says no by its exit code, and
- * when nobody can be asked (a dry run of what would happen elsewhere). What is wrong with the host itself, such as a
- * lost connection, is thrown.
+ * The trimmed output of a read-only command. Undefined when it is not installed or fails, and when the host cannot be
+ * asked (a dry run for another system). Problems of the host itself, such as a lost connection, are thrown.
  */
 export async function ask(host: Host, argv: Argv): Promise<string | undefined> {
   if (!host.answers) return undefined;
@@ -19,17 +18,20 @@ export async function ask(host: Host, argv: Argv): Promise<string | undefined> {
   }
 }
 
-/** Whether a command that only looks says yes: false also when it is not installed or nobody can be asked. */
+/** Whether a read-only command succeeds: false also when it is not installed or the host cannot be asked. */
 export async function confirms(host: Host, argv: Argv): Promise<boolean> {
   return (await ask(host, argv)) !== undefined;
 }
 
-/** Whether a command that only looks says no. Where nobody can be asked a plan assumes what it needs: false. */
+/** Whether a read-only command fails. False where the host cannot be asked: a plan then assumes what it needs. */
 export async function refuses(host: Host, argv: Argv): Promise<boolean> {
   return host.answers && (await ask(host, argv)) === undefined;
 }
 
-/** Whether a host has looked and found nothing of that name. Where nobody can be asked a plan goes on: false. */
+/**
+ * Whether a host has looked and found nothing of that name. False where the host cannot be asked: a plan then
+ * continues.
+ */
 export async function lacks(host: Host, path: string): Promise<boolean> {
   return host.answers && (await host.stat(path)) === undefined;
 }

@@ -4,7 +4,7 @@ import { CommandError } from './command-error.ts';
 import type { Argv } from './host.ts';
 import { HERE, startFailure } from './run-program.ts';
 
-/** A program that goes on running when podbsd has ended. */
+/** A program that keeps running after podbsd has ended. */
 export interface BackgroundProgram {
   readonly pid: number;
   /** Resolves with the exit code (undefined: ended by a signal) if the program ends while podbsd is still there. */

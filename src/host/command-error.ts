@@ -9,8 +9,8 @@ import type { Argv } from './host.ts';
  * - `no-start`: it is there but could not be started: no permission, no such working directory.
  * - `exit`: it ended with an exit code that is not ok.
  * - `signal`: a signal ended it.
- * - `timeout`: its time was up and it was ended.
- * - `stopped`: the caller wanted it to end.
+ * - `timeout`: it ran out of time and was ended.
+ * - `stopped`: the caller stopped it.
  * - `vanished`: it is gone, and nobody knows how it ended.
  */
 export type FailureKind = 'no-program' | 'no-start' | 'exit' | 'signal' | 'timeout' | 'stopped' | 'vanished';

@@ -1,6 +1,6 @@
 /**
- * A Host is where commands run: this machine, a FreeBSD builder across SSH, a machine that we booted ourselves,
- * or nowhere at all (a dry run prints). Stages know only this interface.
+ * A Host is where commands run: this machine, a FreeBSD builder over SSH, a machine that we booted ourselves, or
+ * nowhere at all (a dry run prints). Stages know only this interface.
  *
  * Every program is started from an argv array. There is no way to hand a Host a command as a string of shell.
  */
@@ -27,14 +27,14 @@ export interface RunOptions {
    */
   readonly signal?: AbortSignal;
   /**
-   * The program works for long and is to survive what happens to the connection: on a host across SSH it is started
-   * apart from it, with its output and exit status in this folder of the host, and found again by them.
+   * The program is long-running and must survive a lost connection: over SSH it is started detached, with its output
+   * and exit status in this folder of the host, through which podbsd finds it again.
    */
   readonly outlives?: string;
   /** Milliseconds after which the program is killed and CommandError says so. */
   readonly timeoutMs?: number;
   /**
-   * The command only looks: it changes nothing. A dry run may really run it when the host is this machine; all other
+   * The command is read-only: it changes nothing. A dry run may really run it when the host is this machine; all other
    * commands are printed only.
    */
   readonly readOnly?: boolean;
@@ -74,7 +74,7 @@ export interface Host {
   readonly name: string;
   /** True when nothing is really done. Only src/host and src/pipeline ask; the architecture test watches. */
   readonly dryRun: boolean;
-  /** False when nobody is there to be asked: a plan of what would happen elsewhere goes on with what it assumes. */
+  /** False when the host cannot be asked: a plan for another system then continues with its assumptions. */
   readonly answers: boolean;
 
   /** Runs a program to its end. Rejects with CommandError on an exit code that is not ok. */

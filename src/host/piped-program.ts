@@ -38,13 +38,13 @@ export class PipedProgram {
       child.on('error', (error) => resolve({ error }));
       child.on('close', (code, endedBy) => resolve({ code, signal: endedBy }));
     });
-    // A program that ends early breaks the pipe; why it ended is told by end().
+    // A program that ends early breaks the pipe; end() reports why it ended.
     child.stdin?.on('error', () => undefined);
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-MAX_STDERR);
     });
     this.#output = typeof stdout === 'number' ? Promise.resolve() : this.#drain(stdout);
-    // Looked at in end().
+    // Handled in end().
     this.#output.catch(() => undefined);
   }
 

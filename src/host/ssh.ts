@@ -14,9 +14,9 @@ import { uploadTree } from './ssh/upload.ts';
 import { formatSshUrl } from './ssh/url.ts';
 
 /**
- * A machine across SSH. Programs that outlive their connection are come back to, and transfers go on where they
- * stopped. A connection that breaks fails any other command that was running (its result is lost, and only the
- * pipeline knows how to resume); the next call connects anew.
+ * A machine over SSH. Long-running programs survive a lost connection: podbsd reconnects to them, and transfers resume
+ * where they stopped. A lost connection fails any other running command (its result is lost, and only the pipeline
+ * knows how to resume); the next call reconnects.
  */
 export class SshHost implements LastingHost {
   readonly name: string;

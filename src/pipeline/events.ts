@@ -11,7 +11,7 @@ export type Reason =
   | 'check'
   | 'an earlier stage was made anew';
 
-/** What happens while a recipe runs. `--json` prints these objects, one in a line. */
+/** What happens while a recipe runs. `--json` prints these objects, one per line. */
 export type PipelineEvent =
   | { readonly event: 'plan'; readonly stages: readonly { readonly name: string; readonly title: string }[] }
   | { readonly event: 'stands'; readonly stage: string }
@@ -28,9 +28,9 @@ export type PipelineEvent =
   /** Everything asked for is there. `made` names the stages that had to run. */
   | { readonly event: 'finished'; readonly made: readonly string[]; readonly seconds: number };
 
-/** Shows events to somebody. */
+/** Receives the events of a run and shows them. */
 export interface Reporter {
   report(event: PipelineEvent): void;
-  /** No more events will come, whatever the end was. */
+  /** No more events will come, however the run ended. */
   close(): void;
 }

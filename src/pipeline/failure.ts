@@ -2,12 +2,12 @@ import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError, lastLines } from '../host/command-error.ts';
 import type { Stage } from './stage.ts';
 
-/** How far from the end the cause is looked for: a compiler that quotes a source has said much before. */
+/** Lines from the end of the log in which the cause is searched; earlier ones may quote sources with similar text. */
 const CAUSE_LINES = 1000;
 
 /**
- * Turns whatever ended a stage into an error for the user: which stage, what went wrong, where the log is and how to
- * go on. Errors that a stage has worded itself keep their words.
+ * Turns whatever ended a stage into an error for the user: which stage, what went wrong, where the log is and how to go
+ * on. Errors that a stage has worded itself keep their text.
  */
 export function stageFailure(
   error: unknown,
@@ -15,7 +15,7 @@ export function stageFailure(
   logFile: string,
   signal: AbortSignal,
 ): PodbsdError {
-  // Checks keep no log, and their words need no frame.
+  // Checks keep no log, and their errors need no context.
   if (stage.checksOnly === true && error instanceof PodbsdError && !(error instanceof CommandError))
     return error;
   const doing = `stage ${stage.name} (${stage.title})`;

@@ -8,7 +8,7 @@ export function progressText(progress: Progress): string {
   return [...parts, ...Object.entries(counts).map(([name, count]) => `${name} ${count}`)].join(', ');
 }
 
-/** Seconds still to go when the rest goes as fast as what is done; undefined when nothing can be said yet. */
+/** Estimated seconds left at the average speed so far; undefined when nothing can be estimated yet. */
 export function remaining(progress: Progress, elapsedSeconds: number): number | undefined {
   const { done = 0, total = 0 } = progress;
   if (done <= 0 || total <= done || elapsedSeconds < 30) return undefined;

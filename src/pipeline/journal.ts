@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { Json, Outputs, Stage, StageOf } from './stage.ts';
 
 const entrySchema = z.object({
-  /** `running` in a journal that nobody works on means: killed in this stage. */
+  /** `running` in the journal of a build that is not running means that podbsd was killed in this stage. */
   state: z.enum(['running', 'done', 'failed', 'interrupted']),
   fingerprint: z.string(),
   /** Each stage has a schema for its own. */
@@ -43,7 +43,7 @@ export class Journal {
     return this.#stages[stage];
   }
 
-  /** What a stage has found out; undefined when it is not whole, or in the words of another podbsd. */
+  /** The outputs of a stage; undefined when they are incomplete, or in the format of another podbsd version. */
   outputsOf<Output extends Outputs>(stage: StageOf<Output>): Output | undefined {
     return stage.outputs.safeParse(this.#stages[stage.name]?.outputs).data;
   }
@@ -59,7 +59,7 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
-    // A dry run prints what would be done; that podbsd keeps book is no part of it.
+    // A dry run prints what would be done; the journal is not part of that.
     if (this.#host.dryRun) return;
     await this.#host.writeFile(
       this.#path,

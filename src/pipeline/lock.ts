@@ -34,7 +34,7 @@ export function lockOf(directory: string): string {
  * @throws PodbsdError with exit code `locked` when another podbsd works there.
  */
 export async function takeLock(host: Host, path: string): Promise<Lock> {
-  // A dry run is in nobody's way.
+  // A dry run changes nothing, so it needs no lock.
   if (host.dryRun) return { release: async () => {} };
   const mine: LockOwner = {
     id: randomBytes(8).toString('hex'),
@@ -48,7 +48,7 @@ export async function takeLock(host: Host, path: string): Promise<Lock> {
   throw lockedError(path, await lockOwner(host, path));
 }
 
-/** Who holds the lock; undefined when nobody does, or when a power cut left no legible name. */
+/** Who holds the lock; undefined when nobody does, or when a power cut left no readable owner. */
 export async function lockOwner(host: Host, path: string): Promise<LockOwner | undefined> {
   const text = await host.readText(`${path}/owner.json`);
   if (text === undefined) return undefined;
@@ -68,9 +68,9 @@ export async function isStale(owner: LockOwner): Promise<boolean> {
 }
 
 /**
- * One attempt to get to a place: that of the lock, or that of the heir of a dead owner, inside the lock. Nobody clears a
- * dead owner's lock away but its heir, so that of several who want it no one clears away what another has just taken.
- * @throws PodbsdError with exit code `locked` when somebody living is there.
+ * One attempt to take a place: the lock itself, or inside it that of a dead owner's heir. Only the heir removes a dead
+ * owner's lock, so that of several processes none removes a lock that another has just taken.
+ * @throws PodbsdError with exit code `locked` when a live process holds it.
  */
 async function enter(host: Host, lock: string, place: string, mine: LockOwner): Promise<boolean> {
   if (await putInPlace(host, lock, place, mine)) return true;
@@ -79,14 +79,14 @@ async function enter(host: Host, lock: string, place: string, mine: LockOwner): 
   if ((await host.stat(place)) === undefined) return false; // released in the meantime
   const heir = `${place}/heir-of-${owner?.id ?? 'nobody'}`;
   if (!(await enter(host, lock, heir, mine))) return false;
-  // Before the heir came, the place may have become another's, who may have left with it since.
+  // Meanwhile another podbsd may have taken the place, and may have released it since.
   const isHeir =
     (await lockOwner(host, place))?.id === owner?.id && (await lockOwner(host, heir))?.id === mine.id;
   await clearAway(host, isHeir ? place : heir);
   return false;
 }
 
-/** Whether the place was taken. The rename is refused when somebody else is there, or when the place has gone. */
+/** Whether the place was taken. The rename fails when another process holds it, or when its parent is gone. */
 async function putInPlace(host: Host, lock: string, place: string, owner: LockOwner): Promise<boolean> {
   const prepared = `${lock}.${owner.id}`;
   await host.writeFile(`${prepared}/owner.json`, `${JSON.stringify(owner)}\n`);
@@ -100,13 +100,13 @@ async function putInPlace(host: Host, lock: string, place: string, owner: LockOw
 }
 
 async function giveBack(host: Host, path: string, mine: LockOwner): Promise<void> {
-  // With its whole directory the lock may be gone, and that directory be another's by now.
+  // The lock may be gone with its whole directory, which may belong to another podbsd by now.
   if ((await lockOwner(host, path))?.id === mine.id) await clearAway(host, path);
 }
 
 /**
- * Away by a rename as well: while a directory is emptied in its place, another podbsd could take the empty one and lose
- * its name to the rest of the removal.
+ * Removed by a rename as well: while a directory is emptied in place, another podbsd could take the empty one, and the
+ * rest of the removal would then delete its owner file.
  */
 async function clearAway(host: Host, place: string): Promise<void> {
   const aside = `${place}.stale.${randomBytes(4).toString('hex')}`;

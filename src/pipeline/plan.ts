@@ -7,7 +7,7 @@ import type { Outputs, Stage } from './stage.ts';
 
 /** Which part of a recipe is asked for. */
 export interface Range {
-  /** `--from`: this stage and everything after it is made anew. */
+  /** `--from`: this stage and everything after it is rebuilt. */
   readonly from?: string | undefined;
   /** `--until`: nothing after this stage is made. */
   readonly until?: string | undefined;
@@ -41,7 +41,7 @@ export function select(stages: readonly Stage[], range: Range): readonly Selecte
 
 /** What is known about a stage before it runs. */
 export interface Judgement {
-  /** Undefined when the result stands and nothing has to be done. */
+  /** Undefined when the result is still valid and nothing has to be done. */
   readonly why: Reason | undefined;
   readonly fingerprint: string;
   /** True when the last attempt began with the same inputs and did not end. */

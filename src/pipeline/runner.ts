@@ -62,7 +62,7 @@ class Runner {
     return Object.fromEntries(this.#outputs);
   }
 
-  /** Whether every result is there already. Only looks: no lock is taken, no check of the host is made. */
+  /** Whether every result is there already. Read-only: no lock is taken, and the host is not checked. */
   async standsWhole(selected: readonly Selected[]): Promise<boolean> {
     const work = selected.filter(({ stage }) => stage.checksOnly !== true);
     // Nothing but checks was asked for.
@@ -97,7 +97,7 @@ class Runner {
     return await judge(item, this.#journal, (stage) => this.#outputs.get(stage.name) ?? {}, this.#made);
   }
 
-  /** Of a stage that stands. */
+  /** The outputs of a stage whose result is still valid. */
   #known(stage: Stage): Outputs {
     return this.#journal.outputsOf(stage) ?? notThere(stage.name);
   }
@@ -132,7 +132,7 @@ class Runner {
     }
   }
 
-  /** Sweeps, runs and keeps book. The journal says `running` before anything is touched. */
+  /** Sweeps, runs and records the outcome. The journal says `running` before anything is touched. */
   async #attempt(stage: Stage, { fingerprint, resuming }: Judgement): Promise<Outputs> {
     const { signal } = this.#pipeline;
     const log = this.#logOf(stage);
@@ -164,7 +164,8 @@ class Runner {
     } catch (error) {
       const failure = stageFailure(error, stage, log, signal);
       const state = signal.aborted ? 'interrupted' : 'failed';
-      // When the host cannot be reached any more, the journal keeps saying `running`, which resumes just as well.
+      // When the host cannot be reached any more, the journal keeps saying `running`, from which a run resumes just as
+      // well.
       await write({ state, problem: failure.problem, ...ended() }).catch(() => undefined);
       throw failure;
     }

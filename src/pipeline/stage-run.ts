@@ -27,7 +27,7 @@ export function standaloneRun(host: Host, say: (text: string) => void, signal: A
   return stageRun(host, { ...given, output: ({ name }) => notThere(name) }, { keepsLog: false });
 }
 
-/** Nothing is asked of a stage that is not among the needs of the one that asks. */
+/** A stage may only ask for the outputs of the stages that it needs. */
 export function notThere(stage: string): never {
   throw new Error(`nothing is known of stage ${stage}: it comes later, or was not run`);
 }

@@ -5,7 +5,7 @@ import type { Argv, RunOptions, RunResult } from '../host/host.ts';
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** Facts that a stage found out and later stages or the manifest need, e.g. the commit that a branch stood at. */
+/** Facts that a stage found out and later stages or the manifest need, e.g. the commit of a branch. */
 export type Outputs = Readonly<Record<string, Json | undefined>>;
 
 /** The schema of a stage that finds out nothing. */
@@ -21,15 +21,15 @@ export interface Stage<Output extends Outputs = Outputs, Made extends Outputs = 
   readonly name: string;
   /** What it does, for people: `Install the FreeBSD jail`. */
   readonly title: string;
-  /** The stages whose results it uses. When one of them is made anew, this one is too. */
+  /** The stages whose results it uses. When one of them is rebuilt, this one is too. */
   readonly needs: readonly Stage[];
   /** Makes nothing that lasts, so it runs whenever anything runs: the checks before the work. */
   readonly checksOnly?: boolean;
   /** What its outputs must look like. An entry of the journal that looks different counts as not there. */
   readonly outputs: z.ZodType<Output>;
-  /** Everything that the result depends on beside the stages in `needs`. A change makes the result outdated. */
+  /** Everything that the result depends on besides the stages in `needs`. A change makes the result outdated. */
   inputs(): Json | Promise<Json>;
-  /** Whether the result is still where it was left. Only looks, and is quick. */
+  /** Whether the result still exists. Read-only and quick. */
   stands(outputs: Output): Promise<boolean>;
   /** Makes the result. A dry run calls this too: commands are then printed, and answer nothing. */
   run(run: StageRun): Promise<Made>;
@@ -40,13 +40,13 @@ export interface Stage<Output extends Outputs = Outputs, Made extends Outputs = 
   check?(run: StageRun, made: Made): Promise<Omit<Output, keyof Made>>;
   /** What a dry run takes for the findings of the check. */
   readonly assumed?: Omit<Output, keyof Made>;
-  /** How far it is, for who looks from outside while it runs. Gets what it has noted so far. */
+  /** Its progress, for `podbsd status` while it runs. Gets what the stage has noted so far. */
   progress?(noted: Outputs): Promise<Progress | undefined>;
-  /** Clears away what an interrupted attempt or an outdated result left behind; only what podbsd made. */
+  /** Cleans up what an interrupted attempt or an outdated result left behind; only what podbsd made. */
   sweep(run: StageRun): Promise<void>;
 }
 
-/** A stage as those see it that build on it: what it finds out matters, and not when. */
+/** A stage as seen by those that depend on it: only its outputs matter. */
 export type StageOf<Output extends Outputs> = Stage<Output, Outputs>;
 
 /** How far a stage is. */

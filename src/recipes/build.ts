@@ -13,7 +13,7 @@ export interface BuildOptions extends RecipeOptions {
   readonly config?: string;
   readonly out?: string;
   readonly baseImage?: string;
-  /** FreeBSD's release, in the place of the configuration's. */
+  /** FreeBSD's release; overrides the configuration. */
   readonly release?: string;
   /** Folder for what podbsd keeps on its own machine while it builds. Default: .podbsd in the working directory. */
   readonly state?: string;
@@ -23,7 +23,7 @@ export interface BuildOptions extends RecipeOptions {
 export interface Surroundings {
   /** podbsd's own machine. */
   readonly here: Host;
-  /** Reaches the machine that `--host` names; the same as `here` without it. */
+  /** Connects to the machine that `--host` names; the same as `here` without it. */
   readonly connect: () => Promise<Host>;
   /** A line for the user from outside of any stage. */
   readonly say: (text: string) => void;
@@ -36,27 +36,29 @@ export interface Opening extends Surroundings {
   readonly options: BuildOptions;
 }
 
-/** What of a build is to be made, and who is told. */
+/** Which stages of a build to run, and where to report. */
 export interface Order {
   readonly range: Range;
   /** A build that has two parts reports each for itself. */
   readonly reporter: () => Reporter;
 }
 
-/** An image that is being made, or was, or will be: what can be done with it, whatever the recipe. */
+/** A build, planned, running or finished: what can be done with it, whatever the recipe. */
 export interface Build {
   readonly host: Host;
   readonly stages: readonly Stage[];
   /** Folder on the host that holds the journal and all results. */
   readonly directory: string;
-  /** Held by who works on it. */
+  /** The lock that a running build holds. */
   readonly lock: string;
   /** Folder with a log for each stage, on podbsd's own machine. */
   readonly logs: string;
   run(order: Order): Promise<void>;
-  /** Ends what an interrupted run left at work. */
+  /** Ends what an interrupted run left running. */
   stopOrphans(run: StageRun): Promise<void>;
-  /** Removes everything that podbsd made for it, but not the finished image. Called under the lock, when all is swept. */
+  /**
+   * Removes everything that podbsd made for it, but not the finished image. Called under the lock, after all sweeps.
+   */
   remove(run: StageRun): Promise<void>;
   /** A login in the machine that it works in, on a copy; undefined where there is none. Answers the exit code. */
   readonly shell?: () => Promise<number>;
@@ -72,7 +74,7 @@ export async function openBuild(options: BuildOptions, surroundings: Surrounding
 }
 
 /**
- * Ends what an interrupted run left at work and clears half-made results away; what is finished stays.
+ * Ends what an interrupted run left running and removes half-made results; what is finished stays.
  * @param all removes that, too.
  */
 export async function cleanBuild(

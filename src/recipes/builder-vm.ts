@@ -12,7 +12,7 @@ import { logFolder } from './shared/env.ts';
 import { requireServing } from './shared/release.ts';
 
 /**
- * `--builder vm`: makes a FreeBSD machine with Poudriere, and builds in it as on any other across SSH. Its disk stays,
+ * `--builder vm`: makes a FreeBSD machine with Poudriere, and builds in it as on any other over SSH. Its disk stays,
  * and with it what Poudriere has built.
  */
 export function openBuilderVm(opening: Opening): Build {
@@ -27,7 +27,7 @@ export function openBuilderVm(opening: Opening): Build {
 }
 
 async function buildInside(opening: Opening, env: BakeEnv, build: Build, order: Order): Promise<void> {
-  // What cannot be built, or a stage that does not exist, is told before the machine is made.
+  // What cannot be built, or a stage that does not exist, is reported before the machine is made.
   requireServing(opening.loaded.config.build);
   select(openPoudriere(opening, env.host).stages, order.range);
   const { host, machine } = env;

@@ -17,7 +17,7 @@ export interface StageStatus {
 }
 
 export interface BuildStatus {
-  /** Who is at work; undefined when nobody is. */
+  /** Who is building; undefined when nobody is. */
   readonly owner: LockOwner | undefined;
   readonly stages: readonly StageStatus[];
 }
@@ -40,7 +40,7 @@ export async function buildStatus({
       const entry = journal.get(name);
       if (entry === undefined) return { name, title, state: 'waiting' };
       const { started, ended, log, problem } = entry;
-      // A journal that says `running` without anybody at work tells of a run that was killed.
+      // `running` in the journal without an active owner means that the run was killed.
       const state = entry.state === 'running' && owner === undefined ? 'interrupted' : entry.state;
       const progress = state === 'running' ? await stage.progress?.(entry.outputs) : undefined;
       return { name, title, state, started, ended, log, problem, progress };

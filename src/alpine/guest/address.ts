@@ -3,7 +3,7 @@ import { CommandError } from '../../host/command-error.ts';
 import { ask } from '../../host/ask.ts';
 import type { InstalledGuest } from './installed.ts';
 
-/** What a guest says of itself, one line every few seconds: image/alpine/overlay/etc/podbsd/report. */
+/** What a guest reports about itself, one line every few seconds: image/alpine/overlay/etc/podbsd/report. */
 export interface GuestReport {
   readonly addresses: readonly string[];
   readonly sshd: string;
@@ -18,7 +18,7 @@ export function parseReport(line: string): GuestReport | undefined {
   return { addresses: addresses.split(',').filter((text) => isIP(text) !== 0), sshd, engine };
 }
 
-/** Listens on the guest's port until a report comes. Undefined when none does within the time (seconds). */
+/** Listens on the guest's port until a report arrives; undefined when none does in time (seconds). */
 export async function readReport(
   { site, paths }: InstalledGuest,
   limit = 8,
@@ -44,8 +44,8 @@ export async function readReport(
 }
 
 /**
- * The address at which the guest can be reached: the fixed one, what it reports, or what this host's ARP table knows
- * of its MAC address.
+ * The address at which the guest can be reached: the fixed one, what it reports, or the ARP entry of this host for its
+ * MAC address.
  */
 export async function guestAddress(
   installed: InstalledGuest,

@@ -17,7 +17,7 @@ export interface Committed {
 
 /**
  * Makes the changes in a running guest permanent: `lbu commit` writes its overlay disk. The overlays before and after
- * are kept on the host as generations, the new one is judged.
+ * are kept on the host as generations, and the new one is checked.
  */
 export async function commitGuest(installed: InstalledGuest, signal: AbortSignal): Promise<Committed> {
   const { guest, site } = installed;
@@ -38,7 +38,10 @@ export async function commitGuest(installed: InstalledGuest, signal: AbortSignal
   return { before: kept, generation: await keep(installed, after), problems };
 }
 
-/** The overlay on the guest's disk. Base64, because the connection carries text. The host name has no special letters. */
+/**
+ * The overlay on the guest's disk. Base64, because the connection carries text. The host name has no special
+ * characters.
+ */
 async function pull(installed: InstalledGuest, signal: AbortSignal): Promise<Buffer> {
   const path = `/media/apkovl/${installed.guest.hostname}.apkovl.tar.gz`;
   return decodeArchive((await inGuest(installed, ['base64', path], { signal })).stdout);

@@ -13,7 +13,7 @@ export interface ConnectInput {
   readonly address: string;
   /** Private key for root; without it the user's agent or default keys are used. */
   readonly identity?: string | undefined;
-  /** Makes it the one that podman or docker uses when none is named. */
+  /** Makes it the default of podman or docker. */
   readonly makeDefault: boolean;
   readonly onNotice: (notice: string) => void;
 }

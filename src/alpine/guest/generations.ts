@@ -6,7 +6,7 @@ import type { InstalledGuest } from './installed.ts';
 /** An earlier overlay of a guest: `20261122T171500Z` in `generations/20261122T171500Z.apkovl.tar.gz`. */
 const FILE = /^(\d{8}T\d{6}Z(?:-\d+)?)\.apkovl\.tar\.gz$/;
 
-/** How many are kept; the oldest go first. */
+/** How many are kept; the oldest are removed first. */
 const KEEP = 10;
 
 /** The generations of a guest, newest first. */

@@ -23,8 +23,8 @@ export interface InstallInput {
 }
 
 /**
- * Prepares the host where it is not prepared yet and puts a guest in place. Done again, it replaces configuration and
- * overlay (the old overlay becomes a generation) and keeps the data disk.
+ * Prepares the host where needed and installs a guest. Installing it again replaces configuration and overlay (the old
+ * overlay becomes a generation) and keeps the data disk.
  */
 export async function installGuest(site: Site, input: InstallInput): Promise<InstalledGuest> {
   const { host } = site;
@@ -40,7 +40,7 @@ export async function installGuest(site: Site, input: InstallInput): Promise<Ins
   const branch = branchOfIso(basename(iso));
   await changeBranch(installed, branch);
   const settled: Guest = { ...guest, branch };
-  // Last of all: a folder without this file is one that was not installed completely.
+  // Written last: a folder without this file was not installed completely.
   await host.writeFile(join(installed.paths.state, bundleFiles.guest), formatGuest(settled), { mode: 0o600 });
   return { ...installed, guest: settled };
 }
@@ -85,7 +85,7 @@ async function copyBundle(
   await host.writeFile(paths.conf, replaceSetting(confText, 'disk0_name', iso));
 }
 
-/** The data disk takes space only as it fills. One that is there holds somebody's containers: it stays. */
+/** The data disk takes space only as it fills. An existing one holds containers and is kept. */
 async function makeDataDisk({ site, paths, guest }: InstalledGuest): Promise<void> {
   const path = join(paths.folder, DATA_DISK);
   if (guest.dataMegabytes === 0 || (await site.host.stat(path)) !== undefined) return;

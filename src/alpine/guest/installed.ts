@@ -6,7 +6,7 @@ import { findVmDir, type VmDir } from '../site/vm-dir.ts';
 import type { Site } from '../site/site.ts';
 import { OVERLAY_DISK } from '../vm-conf.ts';
 
-/** A guest that `install` has put in place. */
+/** An installed guest. */
 export interface InstalledGuest {
   readonly guest: Guest;
   readonly site: Site;
@@ -20,13 +20,13 @@ export interface GuestPaths {
   readonly folder: string;
   readonly conf: string;
   readonly overlayDisk: string;
-  /** What podbsd keeps about it; only root may look. */
+  /** podbsd's own data about it; only root may read it. */
   readonly state: string;
   readonly knownHosts: string;
   readonly userKey: string;
   /** Earlier overlays. */
   readonly generations: string;
-  /** vm-bhyve's mark that the guest runs, with the name of the host. */
+  /** vm-bhyve's lock of a running guest; it names the host. */
   readonly lock: string;
   /** bhyve's socket of the port on which the guest reports. */
   readonly reportSocket: string;
@@ -49,8 +49,8 @@ export function guestPaths(vmDir: string, name: string): GuestPaths {
 }
 
 /**
- * The installed guest of a name. In a dry run on another system one with the defaults is assumed.
- * @throws PodbsdError when there is none, or one that podbsd has not made.
+ * The installed guest of this name. In a dry run on another system a guest with the default settings is assumed.
+ * @throws PodbsdError when there is none, or one that podbsd did not create.
  */
 export async function installedGuest(site: Site, name: string): Promise<InstalledGuest> {
   const vmDir = !site.host.answers ? { path: '/vm', dataset: 'zroot/vm' } : await findVmDir(site);

@@ -6,7 +6,7 @@ import { isoFolder, readStore } from '../release/store.ts';
 import { versionOfIso } from '../release/iso-name.ts';
 import type { Site } from '../site/site.ts';
 
-/** The ISO image to boot: the one named, or the newest that `fetch` has brought. */
+/** The ISO image to boot: the one named, or the newest that `fetch` has downloaded. */
 export async function chooseIso(host: Host, named: string | undefined): Promise<string> {
   if (named !== undefined) {
     versionOfIso(basename(named));
@@ -22,7 +22,7 @@ export async function chooseIso(host: Host, named: string | undefined): Promise<
   });
 }
 
-/** Puts an ISO image among those of vm-bhyve, complete or not at all. Returns its path there. */
+/** Copies an ISO image atomically into vm-bhyve's folder of images. Returns its path there. */
 export async function placeIso(site: Site, vmDir: string, source: string): Promise<string> {
   const { host } = site;
   const target = joinPosix(vmDir, '.iso', basename(source));

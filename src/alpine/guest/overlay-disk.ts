@@ -6,7 +6,7 @@ import { scanOverlay } from '../overlay/scan.ts';
 import type { InstalledGuest } from './installed.ts';
 import { keepGeneration } from './generations.ts';
 
-/** Puts another overlay on the guest's disk; the one that was there becomes a generation. The guest is stopped. */
+/** Puts another overlay on the guest's disk; the previous one becomes a generation. The guest must be stopped. */
 export async function exchangeOverlay(
   installed: InstalledGuest,
   wanted: () => Promise<Uint8Array>,

@@ -17,7 +17,7 @@ export async function removeGuest({ site, guest, paths }: InstalledGuest, confir
       remedy: `podbsd alpine rm --yes ${guest.name}`,
       exitCode: ExitCode.usage,
     });
-  // vm destroy, other than vm start, minds a lock that was left when this host went down.
+  // Unlike vm start, vm destroy refuses a lock left behind by a crash of this host.
   if ((await site.host.stat(paths.lock)) !== undefined) await site.host.remove(paths.lock);
   await site.host.run(['vm', 'destroy', '-f', guest.name]);
 }

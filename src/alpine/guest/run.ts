@@ -9,7 +9,7 @@ import { readSetting } from '../vm-conf.ts';
 export interface WaitOptions {
   /** Seconds. */
   readonly limit: number;
-  /** Seconds between two looks; default 1. */
+  /** Seconds between two attempts; default 1. */
   readonly every?: number;
   readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock;
@@ -39,7 +39,9 @@ export async function startGuest(installed: InstalledGuest): Promise<boolean> {
   });
 }
 
-/** bhyve is started in the background, and what it says goes nowhere: what would keep it from starting is said here. */
+/**
+ * bhyve starts in the background and its messages are lost: known reasons for a failed start are checked here first.
+ */
 async function requireParts({ site, guest, paths }: InstalledGuest): Promise<void> {
   const conf = await site.host.readText(paths.conf);
   if (conf === undefined) return;
@@ -60,7 +62,7 @@ async function requireParts({ site, guest, paths }: InstalledGuest): Promise<voi
 
 /**
  * Waits until root can log in.
- * @throws PodbsdError (exit code `notReady`) when the guest stops, or the time is over.
+ * @throws PodbsdError (exit code `notReady`) when the guest stops, or time runs out.
  */
 export async function waitReachable(installed: InstalledGuest, options: WaitOptions): Promise<void> {
   const { site, guest, paths } = installed;
@@ -85,12 +87,10 @@ export async function waitReachable(installed: InstalledGuest, options: WaitOpti
   });
 }
 
-/** How a guest came to stand still. */
+/** How a guest was stopped. */
 export type Stopped = 'was stopped' | 'shut down' | 'forced off';
 
-/**
- * Stops a guest: the ACPI power button, and after the time limit (seconds) the plug.
- */
+/** Stops a guest with the ACPI power button, and forces it off after the time limit (seconds). */
 export async function stopGuest(installed: InstalledGuest, options: WaitOptions): Promise<Stopped> {
   const { site, guest } = installed;
   const { host } = site;
@@ -100,7 +100,7 @@ export async function stopGuest(installed: InstalledGuest, options: WaitOptions)
     return state === 'stopped' || state === 'unknown' ? true : undefined;
   };
   if (site.host.answers && (await isStopped()) === true) return 'was stopped';
-  // In the boot loader there is nobody who hears the power button: vm-bhyve asks whether to end it.
+  // The boot loader does not react to the power button: vm-bhyve asks whether to end it.
   await host.run(['vm', 'stop', guest.name], { input: 'y\n' });
   const waited = async (): Promise<Stopped> => {
     if ((await until(isStopped, patience(options))) === true) return 'shut down';

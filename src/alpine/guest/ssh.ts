@@ -6,7 +6,7 @@ import type { InstalledGuest } from './installed.ts';
 
 /**
  * The command line of ssh(1) for a guest. Its host key is pinned: podbsd's own known_hosts file is the only one that
- * counts, and the key is looked up under the guest's name, whatever address it has today.
+ * counts, and the key is looked up under the guest's name, whatever its current address.
  */
 export function sshArgv(
   { guest, paths }: InstalledGuest,
@@ -15,7 +15,7 @@ export function sshArgv(
 ): Argv {
   return [
     'ssh',
-    // Nothing of ~/.ssh/config is meant for the guest: a proxy, another user, a host of the same name.
+    // ~/.ssh/config is ignored: a proxy, a user or a host of the same name there is not meant for the guest.
     ...[
       '-F',
       '/dev/null',
@@ -32,12 +32,15 @@ export function sshArgv(
   ];
 }
 
-/** ssh(1) takes a percent sign in a path for the beginning of one of its own words. */
+/** Escapes a path for ssh(1), which expands percent sequences in it. */
 function sshPath(path: string): string {
   return path.replaceAll('%', '%%');
 }
 
-/** Runs a fixed command in the guest. Its words may hold no data from outside: a shell over there reads them. */
+/**
+ * Runs a fixed command in the guest. Its arguments must not contain outside data, because a shell in the guest parses
+ * them.
+ */
 export async function inGuest(
   installed: InstalledGuest,
   command: readonly string[],

@@ -2,7 +2,7 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { ask } from '../../host/ask.ts';
 import type { Site } from '../site/site.ts';
 
-/** What vm-bhyve says of a guest. */
+/** The state that vm-bhyve reports for a guest. */
 export type VmState = 'stopped' | 'running' | 'bootloader' | 'suspended' | 'locked' | 'unknown';
 
 /** The last column of `vm list`: `Stopped`, `Running (1234)`, `Bootloader (1234)`, `Locked (host)` ... */
@@ -10,8 +10,8 @@ export async function vmState(site: Site, name: string): Promise<VmState> {
   const listing = (await ask(site.host, ['vm', 'list'])) ?? '';
   const state = parseVmList(listing, name);
   if (state !== 'locked' || lockHolder(listing, name) !== (await ask(site.host, ['hostname']))) return state;
-  // The lock is this host's: the guest is just being started, or the host went down while it ran. vm start goes over
-  // a lock of the second kind.
+  // The lock is this host's: the guest is just being started, or the host went down while it ran. vm start ignores a
+  // lock of the second kind.
   return (await site.host.stat(`/dev/vmm/${name}`)) === undefined ? 'stopped' : 'bootloader';
 }
 
@@ -31,7 +31,7 @@ function row(listing: string, name: string): string {
   return (listing.split('\n').find((line) => line.split(/\s+/)[0] === name) ?? '').trimEnd();
 }
 
-/** Refuses to go on while a guest runs: its disk may not be changed under it. */
+/** Throws unless the guest is stopped: the disk of a running guest must not be changed. */
 export async function requireStopped(site: Site, name: string, doing: string): Promise<void> {
   if (!site.host.answers) return;
   const state = await vmState(site, name);

@@ -8,13 +8,13 @@ export interface FatGeometry {
   readonly sectors: number;
 }
 
-/** What makes a FAT32: this many clusters at least (Microsoft's specification; mtools and newfs_msdos hold to it). */
+/** The minimum number of clusters of FAT32 (Microsoft's specification, which mtools and newfs_msdos follow). */
 const FAT32_MIN_CLUSTERS = 65_525;
 const FAT16_MAX_CLUSTERS = 65_524;
 
 /**
- * Chooses FAT32 where the disk is big enough for a true one, with clusters as large as that allows up to 4 KiB, and
- * FAT16 below. Mixed forms boot in Linux, but mtools cannot read them.
+ * Chooses FAT32 where the disk is large enough for a valid one, with clusters as large as that allows up to 4 KiB, and
+ * FAT16 below. Other combinations work in Linux, but mtools cannot read them.
  *
  * @param diskBytes size of the whole disk, partition table included.
  */

@@ -5,8 +5,8 @@ import { SECTOR } from './mbr.ts';
 
 /**
  * Where the FAT file system of a disk image begins, in bytes: at its first partition, wherever the tool that made the
- * image has put it (gpart(8) has other habits than podbsd), or at 0 in an image without partitions. Undefined when the
- * file is no such image.
+ * image has put it (gpart(8) aligns differently than podbsd), or at 0 in an image without partitions. Undefined when
+ * the file is no such image.
  * @throws PodbsdError when there is no such file, or it is a folder.
  */
 export async function fatOffset(path: string): Promise<number | undefined> {
@@ -21,7 +21,7 @@ export async function fatOffset(path: string): Promise<number | undefined> {
   return partition === undefined ? undefined : partition.firstLba * SECTOR;
 }
 
-/** The first two bytes of a gzip file; at 510 it may have anything. */
+/** The first two bytes of a gzip file, which may have anything at offset 510. */
 const GZIP = 0x8b1f;
 
 async function firstSector(path: string): Promise<Buffer | undefined> {

@@ -1,4 +1,4 @@
-/** Bytes of a sector, here as everywhere on such disks. */
+/** Bytes per sector. */
 export const SECTOR = 512;
 
 /** First sector of the partition: 1 MiB, the alignment that every tool uses. */

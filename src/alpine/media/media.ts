@@ -9,7 +9,7 @@ import { fatOffset } from './locate.ts';
 import { masterBootRecord, SECTOR } from './mbr.ts';
 import { mtools } from './mtools.ts';
 
-/** Label of the file system; `LBU_MEDIA=apkovl` and the guest's fstab know it by this name. */
+/** Label of the file system; `LBU_MEDIA=apkovl` and the guest's fstab refer to it. */
 export const MEDIA_LABEL = 'APKOVL';
 
 export interface MediaInput {
@@ -20,13 +20,13 @@ export interface MediaInput {
   /** Name of the overlay on the disk, `HOSTNAME.apkovl.tar.gz`; `lbu commit` writes to the same name. */
   readonly overlayName: string;
   readonly overlay: Uint8Array;
-  /** Whether apk may keep packages on it: it does when the folder `cache` is there. */
+  /** Whether apk caches packages on it: it does when the folder `cache` exists. */
   readonly cache: boolean;
 }
 
 /**
- * Makes the disk that the guest finds its overlay on: MBR, one FAT partition, exactly one overlay in its root.
- * The image is written beside and renamed, holes are kept.
+ * Makes the disk that the guest finds its overlay on: MBR, one FAT partition, exactly one overlay in its root. The
+ * image is written to a temporary file and renamed; holes are kept.
  */
 export async function writeMedia(path: string, input: MediaInput): Promise<void> {
   const geometry = fatGeometry(input.size);
@@ -56,7 +56,7 @@ export async function writeMedia(path: string, input: MediaInput): Promise<void>
 /** Puts an overlay, bytes or a file of this machine, into an existing image in place of the one that is there. */
 export async function replaceOverlay(image: string, overlay: string | Uint8Array): Promise<void> {
   const name = await overlayOnMedia(image);
-  // First beside, under a name that Alpine does not look for: the image is never without an overlay for long.
+  // First under a name that Alpine does not look for, so that the image lacks an overlay only for a moment.
   const beside = 'podbsd.new';
   await copyIn(image, beside, overlay);
   await mtools('mdel', image, [`::${name}`]);
@@ -92,7 +92,7 @@ export async function listMedia(image: string): Promise<string[]> {
     .filter((name) => /^[^/]+\/?$/.test(name));
 }
 
-/** The one overlay in the image. Alpine applies the first it meets, so there must be no other. */
+/** The one overlay in the image. Alpine applies the first that it finds, so there must be no other. */
 export async function overlayOnMedia(image: string): Promise<string> {
   const names = await listMedia(image);
   const found = names.filter((name) => name.includes('.apkovl.tar.gz') && !name.endsWith('/'));

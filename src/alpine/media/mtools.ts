@@ -5,8 +5,8 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { fatOffset } from './locate.ts';
 
 /**
- * mtools reads no configuration of the user's here, skips its check of odd geometries, and takes all times from us,
- * in UTC: the same files give the same image.
+ * mtools ignores the user's configuration here, skips its geometry check, and gets all times from podbsd, in UTC: the
+ * same files give the same image.
  */
 const environment = {
   MTOOLSRC: '/dev/null',

@@ -11,7 +11,7 @@ import { nameBytes, type OverlayMember } from './scan.ts';
 export interface Addition {
   readonly kind: 'file' | 'directory' | 'symlink';
   readonly path: string;
-  /** Permission bits; without them a replaced file's stay, and a new one gets `defaultMode`. */
+  /** Permission bits; without them a replaced file keeps its own, and a new one gets `defaultMode`. */
   readonly mode?: number | undefined;
   readonly defaultMode: number;
   readonly target: string;
@@ -20,7 +20,7 @@ export interface Addition {
   content(): AsyncIterable<Buffer>;
 }
 
-/** A file, link or folder of this host, as it is to stand in the overlay. */
+/** A file, link or folder of this host, as it will be in the overlay. */
 export async function additionFrom(source: string, path: string, mode?: number): Promise<Addition> {
   const fail = (problem: string, cause?: unknown): PodbsdError =>
     new PodbsdError({ doing: `adding ${source}`, problem, exitCode: ExitCode.usage, cause });
@@ -32,7 +32,7 @@ export async function additionFrom(source: string, path: string, mode?: number):
   if (!found.isFile()) throw fail('it is neither file, folder nor link');
   const { size } = found;
   const defaultMode = (found.mode & 0o100) !== 0 ? 0o755 : 0o644;
-  // Not a byte beyond what the header promises, should the file grow meanwhile.
+  // Never more than the header promises, in case the file grows meanwhile.
   const content = (): Readable =>
     size === 0 ? Readable.from([]) : createReadStream(source, { end: size - 1 });
   return { kind: 'file', path, mode, defaultMode, target: '', size, content };
@@ -63,8 +63,8 @@ function addedLink(path: string, target: string): Addition {
 const TYPE_FLAG = { file: '0', symlink: '2', directory: '5' } as const;
 
 /**
- * All blocks of an addition. In the place of a member of the same kind it keeps that one's owner and mode.
- * @throws PodbsdError when the file has become shorter while it was read.
+ * All blocks of an addition. When it replaces a member of the same kind, it keeps that member's owner and mode.
+ * @throws PodbsdError when the file became shorter while it was read.
  */
 export async function* additionBlocks(addition: Addition, before?: OverlayMember): AsyncGenerator<Buffer> {
   const { kind, size } = addition;
@@ -73,7 +73,7 @@ export async function* additionBlocks(addition: Addition, before?: OverlayMember
   const target = nameBytes(addition.target);
   const block = Buffer.alloc(BLOCK);
   block.write(TYPE_FLAG[kind], 156, 'latin1');
-  // GNU's own mark where its way of writing long names is used.
+  // GNU's magic number where its format for long names is used.
   const isLong = name.length > 100 || target.length > 100;
   block.write(isLong ? 'ustar  \0' : 'ustar\x0000', 257, 'latin1');
   yield* longText('L', name);

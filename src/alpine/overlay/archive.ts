@@ -8,20 +8,20 @@ import { TarReader } from '../tar/reader.ts';
 /** Bytes that are unpacked at a time: with fewer, a large file leaves more behind for the garbage collector. */
 const CHUNK = 64 * 1024;
 
-/** Somebody's overlay, compressed; each call reads it from its beginning. */
+/** A compressed overlay; each call reads it from the start. */
 export interface OverlayArchive {
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly label: string;
   bytes(): AsyncIterable<Buffer>;
 }
 
-/** An overlay that lies in memory. */
+/** An overlay in memory. */
 export function inMemory(archive: Uint8Array, label: string): OverlayArchive {
   return { label, bytes: () => Readable.from([Buffer.from(archive)]) };
 }
 
 /**
- * Reads an archive made by podbsd, `lbu` or somebody's tar, in any dialect of tar and of any size, piece by piece.
+ * Reads an archive made by podbsd, `lbu` or any other tar, in any dialect and of any size, as a stream.
  * @throws PodbsdError (exit code `data`) when it is encrypted, cut short or no archive at all.
  */
 export async function* readArchive<T>(
@@ -31,7 +31,7 @@ export async function* readArchive<T>(
   const compressed = new ByteSource(archive.bytes());
   const start = await compressed.take(8);
   const gunzip = createGunzip({ chunkSize: CHUNK });
-  // What goes wrong here ends the reading below.
+  // An error here also ends the reading below, which reports it.
   const feeding = pipeline(restOf(start, compressed), gunzip).catch(() => undefined);
   try {
     // `lbu` with ENCRYPTION set makes files that begin with this (openssl enc -salt).

@@ -18,7 +18,7 @@ const rules: readonly Rule[] = [
   services,
 ];
 
-/** Judges an overlay by the rules that Alpine's initramfs, apk and sshd impose. Empty when all is well. */
+/** Checks an overlay against the rules of Alpine's initramfs, apk and sshd. Empty when there is no problem. */
 export function checkOverlay(
   members: readonly OverlayMember[],
   options: CheckOptions = {},

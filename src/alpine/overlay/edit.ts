@@ -4,7 +4,7 @@ import { addedFolder, type Addition } from './addition.ts';
 import type { MemberChange, OverlayPlan } from './rewrite.ts';
 import { effective, nameBytes, nameText, type OverlayMember } from './scan.ts';
 
-/** A path as people write it (`/etc/motd`, `etc/motd/`) as overlays know it (`etc/motd`). */
+/** Converts a path as users write it (`/etc/motd`, `etc/motd/`) to the form used in overlays (`etc/motd`). */
 export function overlayPath(text: string): string {
   const parts = text.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.length < 2 || parts.includes('..') || /[\0\n]/.test(text))
@@ -30,7 +30,7 @@ export function findMember(members: readonly OverlayMember[], path: string, labe
 }
 
 /**
- * Adds something, or puts it in the place of what has the same path; folders above it that are missing are made.
+ * Adds something, or replaces what has the same path; missing parent folders are added.
  * @throws PodbsdError when a folder with content, or a file where a folder would have to be, is in the way.
  */
 export function planAddition(members: readonly OverlayMember[], addition: Addition): OverlayPlan {
@@ -70,7 +70,7 @@ export function planRemoval(members: readonly OverlayMember[], path: string, lab
   return { changes: new Map(going.map(({ index }) => [index, 'remove' as const])), added: [] };
 }
 
-/** The content of a file with further hard links stands once in the archive, with its first name. */
+/** The content of a file with several hard links is stored once in the archive, under its first name. */
 function refuseLinked(members: readonly OverlayMember[], going: ReadonlySet<string>): void {
   const targetOf = ({ linkTarget }: OverlayMember): string => linkTarget.replace(/^(\.?\/)+/, '');
   const link = members.find(
@@ -94,7 +94,7 @@ function missingFolders(existing: readonly OverlayMember[], path: string): Addit
   return missing;
 }
 
-/** Permissions of a folder that nobody has described. */
+/** Permissions of a folder that has no entry of its own. */
 export function folderMode(path: string): number {
   return path === 'root' || path.endsWith('/.ssh') ? 0o700 : 0o755;
 }

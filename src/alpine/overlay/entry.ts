@@ -32,7 +32,7 @@ export function link(path: string, target: string): OverlayLink {
   return { type: 'symlink', path, target };
 }
 
-/** A name from somebody's archive as it may go to a terminal: nothing in it is a command to that. */
+/** A name from an archive, made safe to print: no terminal control sequences are left in it. */
 export function visible(name: string): string {
   return name.replace(/[\0-\x1f\x7f-\x9f]/g, hex);
 }

@@ -15,7 +15,7 @@ import { withOverlayLock } from './lock.ts';
 import { compressors, rewritten, type OverlayPlan } from './rewrite.ts';
 import { scanOverlay, type OverlayMember } from './scan.ts';
 
-/** An overlay where people have it: an archive, or a disk image with one in it. */
+/** An overlay in a file: an archive, or a disk image that contains one. */
 export interface OverlayFile {
   readonly archive: OverlayArchive;
   readonly members: readonly OverlayMember[];
@@ -24,7 +24,7 @@ export interface OverlayFile {
   readonly options: CheckOptions;
 }
 
-/** Looks into `NAME.apkovl.tar.gz` or the disk image of a guest; which one it is shows its content. */
+/** Opens `NAME.apkovl.tar.gz` or the disk image of a guest; the content tells which one it is. */
 export async function withOverlay<T>(
   path: string,
   given: CheckOptions,
@@ -44,15 +44,15 @@ export async function withOverlay<T>(
 }
 
 /**
- * Changes an overlay where it lies. Two that do this at once wait for each other.
- * @param plan says what becomes of it; undefined leaves everything as it is.
+ * Changes an overlay in place. Concurrent changes wait for each other.
+ * @param plan decides what to change; undefined leaves everything as it is.
  */
 export async function editOverlay(
   path: string,
   given: CheckOptions,
   plan: (overlay: OverlayFile) => OverlayPlan | undefined,
 ): Promise<void> {
-  // Looked at first: nothing is left beside a file that is no overlay.
+  // Checked before locking, so that no lock is left beside a file that is not there.
   await fatOffset(path);
   const place = await realpath(path);
   await withOverlayLock(place, () =>
@@ -71,14 +71,14 @@ async function look(file: string, label: string, options: CheckOptions): Promise
   return { archive, members, problems: checkOverlay(members, options), options };
 }
 
-/** Written beside and renamed, with the owner and the permissions of what was there. */
+/** Written to a temporary file and renamed; owner and permissions are kept. */
 async function replaceFile(path: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
   const { mode, uid, gid } = await stat(path);
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     await writeArchive(temporary, archive, plan);
     await chmod(temporary, mode & 0o7777);
-    // Only root can give files away, and only root meets files of others that it may replace.
+    // Only root can change the owner of a file, and only root may replace files of other users.
     if (process.getuid?.() === 0) await chown(temporary, uid, gid);
     await rename(temporary, path);
   } finally {

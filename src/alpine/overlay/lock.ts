@@ -8,7 +8,7 @@ const EVERY = 100;
 /** Milliseconds: the largest overlay is written in less. */
 const PATIENCE = 15 * 60_000;
 
-/** Does something with a file while no other podbsd does; one that comes meanwhile waits. */
+/** Runs `work` while this podbsd holds the lock of a file; others wait. */
 export async function withOverlayLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const host = new LocalHost();
   let last: unknown;

@@ -1,9 +1,9 @@
 import { visible } from './entry.ts';
 import { nameText } from './scan.ts';
 
-/** Something about an overlay that the guest would stumble over. */
+/** Something in an overlay that would cause trouble in the guest. */
 export interface OverlayProblem {
-  /** `error`: the guest does not work as intended. `warning`: it works, but perhaps not as meant. */
+  /** `error`: the guest does not work as intended. `warning`: it works, but perhaps not as intended. */
   readonly severity: 'error' | 'warning';
   readonly path: string;
   readonly problem: string;
@@ -14,7 +14,7 @@ export interface CheckOptions {
   readonly readonlyDisk?: boolean;
 }
 
-/** The problem as a line for people. */
+/** The problem as one line of text. */
 export function formatProblem({ severity, path, problem }: OverlayProblem): string {
   return visible(`${severity}: ${nameText(path)}: ${problem}`);
 }

@@ -8,9 +8,9 @@ import type { MemberChange, OverlayPlan } from './rewrite.ts';
 import { normalPath, type OverlayMember } from './scan.ts';
 
 /**
- * Puts right in an overlay what has one right answer: names, owners of what the system reads, leftovers, the cache link
- * where the disk is read-only, permissions that sshd or common sense refuse, and the mark for boot services that are
- * missing. What a person has to decide, and everything that is well, stays as it is.
+ * Corrects in an overlay what has only one right answer: names, owners of what the system reads, leftovers, the cache
+ * link where the disk is read-only, unsafe permissions, and the marker file for missing boot services. What the user
+ * has to decide stays as it is.
  */
 export function planRepair(members: readonly OverlayMember[], options: CheckOptions = {}): OverlayPlan {
   const changes = new Map<number, MemberChange>();
@@ -34,7 +34,7 @@ function rightHeader(member: OverlayMember): HeaderChange {
   const name = kind === 'directory' ? `${path}/` : path;
   const linkTarget = kind === 'hardlink' ? normalPath(member.linkTarget) : member.linkTarget;
   const mode = rightMode(member);
-  // Judged alone and by its right name: the finding that names the owner is about nothing else.
+  // Checked alone and under its corrected name, so that a finding about the owner can only concern this member.
   const isForeign = checkOverlay([{ ...member, name }]).some(({ problem }) =>
     problem.startsWith('belongs to'),
   );

@@ -6,8 +6,8 @@ import type { OverlayMember } from './scan.ts';
 const PATH = 'etc/apk/repositories';
 
 /**
- * Points the repositories of an overlay to another branch: packages must come from the branch of the ISO image.
- * Lines of other forms (the boot medium, a repository of one's own, edge) stay as they are.
+ * Points the repositories of an overlay to another branch: packages must come from the branch of the ISO image. Lines
+ * of other forms (the boot medium, a private repository, edge) stay as they are.
  */
 export function planRetarget(members: readonly OverlayMember[], branch: string): OverlayPlan {
   const member = findMember(members, PATH, 'of the guest');

@@ -8,17 +8,17 @@ import { additionBlocks, type Addition } from './addition.ts';
 import { readArchive, type OverlayArchive } from './archive.ts';
 import type { OverlayMember } from './scan.ts';
 
-/** What becomes of a member: it goes, something else stands in its place, or its header says other things. */
+/** What happens to a member: it is removed, replaced, or its header changes. */
 export type MemberChange =
   | 'remove'
   | { readonly replacement: Addition; readonly before: OverlayMember }
   | { readonly header: HeaderChange };
 
-/** A change of an overlay. Members that are not named stay byte for byte what they are, and where they are. */
+/** A change of an overlay. Members that are not listed stay unchanged, byte for byte and in their place. */
 export interface OverlayPlan {
   /** By index. */
   readonly changes: ReadonlyMap<number, MemberChange>;
-  /** What is put behind everything else, in this order. */
+  /** What is appended, in this order. */
   readonly added: readonly Addition[];
 }
 
@@ -47,7 +47,7 @@ async function* rewrite(reader: TarReader, { changes, added }: OverlayPlan): Asy
   if (!ended) yield Buffer.alloc(2 * BLOCK);
 }
 
-/** The compressed archive after the change, in memory: for those that lie on a small disk. */
+/** The compressed archive after the change, in memory: for overlays on a small disk. */
 export async function packed(archive: OverlayArchive, plan: OverlayPlan): Promise<Buffer> {
   const chunks: Buffer[] = [];
   await pipeline(Readable.from(rewritten(archive, plan)), ...compressors(), async (pieces) => {
@@ -56,12 +56,12 @@ export async function packed(archive: OverlayArchive, plan: OverlayPlan): Promis
   return Buffer.concat(chunks);
 }
 
-/** Compresses, and says nothing of the system that it ran on: the same inputs give the same bytes (RFC 1952, 2.3.1). */
+/** Compresses without recording the system that it ran on: the same inputs give the same bytes (RFC 1952, 2.3.1). */
 export function compressors(): [Transform, Transform] {
   let first = true;
   const anonymous = new Transform({
     transform: (chunk: Buffer, _, done) => {
-      // zlib hands the ten bytes of gzip's header out in one piece.
+      // zlib emits the ten bytes of gzip's header in one piece.
       if (first) chunk[9] = 255;
       first = false;
       done(undefined, chunk);

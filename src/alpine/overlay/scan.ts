@@ -1,11 +1,11 @@
 import type { TarMember, TarReader } from '../tar/reader.ts';
 import { broken, readArchive, type OverlayArchive } from './archive.ts';
 
-/** A member of somebody's overlay as it stands there, before any judgement. */
+/** A member of an overlay as it is stored, unchecked. */
 export interface OverlayMember extends TarMember {
-  /** Where the guest has it: no `./`, no slash at the end. Bytes as latin1 text, as in `name`. */
+  /** Its path in the guest: no `./`, no slash at the end. Bytes as latin1 text, as in `name`. */
   readonly path: string;
-  /** The content of the few files that podbsd judges; empty for all others. */
+  /** The content of the few files that podbsd checks; empty for all others. */
   readonly content: Buffer;
 }
 
@@ -58,7 +58,7 @@ export function nameText(bytes: string): string {
   }
 }
 
-/** Text that a person has given as the bytes of a name. */
+/** Text given by the user, as the bytes of a name. */
 export function nameBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

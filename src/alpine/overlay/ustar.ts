@@ -1,6 +1,6 @@
-/** What stands before each member of a ustar archive (POSIX.1-1988); owner is always root. */
+/** The header of each member of a ustar archive (POSIX.1-1988); owner is always root. */
 export interface UstarMember {
-  /** As it stands in the archive: a directory's ends in `/`. */
+  /** As stored in the archive: a directory's ends in `/`. */
   readonly name: string;
   readonly type: 'file' | 'directory' | 'symlink';
   readonly mode: number;
@@ -15,9 +15,9 @@ export const BLOCK = 512;
 const TYPE_FLAG = { file: '0', symlink: '2', directory: '5' } as const;
 
 /**
- * The header block of a member, undefined when a name does not fit. Written here and not with the tar library, which
- * drops the slash at the end of a long directory name, and takes every letter beyond ASCII for a reason to write pax
- * headers: names are bytes, and those of UTF-8 stand there as they are.
+ * The header block of a member, undefined when a name does not fit. Not written with the tar library, which drops the
+ * slash at the end of a long directory name and writes pax headers for every name that is not ASCII: here names are
+ * bytes, and UTF-8 is stored unchanged.
  */
 export function ustarHeader(member: UstarMember): Buffer | undefined {
   const split = splitName(Buffer.from(member.name));
@@ -46,7 +46,7 @@ export function ustarHeader(member: UstarMember): Buffer | undefined {
   return block;
 }
 
-/** 100 bytes for the name and 155 for what stands before one of its slashes; a slash at the end stays in the name. */
+/** 100 bytes for the name and 155 for the part before one of its slashes; a slash at the end stays in the name. */
 function splitName(name: Buffer): { readonly name: Buffer; readonly prefix: Buffer } | undefined {
   if (name.length <= 100) return { name, prefix: Buffer.alloc(0) };
   const slash = name.indexOf('/', name.length - 101);

@@ -27,15 +27,15 @@ export interface Fetched {
   readonly path: string;
   readonly version: string;
   readonly branch: string;
-  /** The image was there already, and is what it should be. */
+  /** The image was there already, and its checksum and signature are valid. */
   readonly unchanged: boolean;
   /** Path of the image that was current before. */
   readonly previous?: string;
 }
 
 /**
- * Brings the latest alpine-virt ISO image. The index is not signed: its SHA-256 shows a broken transfer, and the
- * OpenPGP signature beside the image shows who made it. Only a file that passes both gets its name.
+ * Downloads the latest alpine-virt ISO image. The index is not signed: its SHA-256 detects a broken transfer, and the
+ * OpenPGP signature beside the image proves who made it. Only a file that passes both gets its name.
  */
 export async function fetchIso(host: Host, input: FetchInput): Promise<Fetched> {
   const { folder } = input;

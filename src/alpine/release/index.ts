@@ -27,8 +27,8 @@ export function indexUrl(mirror: string, branch: string, arch: string): string {
 }
 
 /**
- * Finds the alpine-virt image in a latest-releases.yaml. Every scalar is read as a string: `3.20` is no number, and
- * `10:25:51` not one to the base of 60, as YAML 1.1 has it.
+ * Finds the alpine-virt image in a latest-releases.yaml. Every scalar is read as a string: `3.20` must not become a
+ * number, nor `10:25:51` one in base 60, as in YAML 1.1.
  */
 export function findVirtImage(text: string, arch: string, url: string): ReleaseImage {
   const fail = (problem: string, cause?: unknown): PodbsdError =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Host } from '../../host/host.ts';
 
-/** The ISO images that `fetch` has brought: the newest and the one before. File names. */
+/** File names of the ISO images that `fetch` has downloaded: the newest and the one before. */
 const storeSchema = z.object({ current: z.string(), previous: z.string().optional() });
 export type IsoStore = z.infer<typeof storeSchema>;
 
@@ -20,14 +20,14 @@ export async function readStore(host: Host, folder: string): Promise<IsoStore | 
   try {
     return storeSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    // A damaged list is like none: the next fetch writes it again.
+    // A damaged list counts as none: the next fetch writes it again.
     return undefined;
   }
 }
 
 /**
- * Records a new image. The one before stays, so that an upgrade can go back; the one before that, which only fetch
- * can have brought, is removed.
+ * Records a new image. The previous one stays, so that an upgrade can be undone; the one before that, which only fetch
+ * can have put there, is removed.
  */
 export async function recordImage(host: Host, folder: string, file: string): Promise<IsoStore> {
   const before = await readStore(host, folder);

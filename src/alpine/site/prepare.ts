@@ -6,12 +6,12 @@ import type { Site } from './site.ts';
 import { findVmDir, type VmDir } from './vm-dir.ts';
 
 /**
- * Ports that a guest needs: grub2-bhyve loads its kernel, mtools changes its overlay disk. (bhyve-firmware is for
- * UEFI guests only.) The first of a list is installed where there is none of them.
+ * Ports that a guest needs: grub2-bhyve loads its kernel, mtools changes its overlay disk. (bhyve-firmware is for UEFI
+ * guests only.) Where no package of a list is installed, the first one is.
  */
 const PACKAGES = [['vm-bhyve', 'vm-bhyve-devel'], ['grub2-bhyve'], ['mtools']] as const;
 
-/** Makes the host ready for guests. Each step is done only where it is missing. */
+/** Makes the host ready for guests. Steps that are done already are skipped. */
 export async function prepareHost(site: Site, guest: Guest): Promise<VmDir> {
   await installPackages(site);
   await enableSerialConsoles(site);
@@ -33,7 +33,7 @@ async function anyInstalled(site: Site, names: readonly string[]): Promise<boole
   return false;
 }
 
-/** nmdm(4) is the cable between a guest's serial port and `vm console`. */
+/** nmdm(4) connects a guest's serial port to `vm console`. */
 async function enableSerialConsoles(site: Site): Promise<void> {
   if (!(await confirms(site.host, ['kldstat', '-q', '-m', 'nmdm'])))
     await site.host.run(['kldload', '-n', 'nmdm']);

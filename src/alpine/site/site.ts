@@ -3,8 +3,8 @@ import { DryRunHost } from '../../host/dry-run.ts';
 import type { Host } from '../../host/host.ts';
 
 /**
- * A FreeBSD host with vm-bhyve, or the idea of one in a dry run elsewhere: that answers nothing, so everything that is
- * made counts as missing and everything that is used as there.
+ * A FreeBSD host with vm-bhyve, or in a dry run on another system an imagined one: it cannot be asked, so everything to
+ * be created counts as missing and everything to be used as present.
  */
 export interface Site {
   readonly host: Host;

@@ -2,11 +2,11 @@ import { CutShort } from './cut-short.ts';
 
 const EMPTY = Buffer.alloc(0);
 
-/** Bytes that arrive in pieces, taken in the portions that a reader needs. Nothing is held that was handed out. */
+/** A stream of bytes, read in the portions that a parser needs. Bytes that were read are not kept. */
 export class ByteSource {
   readonly #pieces: AsyncIterator<Buffer>;
   #rest: Buffer = EMPTY;
-  /** How many bytes were handed out. */
+  /** How many bytes were read. */
   position = 0;
 
   constructor(pieces: AsyncIterable<Buffer>) {
@@ -35,7 +35,7 @@ export class ByteSource {
     yield* this.#upTo(Infinity);
   }
 
-  /** Ends the stream behind it when not everything was read. */
+  /** Closes the underlying stream when not everything was read. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
   }

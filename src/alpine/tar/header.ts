@@ -10,7 +10,7 @@ export interface TarHeader {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Bytes of content, as the header says; links may have one and no content. */
+  /** Bytes of content, as the header says; links may have a size and no content. */
   readonly size: number;
   /** Seconds since 1970. */
   readonly mtime: number;
@@ -58,7 +58,9 @@ export function decodeHeader(block: Buffer): TarHeader | undefined {
   };
 }
 
-/** POSIX puts the beginning of a long name at 345; GNU has other things there; star uses a part of it for times. */
+/**
+ * POSIX puts the beginning of a long name at 345; GNU stores other data there, and star uses a part of it for times.
+ */
 function prefixOf(block: Buffer): string {
   if (block.toString('latin1', 257, 263) !== 'ustar\0') return '';
   const isStar = block.toString('latin1', 508, 512) === 'tar\0';

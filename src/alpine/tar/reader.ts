@@ -5,17 +5,17 @@ import { parsePax } from './pax.ts';
 
 export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other';
 
-/** A block or blocks that say more about the member that comes next: a long name, pax records. */
+/** Blocks that describe the next member: a long name, pax records. */
 export interface Extension {
   readonly type: string;
   /** Its own header. */
   readonly block: Buffer;
   readonly data: Buffer;
-  /** What fills the last block; most writers put zeros there. */
+  /** Padding of the last block; most writers use zeros. */
   readonly fill: Buffer;
 }
 
-/** What stands in front of a member's content, as it stands there and as it is meant. Names are latin1, as bytes are. */
+/** What precedes a member's content: the stored blocks and their meaning. Names are bytes as latin1 text. */
 export interface TarMember extends TarHeader {
   /** Position in the archive, from 0. */
   readonly index: number;
@@ -26,11 +26,11 @@ export interface TarMember extends TarHeader {
   readonly sparse: Buffer;
   /** The content in the archive is not the file's own: a map of holes is part of it, or holes are left out. */
   readonly isSparse: boolean;
-  /** Bytes of content in the archive, without what fills the last block. */
+  /** Bytes of content in the archive, without padding. */
   readonly stored: number;
 }
 
-/** Something is no header where one should be. */
+/** There is no valid header where one should be. */
 export class NotTar extends Error {}
 
 const KINDS: Readonly<Record<string, TarKind>> = {
@@ -50,14 +50,14 @@ const KINDS: Readonly<Record<string, TarKind>> = {
 /** x and X: pax records; L and K: GNU's long name and link target; A: access rights of Solaris. */
 const EXTENSIONS = 'xXLKA';
 
-/** Names and attributes need kilobytes; bytes. */
+/** Limit for names and attributes, which need kilobytes; bytes. */
 const MAX_EXTENSION = 1024 * 1024;
 
-/** Reads one member after the other. The content of each is to be taken, or gone over, before the next is asked for. */
+/** Reads one member after the other. The content of each must be read or skipped before the next is requested. */
 export class TarReader {
   readonly #source: ByteSource;
   #index = 0;
-  /** Bytes of the current member that were not taken. */
+  /** Bytes of the current member that were not read yet. */
   #left = 0;
   /** The block of zeros that ends the archive. */
   #end: Buffer | undefined;
@@ -86,7 +86,7 @@ export class TarReader {
     }
   }
 
-  /** The content of the current member with what fills its last block, as it stands. */
+  /** The content of the current member with its padding, unchanged. */
   async *stored(): AsyncGenerator<Buffer> {
     const count = this.#left;
     this.#left = 0;
@@ -99,7 +99,7 @@ export class TarReader {
     yield* this.#source.exactly(member.stored);
   }
 
-  /** The end of the archive as it stands: two blocks of zeros and whatever follows; nothing where there is none. */
+  /** The end of the archive, unchanged: two blocks of zeros and whatever follows; nothing where there is none. */
   async *tail(): AsyncGenerator<Buffer> {
     if (this.#end === undefined) return;
     yield this.#end;
@@ -133,7 +133,8 @@ export class TarReader {
     const said = meaning(header, extensions);
     const isFolder = said.type === '0' && said.name.endsWith('/');
     const kind = isFolder ? 'directory' : (KINDS[said.type] ?? 'other');
-    // Links, devices and folders have no content, whatever their size says, but for links that pax has given one.
+    // Links, devices and folders have no content, whatever their size says, except for links with content in pax
+    // archives.
     const isEmpty = ['1', '2', '3', '4', '5', '6'].includes(said.type) && !said.paxSize;
     const stored = isEmpty || isFolder ? 0 : said.size;
     this.#left = stored + padding(stored);
@@ -145,7 +146,7 @@ export class TarReader {
   }
 }
 
-/** The header with what its extensions say instead. */
+/** The header with the values of its extensions applied. */
 function meaning(
   header: TarHeader,
   extensions: readonly Extension[],

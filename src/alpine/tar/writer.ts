@@ -2,7 +2,7 @@ import { BLOCK, changeHeader, padding, type HeaderChange } from './header.ts';
 import { formatPax, parsePax } from './pax.ts';
 import type { Extension, TarMember } from './reader.ts';
 
-/** All that stands in front of a member's content, byte for byte. */
+/** Everything that precedes a member's content, byte for byte. */
 export function headOf({ extensions, block, sparse }: TarMember): Buffer {
   return Buffer.concat([...extensions.flatMap(extensionBlocks), block, sparse]);
 }
@@ -12,7 +12,7 @@ const PAX_KEYS: Readonly<Record<string, readonly string[]>> = {
   linkTarget: ['linkpath'],
 };
 
-/** The same with other values. What is not named stays as it stands, in the dialect in which it was written. */
+/** The same with some values changed. Everything else stays unchanged, in its original dialect. */
 export function changedHead(member: TarMember, change: HeaderChange): Buffer {
   const { name = member.name, linkTarget = member.linkTarget } = change;
   const replaced = new Set(Object.keys(change).flatMap((key) => PAX_KEYS[key] ?? [key]));
@@ -25,7 +25,7 @@ export function changedHead(member: TarMember, change: HeaderChange): Buffer {
   return Buffer.concat([...long, ...extensions.flatMap(extensionBlocks), block, member.sparse]);
 }
 
-/** Names beyond 100 bytes the way GNU tar writes them, which busybox's tar reads as well; pax's way it does not. */
+/** Names over 100 bytes in the format of GNU tar, which busybox's tar reads as well; it does not read pax. */
 export function longText(type: 'L' | 'K', text: string): Buffer[] {
   if (text.length <= 100) return [];
   const data = Buffer.from(`${text}\0`, 'latin1');
@@ -40,7 +40,7 @@ function extensionBlocks({ block, data, fill }: Extension): Buffer[] {
   return [block, data, fill];
 }
 
-/** An extension without what is said anew; none when nothing is left of it. */
+/** An extension without the values that are replaced; none when nothing is left of it. */
 function without(extension: Extension, replaced: ReadonlySet<string>): Extension[] {
   const { type, block, data } = extension;
   if (type === 'L') return replaced.has('path') ? [] : [extension];

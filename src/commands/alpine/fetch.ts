@@ -48,7 +48,7 @@ export const registerFetch: RegisterCommand = (group, { terminal, signal }) => {
     });
 };
 
-/** Says every tenth of the way how far the download is. */
+/** Reports the progress of the download in steps of 10 %. */
 function progressLine(terminal: Terminal): (done: number, total: number | undefined) => void {
   let said = -1;
   return (done, total) => {

@@ -20,10 +20,10 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
       ),
     )
     .action(async (name: string, words: string[], options: { dryRun?: boolean }) => {
-      // Behind the name everything belongs to the command, but nobody has a command of this name.
+      // Everything after the name belongs to the command, except --dry-run, which is not the name of a command.
       const dryRun = options.dryRun === true || words[0] === '--dry-run';
       const command = words.slice(words[0] === '--dry-run' ? 1 : 0);
-      // The word that ends options, where the user gives it behind the name.
+      // The `--` that ends options, when the user gives it after the name.
       if (command[0] === '--') command.shift();
       const installed = await openGuest(terminal, name, {
         dryRun,

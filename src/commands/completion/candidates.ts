@@ -5,7 +5,7 @@ import { namesFor } from './names.ts';
  * What may follow on a command line: commands, options, the values of an option or argument that has choices, and the
  * names of machines and guests. Empty where a file name is expected; shells complete those themselves.
  *
- * @param words what stands on the line after `podbsd`; the last one is being typed and may be empty.
+ * @param words the words after `podbsd`; the last one is being typed and may be empty.
  */
 export async function completionCandidates(program: Command, words: readonly string[]): Promise<string[]> {
   const separate = separated(words);
@@ -17,14 +17,14 @@ export async function completionCandidates(program: Command, words: readonly str
   return fitting.map((candidate) => `${option}${candidate}`);
 }
 
-/** Where on the command line the next word stands. */
+/** Where on the command line the next word is. */
 interface Position {
   readonly command: Command;
   /** The names of the commands so far. */
   readonly path: readonly string[];
   /** The option whose value comes next. */
   readonly awaiting: Option | undefined;
-  /** How many arguments the command has got already. */
+  /** How many arguments the command has so far. */
   readonly given: number;
 }
 
@@ -53,7 +53,7 @@ async function wordsAt(
 ): Promise<readonly string[]> {
   if (awaiting !== undefined)
     return awaiting.argChoices ?? (await namesFor([...path, awaiting.long].join(' ')));
-  // Options only when one is begun: a first look at a command should show what it can do, not how.
+  // Options only once a dash is typed: before that, subcommands and names are more useful.
   if (typed.startsWith('-')) return optionsOf(command);
   const { registeredArguments } = command;
   const last = registeredArguments.at(-1);

@@ -15,7 +15,7 @@ const sources: readonly { readonly place: RegExp; readonly names: () => Promise<
 /** What may stand in a place of the command line; nothing where podbsd knows no names, or cannot look them up. */
 export async function namesFor(place: string): Promise<readonly string[]> {
   const source = sources.find((known) => known.place.test(place));
-  // At a TAB an error would only spoil the line; the command itself says what is wrong.
+  // On TAB an error would only garble the line; the command itself says what is wrong.
   return (await source?.names().catch(() => [])) ?? [];
 }
 

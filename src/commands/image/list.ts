@@ -43,7 +43,7 @@ async function entryOf(image: StoredImage) {
 }
 type Entry = Awaited<ReturnType<typeof entryOf>>;
 
-/** podbsd's machines that were made of an image: each says of which when it is made. */
+/** podbsd's machines that were made of an image: the record of each names its image. */
 async function machinesOf({ dir }: StoredImage): Promise<string[]> {
   const machines = await listMachines(machinePlaces(), () => undefined);
   return machines

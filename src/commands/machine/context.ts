@@ -58,7 +58,7 @@ function memory(text: string): number {
   throw new InvalidArgumentError(`this host has only ${available} MiB`);
 }
 
-/** How `list` and `inspect` print; podman's word for it, with one that every command of podbsd has. */
+/** How `list` and `inspect` print; podman's option, and the one that every command of podbsd has. */
 export function formatOptions(): Option[] {
   return [
     new Option('--json', 'print as JSON'),

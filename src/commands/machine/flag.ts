@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 
 /**
- * A flag as podman's are: `--NAME` and `--NAME=true` switch it on, `--NAME=false` off, and the word behind it is never
- * its value. commander knows only the first, and `--no-NAME`.
+ * A flag like podman's: `--NAME` and `--NAME=true` switch it on, `--NAME=false` off, and the word after it is never its
+ * value. commander knows only the first, and `--no-NAME`.
  */
 export function addFlag(command: Command, name: string, meaning: string): void {
   command

@@ -131,7 +131,7 @@ async function storedImage(
   return made?.dir;
 }
 
-/** As pw(8) takes it; root has its own account in every guest. */
+/** As pw(8) accepts it; root has its own account in every guest. */
 function userName(text: string): string {
   if (/^[a-z_][a-z0-9_.-]{0,31}$/i.test(text) && text !== 'root') return text;
   throw new InvalidArgumentError('expected a name of letters, digits and _.-, and not root');

@@ -2,7 +2,7 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Machine } from '../../machine/record.ts';
 import { vmProcess } from '../../machine/state.ts';
 
-/** @throws PodbsdError when there is nobody to talk to. A guest that is still booting may be able to answer. */
+/** @throws PodbsdError when the machine is not running. A guest that is still booting may be able to answer. */
 export async function requireRunning(machine: Machine, doing: string): Promise<void> {
   if ((await vmProcess(machine)) !== undefined) return;
   const { name } = machine.record;

@@ -56,7 +56,7 @@ export async function showStart(
   terminal.err(`With others:  export DOCKER_HOST=${apiAddress(machine)}`);
 }
 
-/** A FreeBSD container of the guest's own release, where that is known: it runs no other's binaries for sure. */
+/** A FreeBSD container of the guest's own release, where that is known: only its binaries are certain to run. */
 function firstWords(image: string): string {
   const [, release] = /FreeBSD (\d+\.\d+)-RELEASE/.exec(image) ?? [];
   return release === undefined ? 'info' : `run --rm docker.io/freebsd/freebsd-runtime:${release} uname -a`;

@@ -31,7 +31,7 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
         const context = machineContext();
         const named = first !== undefined && (await machineExists(context.places, first));
         const given = named || first === undefined ? rest : [first, ...rest];
-        // The word that ends options, where the user gives it behind the name.
+        // The `--` that ends options, when the user gives it after the name.
         const words = given[0] === '--' ? given.slice(1) : given;
         const machine = await findMachine(context, named ? first : DEFAULT_MACHINE);
         const argv = sshArgv(machine, options.username ?? defaultUser(machine.record), words);

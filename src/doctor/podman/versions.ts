@@ -6,10 +6,10 @@ import { ok, problem, warning, type Verdict } from '../check.ts';
 
 /** The oldest podman that FreeBSD machines are made for. */
 const OLDEST_PODMAN = '4.3';
-/** The last gvproxy that gives up for good what it could not do at first. */
+/** The last gvproxy that never retries what failed at first. */
 const LAST_IMPATIENT_GVPROXY = '0.8.1';
 
-/** The version of podman, with what is special about it. */
+/** The version of podman and its peculiarities. */
 export function judgePodman(found: Inspection): Verdict {
   const { podman } = found;
   if (podman === undefined) return problem('not installed', installAdvice('podman', found));

@@ -5,7 +5,7 @@ import { ConnectionLostError } from './connection.ts';
 /** Pauses before the second and each further attempt, milliseconds: about a minute in all, as a rebooting router needs. */
 const pauses = [0, 1_000, 3_000, 8_000, 20_000, 30_000];
 
-/** Repeats something that broke with its connection. Other errors, and the last of many, are the caller's. */
+/** Retries what failed because its connection broke. Other errors, and that of the last attempt, are thrown. */
 export async function again<T>(work: () => Promise<T>, repeatable: (error: unknown) => boolean): Promise<T> {
   for (const pause of pauses) {
     try {

@@ -5,7 +5,7 @@ import { findCredentials, type Credentials } from './keys.ts';
 import type { SshSettings } from './settings.ts';
 import { formatSshUrl } from './url.ts';
 
-/** The connection broke while something was under way. The next call connects anew. */
+/** The connection broke while something was running. The next call reconnects. */
 export class ConnectionLostError extends PodbsdError {
   /** True when it is certain that nothing had reached the server. */
   readonly nothingDone: boolean;
@@ -35,7 +35,7 @@ export async function openConnection(settings: SshSettings): Promise<Client> {
   return await new Promise<Client>((resolve, reject) => {
     client.once('ready', () => {
       client.removeAllListeners('error');
-      // Errors of an open connection always end it; 'close' is what everybody listens to.
+      // Errors of an open connection always end it; all code listens to 'close'.
       client.on('error', () => undefined);
       resolve(client);
     });

@@ -24,8 +24,8 @@ export function partialOf(localPath: string): Partial {
  * Fetches the rest of a remote file into the partial file and returns the SHA-256 of the whole, as hexadecimal.
  *
  * Blocks of zeros become holes. Everything before the partial file's length has been received: blocks are written in
- * order, and a hole at its end is made real when the transfer stops. So a later call goes on from that length, if the
- * remote file still has the size and time noted beside it.
+ * order, and the file is extended over a trailing hole when the transfer stops. So a later call resumes from that
+ * length, if the remote file still has the size and time noted beside it.
  */
 export async function fetchRest(
   sftp: Sftp,
@@ -76,7 +76,7 @@ async function* blocksInOrder(
   for (;;) {
     while (queue.length < IN_FLIGHT && next < to) {
       const block = readFully(sftp, handle, next, Math.min(CHUNK, to - next));
-      // A failure is met when its turn comes; until then it must not count as unhandled.
+      // A failed request is reported when its turn comes; until then it must not count as unhandled.
       block.catch(() => undefined);
       queue.push(block);
       next += CHUNK;

@@ -12,7 +12,7 @@ import type { SshSettings } from './settings.ts';
 import { Stopper } from './stopper.ts';
 import { formatSshUrl } from './url.ts';
 
-/** Runs one program on the other side of an open connection. */
+/** Runs one program on the server of an open connection. */
 export async function exec(
   client: Client,
   settings: SshSettings,
@@ -124,7 +124,7 @@ interface End {
   readonly signal: string | undefined;
 }
 
-/** Waits for the channel's end. A channel that closes without an exit status went down with its connection. */
+/** Waits for the channel's end. When a channel closes without an exit status, its connection was lost. */
 function channelEnd(client: Client, channel: ClientChannel, lost: () => Error): Promise<End> {
   return new Promise((resolve, reject) => {
     let end: End | undefined;

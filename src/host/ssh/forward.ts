@@ -2,14 +2,14 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import type { Client } from 'ssh2';
 
-/** A local socket whose connections come out on the server. */
+/** A local socket whose connections are forwarded to the server. */
 export interface Forward {
   /** Stops listening, ends open connections and removes the socket. */
   close(): Promise<void>;
 }
 
 /**
- * Listens on a Unix socket that only this user may use; each connection is carried to a Unix socket on the server
+ * Listens on a Unix socket that only this user may use; each connection is forwarded to a Unix socket on the server
  * (OpenSSH's direct-streamlocal).
  *
  * @param client gives the connection at the time it is needed, so that a forward survives a reconnection.

@@ -8,7 +8,7 @@ import type { SshSettings } from './settings.ts';
 import { formatSshUrl } from './url.ts';
 import { appendLine, defaultKnownHostsFiles } from './user-known-hosts.ts';
 
-/** Decides about the key that a server shows. */
+/** Verifies the key that a server presents. */
 export interface HostKeyPolicy {
   /** Signature algorithms in the order of preference: those of the keys that we know first. */
   readonly algorithms: ServerHostKeyAlgorithm[];
@@ -105,7 +105,7 @@ function preferred(types: readonly string[]): ServerHostKeyAlgorithm[] {
   return [...supported.filter(isKnown), ...supported.filter((algorithm) => !isKnown(algorithm))];
 }
 
-/** A key that was accepted is accepted, also where it cannot be written down. */
+/** An accepted key stays accepted even when it cannot be saved. */
 async function remember(file: string, line: string, { onNotice }: SshSettings): Promise<void> {
   try {
     await appendLine(file, line);

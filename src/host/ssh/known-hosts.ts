@@ -7,11 +7,11 @@ interface KnownHost {
   readonly revoked: boolean;
   readonly matches: (name: string) => boolean;
   readonly type: string;
-  /** The public key as it stands in the file, base64. */
+  /** The public key in base64, as in the file. */
   readonly key: string;
 }
 
-/** What known_hosts says about a key that a server has shown. */
+/** What known_hosts says about a key that a server has presented. */
 export type Verdict = 'known' | 'unknown' | 'changed' | 'revoked';
 
 /** The name under which known_hosts lists a server: `host`, or `[host]:port` where the port is not 22. */
@@ -32,7 +32,7 @@ export class KnownHosts {
   }
 
   /**
-   * What is known of a server's key. For another port than 22 OpenSSH also accepts the key that is listed for the host
+   * What is known of a server's key. For ports other than 22 OpenSSH also accepts the key that is listed for the host
    * without a port; any other key there says nothing about this server.
    */
   checkServer(host: string, port: number, key: Buffer): Verdict {
@@ -55,7 +55,7 @@ export class KnownHosts {
 
   /**
    * A host that is listed with other keys only counts as changed, even when the type of key differs: a server that
-   * suddenly offers nothing but an unknown type is what an impostor looks like.
+   * suddenly offers only an unknown type may be an impostor.
    */
   check(name: string, key: Buffer): Verdict {
     const text = key.toString('base64');
@@ -65,7 +65,7 @@ export class KnownHosts {
     return this.keyTypes(name).length > 0 ? 'changed' : 'unknown';
   }
 
-  /** Types of the keys listed for a host. The client must ask for these, or the server shows another key. */
+  /** Types of the keys listed for a host. The client must ask for these, or the server presents another key. */
   keyTypes(name: string): string[] {
     return this.#hosts.filter((host) => !host.revoked && host.matches(name)).map((host) => host.type);
   }
@@ -81,7 +81,7 @@ export function keyBlob(publicKey: string): Buffer {
   return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 }
 
-/** The type that stands in front of a public key's blob: a length (32 bits) and a name. */
+/** The key type at the start of a public key's blob: a length (32 bits) and a name. */
 export function keyType(key: Buffer): string {
   return key.toString('latin1', 4, 4 + key.readUInt32BE(0));
 }

@@ -7,19 +7,19 @@ import { Output } from '../output.ts';
 import { isNetworkError } from './again.ts';
 import { startScript } from './remote-command.ts';
 
-/** A host of which parts of files can be read. */
+/** A host whose files can be read in parts. */
 export interface LastingHost extends Host {
   /** What a file holds from this position on, up to some limit; empty at its end and when there is no such file. */
   readFrom(path: string, position: number): Promise<Buffer>;
 }
 
-/** Milliseconds between two looks at a program that says nothing: more with each look, up to the last. */
+/** Milliseconds between two polls of a silent program: increasing up to the last. */
 const PAUSES = [50, 100, 250, 500, 1000];
-/** After how many looks at a program that says nothing it is asked whether it is still there. */
+/** After how many polls without output it is checked whether the program still runs. */
 const STILL_THERE = 10;
-/** Looks that may fail one after another because of the network. Each tries for a minute by itself. */
+/** Polls in a row that may fail because of the network. Each retries for a minute by itself. */
 const LOST_LOOKS = 60;
-/** Milliseconds until the connection is tried again after it was found to be out of reach. */
+/** Milliseconds until the next attempt when the host could not be reached. */
 const LOST_PAUSE = 2_000;
 
 /**
@@ -46,7 +46,7 @@ export async function runLasting(
       ended = !isNetworkError(error);
       throw error;
     } finally {
-      // A folder that cannot be removed now is in nobody's way.
+      // A folder that cannot be removed now does no harm.
       if (ended) await host.remove(folder).catch(() => undefined);
     }
   } finally {
@@ -78,7 +78,7 @@ class LastingProgram {
     );
   }
 
-  /** Starts the program. All of it may be repeated after a connection that broke: it starts once. */
+  /** Starts the program. May be repeated after a lost connection: the program starts only once. */
   async start(parent: string): Promise<string> {
     await this.#host.mkdir(parent);
     const orAgain = { readOnly: true } as const;
@@ -125,7 +125,7 @@ class LastingProgram {
     for (;;) {
       try {
         if (signal?.aborted === true && !stopping) stopping = await this.#terminate(folder);
-        // Asked first: what the program has printed is then complete.
+        // Read before the output: when it is there, the output is complete.
         const status = await this.#host.readText(`${folder}/status`);
         const any = await readOn();
         if (status !== undefined) {
@@ -142,14 +142,14 @@ class LastingProgram {
         await pause(PAUSES[Math.min(quiet, PAUSES.length - 1)] ?? 0, stopping ? undefined : signal);
       } catch (error) {
         if (!isNetworkError(error) || ++lost > LOST_LOOKS) throw error;
-        // The user need not wait for a network to be able to stop.
+        // Stopping must not depend on the network.
         if (signal?.aborted === true && lost > 1) throw error;
         await pause(LOST_PAUSE, signal);
       }
     }
   }
 
-  /** Sends SIGTERM to the program alone; false when it has not come so far that it has a process id. */
+  /** Sends SIGTERM to the program alone; false while it has no process id yet. */
   async #terminate(folder: string): Promise<boolean> {
     const pid = (await this.#host.readText(`${folder}/pid`))?.trim() ?? '';
     if (pid === '') return false;
@@ -158,7 +158,7 @@ class LastingProgram {
     return true;
   }
 
-  /** Whether the shell that will write down the exit status is still there; its command line names the folder. */
+  /** Whether the shell that will record the exit status still runs; its command line names the folder. */
   async #isWaitedFor(folder: string): Promise<boolean> {
     const pid = (await this.#host.readText(`${folder}/waiting`))?.trim() ?? '';
     if (pid === '') return (await this.#host.stat(`${folder}/status`)) !== undefined;

@@ -30,14 +30,14 @@ export class SshLink {
       this.#client = opening;
       opening.then((client) => {
         this.#wasOpen = true;
-        // 'end' comes first: the server has hung up, and ssh2 sends nothing more.
+        // 'end' comes first: the server has closed the connection, and ssh2 sends nothing more.
         client.once('end', forget).once('close', forget);
       }, forget);
     }
     return await this.#client;
   }
 
-  /** Does something with files; begun anew when the connection breaks, since all of it may be repeated. */
+  /** Runs an operation on files, again when the connection breaks: all of them may be repeated. */
   async files<T>(doing: string, work: (sftp: Sftp) => Promise<T>): Promise<T> {
     return await again(async () => {
       const client = await this.connection();

@@ -1,6 +1,6 @@
 import { readStart, type Start } from './remote-command.ts';
 
-/** Takes off standard error everything up to the line that says how the start went: it is not the program's. */
+/** Strips everything from standard error up to the line that reports the start: it is not the program's output. */
 export class Preamble {
   readonly #mark: string;
   readonly #onStart: (start: Start) => void;

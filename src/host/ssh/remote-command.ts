@@ -3,10 +3,10 @@ import type { Argv, RunOptions } from '../host.ts';
 import { quoteWord } from '../../ground/quote.ts';
 import { shRequest } from './quote.ts';
 
-/** What is sent to the server for one program, and how its first words on standard error are told apart. */
+/** What is sent to the server for one program, and how the report of its start on standard error is recognized. */
 export interface RemoteCommand {
   readonly request: string;
-  /** Begins the line of standard error that says how the start went; nothing else can begin with it. */
+  /** Begins the line of standard error that reports the start; no other line can begin with it. */
   readonly mark: string;
 }
 
@@ -17,9 +17,9 @@ export type Start =
   | { readonly kind: 'no-directory' };
 
 /**
- * Builds the script that becomes the program: it enters the directory, sets variables, says its process id on standard
- * error and then execs, so that the id is the program's own. The id is what a signal needs later: SSH's own signal
- * request goes to the whole process group, and Poudriere's children must not die before Poudriere.
+ * Builds the script that becomes the program: it enters the directory, sets variables, prints its process id on
+ * standard error and then execs, so that the id is the program's own. The id is what a signal needs later: SSH's own
+ * signal request goes to the whole process group, and Poudriere's children must not die before Poudriere.
  */
 export function remoteCommand(
   argv: Argv,
@@ -36,9 +36,9 @@ export function remoteCommand(
 }
 
 /**
- * Builds the script that starts a program which goes on without the connection, once however often it is run. What
- * becomes of the program is written to files in `folder`: `out` and `err`, `pid`, `status` when it has ended, and
- * `waiting` for the process id of the shell that writes the latter.
+ * Builds the script that starts a program independent of the connection, only once however often it is run. The outcome
+ * is written to files in `folder`: `out` and `err`, `pid`, `status` when it has ended, and `waiting` for the process id
+ * of the shell that writes the latter.
  */
 export function startScript(
   argv: Argv,

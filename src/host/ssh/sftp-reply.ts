@@ -22,8 +22,8 @@ export function infoOf(stats: Stats): FileInfo {
 }
 
 /**
- * SFTP version 3 says only "Failure" for a full disk, a busy file and much else; the place is what helps.
- * Errors that are no status of the server (a wish to stop, a local file) pass as they are.
+ * SFTP version 3 says only "Failure" for a full disk, a busy file and much else, so the message adds the path. Errors
+ * that are not a status of the server (an abort, a local file) are returned unchanged.
  */
 export function fileError(hostName: string, path: string, error: unknown): unknown {
   if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== 'number') return error;

@@ -1,6 +1,6 @@
 import type { Callback, SFTPWrapper } from 'ssh2';
 
-/** Calls of ssh2's that only succeed or fail, and those that answer with a value. */
+/** Calls of ssh2 that only succeed or fail, and those that return a value. */
 type Order = (done: Callback) => void;
 type Question<T> = (done: (error: Error | undefined, value: T) => void) => void;
 
@@ -8,7 +8,7 @@ type Question<T> = (done: (error: Error | undefined, value: T) => void) => void;
 export class SftpSession {
   readonly raw: SFTPWrapper;
   protected readonly hostName: string;
-  /** What still waits for an answer. ssh2 leaves such calls alone for ever when the connection breaks. */
+  /** Calls that wait for an answer. ssh2 never settles them when the connection breaks. */
   readonly #waiting = new Set<(error: Error) => void>();
   #lost: Error | undefined;
 

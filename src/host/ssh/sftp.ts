@@ -59,7 +59,7 @@ export class Sftp extends SftpSession {
     try {
       await this.order((done) => this.raw.mkdir(path, { mode }, done));
     } catch (error) {
-      // Somebody else was faster; SFTP has no status of its own for that.
+      // Another process may have made it first; SFTP has no status of its own for that.
       if ((await this.#followed(path))?.isDirectory() !== true) throw fileError(this.hostName, path, error);
     }
   }

@@ -2,12 +2,12 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { RunOptions } from '../host.ts';
 import { shRequest } from './quote.ts';
 
-/** Milliseconds that are given to the program's process id to arrive, and to a killed program's output to end. */
+/** Milliseconds to wait for the program's process id, and for the output of a killed program to end. */
 const PATIENCE = 5_000;
 
 type Signal = 'TERM' | 'KILL';
 
-/** Ends the program when its time is up or the caller says so. */
+/** Ends the program when it runs out of time or the caller aborts. */
 export class Stopper {
   /** Why the program was ended, for its CommandError. */
   kind: 'stopped' | 'timeout' | undefined;
@@ -59,7 +59,7 @@ export class Stopper {
 
   #kill(signal: Signal, pid: number): void {
     this.#client.exec(killRequest(signal, pid), (error, channel) => {
-      // No second channel to be had: SSH's own signal request reaches the whole process group, but it does reach it.
+      // No second channel is available: SSH's own signal request reaches the whole process group, but it does reach it.
       if (error !== undefined) this.#channel.signal(signal);
       else channel.resume().stderr.resume();
     });
@@ -71,8 +71,8 @@ export class Stopper {
 }
 
 /**
- * SIGTERM goes to the program alone, which clears up after itself. What has run out of time is killed with all of its
- * process group: sshd made the program the leader of a session, and children would keep the channel open.
+ * SIGTERM goes to the program alone, which cleans up after itself. A program that ran out of time is killed with all of
+ * its process group: sshd made the program the leader of a session, and children would keep the channel open.
  */
 function killRequest(signal: Signal, pid: number): string {
   const alone = `kill -s ${signal} ${pid}`;

@@ -6,7 +6,7 @@ import type { Sftp } from './sftp.ts';
 
 /** Bytes per write request; OpenSSH takes up to 256 KiB, and every server at least 32 KiB. */
 const CHUNK = 32 * 1024;
-/** Requests on their way at a time, so that the round trip does not set the speed. */
+/** Concurrent requests, so that latency does not limit the speed. */
 const IN_FLIGHT = 32;
 
 interface Item {

@@ -12,8 +12,8 @@ export interface SshAddress {
  * Reads `ssh://[user@]host[:port]`, the form that podman, git and libvirt use too. The user defaults to root, because
  * what podbsd does on a builder needs root.
  *
- * Passwords and paths are refused rather than ignored: the first would end up in shell histories, the second would
- * mean something that does not happen.
+ * Passwords and paths are refused rather than ignored: the first would end up in shell histories, the second would have
+ * no effect.
  */
 export function parseSshUrl(text: string): SshAddress {
   const refuse = (problem: string): PodbsdError =>

@@ -13,7 +13,7 @@ export interface HostKey {
   readonly address: string;
   /** `ssh-ed25519 AAAA...`. */
   readonly key: string;
-  /** Whose it is, for messages. */
+  /** The owner of the key, for messages. */
   readonly owner: string;
 }
 
@@ -41,7 +41,8 @@ export function defaultKnownHostsFiles(): string[] {
  * podman and docker check the host key against the user's own known_hosts. An entry for another key is not touched.
  * @param onNotice is told when the file cannot be written, as where another program makes it.
  * @returns the line that was added; undefined when the key was known, or the file could not be written.
- * @throws PodbsdError (exit code `untrusted`) when the file knows another key for this address, or calls this one revoked.
+ * @throws PodbsdError (exit code `untrusted`) when the file lists another key for this address, or marks this one as
+ * revoked.
  */
 export async function pinHostKey(
   host: Host,
@@ -84,7 +85,7 @@ export async function pinHostKey(
   }
 }
 
-/** Takes back a line that was added; other lines stay, also such for the same address. */
+/** Removes a line that was added; other lines stay, even for the same address. */
 export async function unpinHostKey(host: Host, line: string): Promise<void> {
   const file = userKnownHosts();
   const before = (await host.readText(file)) ?? '';

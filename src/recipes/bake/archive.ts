@@ -26,8 +26,8 @@ function entry(file: OverlayFile): readonly Buffer[] {
 }
 
 /**
- * Puts files into the machine, all in one go: each file by itself would take several answers across SSH, which take long
- * where the machine is emulated. What is there already is replaced; folders that are missing are made.
+ * Copies files into the machine as one archive: each file by itself would take several round trips over SSH, which are
+ * slow where the machine is emulated. Existing files are replaced; missing folders are made.
  */
 export async function putFiles(inside: Inside, files: readonly OverlayFile[]): Promise<void> {
   const names = files.map(({ path }) => path).join(' ');

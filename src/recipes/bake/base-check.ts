@@ -11,7 +11,7 @@ const loaders: Readonly<Record<Architecture, string>> = { amd64: 'BOOTX64 EFI', 
 /** The folders of a new EFI system partition lie right behind its allocation tables. */
 const FOLDERS_WITHIN = 4 * 1024 * 1024;
 
-/** Why this disk cannot be the base, as far as its first megabytes tell; undefined when nothing speaks against it. */
+/** Why this disk cannot be the base, as far as its first megabytes tell; undefined when it seems usable. */
 export async function baseProblem(
   disk: BlockSource,
   architecture: Architecture,

@@ -14,7 +14,7 @@ export function unpackedName(file: string): string {
   return file.replace(/\.(xz|zst|gz)$/, '');
 }
 
-/** Downloads the base image, or takes it from the cache, where only verified files get their name. */
+/** Downloads the base image, or takes it from the cache, where only verified files get their final name. */
 export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): Promise<string> {
   const { url, name } = image;
   const to = join(env.paths.cache, name);
@@ -40,7 +40,7 @@ export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): P
   return to;
 }
 
-/** The configuration may know the checksum only now, or another one: then the file in the cache has to match it. */
+/** The checksum in the configuration may be new or changed: the file in the cache has to match it. */
 async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promise<boolean> {
   if ((await env.host.stat(file)) === undefined) return false;
   if (sha256 === undefined || (await hashFile(file)).sha256 === sha256) return true;
@@ -49,7 +49,7 @@ async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promis
   return false;
 }
 
-/** What cannot be reached, how to do without, and how to go on. */
+/** Says what cannot be reached, how to do without it and how to resume. */
 function unreachable(env: BakeEnv, url: string, error: PodbsdError): PodbsdError {
   const server = new URL(url).hostname;
   const absent = error instanceof HttpStatusError && (error.status === 404 || error.status === 410);

@@ -53,7 +53,7 @@ async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: Stage
   await host.perform(`unpack ${file} to ${to}`, () =>
     makePlainImage({ from: file, to, signal: run.signal, onProgress }),
   );
-  // It is the ground under all layers: nothing may write to it.
+  // It is the backing file of all layers: nothing may write to it.
   await run.exec(['chmod', '0444', to]);
   return to;
 }

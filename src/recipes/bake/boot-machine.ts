@@ -26,7 +26,7 @@ export interface Booted {
   readonly ssh: SshHost;
 }
 
-/** Boots a disk and logs in. What runs is written down first, for a podbsd that comes after this one was killed. */
+/** Boots a disk and logs in. The process is recorded first, so that a later podbsd finds it when this one is killed. */
 export async function bootMachine(
   { host, config, paths }: { readonly host: Host; readonly config: Config; readonly paths: BakePaths },
   what: {

@@ -9,12 +9,12 @@ import { bootSchema, layerStage, type Boot } from './inside-stage.ts';
 import type { Inside } from './inside.ts';
 import type { Base } from './layers.ts';
 
-/** Milliseconds that the guest's first boot may still take once it lets us in. */
+/** Milliseconds that the guest's first boot may still take after the login. */
 const FIRST_BOOT = 20 * 60_000;
 const LOOK_EVERY = 2_000;
 
 /**
- * Boots the base for the first time, with the seed, and looks what it is.
+ * Boots the base for the first time, with the seed, and inspects it.
  *
  * @param becomesImage false when it is only worked in.
  */
@@ -56,7 +56,7 @@ export function bootStage(
   return layerStage(env, work, { needs: [base, seed], base, rootfs: (_run, { rootfs }) => rootfs });
 }
 
-/** rc(8) removes /firstboot when all scripts are through; only then nothing else works on disk and packages. */
+/** rc(8) removes /firstboot when all scripts have run; only then nothing else works on disk and packages. */
 async function firstBootIsOver(env: BakeEnv, inside: Inside, run: StageRun): Promise<void> {
   const isOver = await until(
     async () => {

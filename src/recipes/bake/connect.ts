@@ -29,8 +29,8 @@ const GRACE = 1 / 4;
 export class AccelerationFailed extends Error {}
 
 /**
- * Logs in as root as soon as the guest lets us. Until then nobody listens, or sshd runs and the key is not there yet. A
- * wrong host key is final: the guest has made one of its own, so it has not read the seed, and never will.
+ * Logs in as root as soon as the guest allows it. Until then nothing listens, or sshd runs and the key is not installed
+ * yet. A wrong host key is final: the guest has made one of its own, so it has not read the seed, and never will.
  */
 export async function connectInside(options: ConnectOptions): Promise<SshHost> {
   const { machine, sshPort, keys, timeoutMs, run } = options;
@@ -44,7 +44,7 @@ export async function connectInside(options: ConnectOptions): Promise<SshHost> {
         host: '127.0.0.1',
         port: sshPort,
         identity: { text: keys.login.privateKey },
-        // What the guest downloads goes the way that downloads of its host go.
+        // The guest downloads through the same proxies as its host.
         env: guestProxies(process.env, 'user'),
         hostKeys: [keys.host.publicKey],
         connectTimeoutMs: CONNECT_TIMEOUT,
@@ -76,7 +76,7 @@ export async function connectInside(options: ConnectOptions): Promise<SshHost> {
   }
 }
 
-/** What an image must be for podbsd to get into it. */
+/** What podbsd needs of an image to log in to it. */
 const suitable =
   'The base must be a FreeBSD image of 14.4 or later for this architecture, with nuageinit (BASIC-CLOUDINIT), ' +
   'that has never been booted before';

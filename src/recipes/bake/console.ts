@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-/** The newest line of the console, without control characters: shown while nothing else can be known. */
+/** The newest line of the console, without control characters: shown while nothing else is known. */
 export async function lastLine(path: string): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return 'no console yet';

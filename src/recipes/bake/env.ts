@@ -8,7 +8,7 @@ export interface BakeEnv extends RecipeEnv {
   /** `--base-image`, absolute: wins over the configuration. */
   readonly baseImage: string | undefined;
   readonly machine: BakeMachine;
-  /** How often a broken download is taken up again; as download() itself does when it is left out. */
+  /** How often a broken download is resumed; default: that of download(). */
   readonly retries?: number;
   /** The command that opens a shell in the machine. */
   readonly shell: string;

@@ -14,7 +14,7 @@ export function exportStage(
     needs: Object.values(needs),
     // The release that a file is named after, without the patches it has had since.
     version: (run) => run.output(needs.boot).version.replace(/-p\d+$/, ''),
-    // It has just booted; an image of one's own may be laid out in another way.
+    // It has just booted; a user's own image may have another layout.
     requireBootable: false,
     raw: async () => ({ path: paths.raw, isCopy: false }),
     facts: async (run) => ({

@@ -44,8 +44,8 @@ export function guestStage(env: BakeEnv, ground: Ground): Stage {
 }
 
 /**
- * FreeBSD's cloud images come with a compiler. Where somebody has left it out, those of FreeBSD's own packages are
- * installed for the moment.
+ * FreeBSD's cloud images come with a compiler. Where it is missing, FreeBSD's own packages with it are installed
+ * temporarily.
  */
 async function withCompiler(inside: Inside, run: StageRun, work: () => Promise<void>): Promise<void> {
   if (await lacks(inside.host, '/usr/bin/cc')) await withPackages(inside, run, ['FreeBSD-set-devel'], work);

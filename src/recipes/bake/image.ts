@@ -2,7 +2,7 @@ import { nothing, type Stage } from '../../pipeline/stage.ts';
 import type { BakeEnv } from './env.ts';
 import { layerFile } from './layers.ts';
 
-/** Puts base and layers together into one raw disk, as large as it is, with holes where nothing is. */
+/** Merges base and layers into one sparse raw disk. */
 export function imageStage(env: BakeEnv, seal: Stage): Stage {
   const { host, paths } = env;
   const partial = `${paths.raw}.part`;

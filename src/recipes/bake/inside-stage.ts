@@ -44,7 +44,7 @@ export function insideStage<Output extends Outputs, Made extends Outputs = Outpu
   return layerStage(env, work, { needs: [below], rootfs: (run) => run.output(boot).rootfs });
 }
 
-/** What the first layer does otherwise. */
+/** What the first layer does differently. */
 interface Place<Made extends Outputs> {
   readonly needs: readonly Stage[];
   readonly base?: StageOf<Base>;
@@ -79,7 +79,7 @@ export function layerStage<Output extends Outputs, Made extends Outputs>(
   };
 }
 
-/** Says how to look into a machine in which something went wrong. */
+/** Says how to inspect a machine in which something went wrong. */
 async function withHint<T>(env: BakeEnv, run: StageRun, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

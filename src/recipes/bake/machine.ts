@@ -27,8 +27,8 @@ interface Running extends Booted {
 const recordSchema = z.object({ qmpSocket: z.string(), pidFile: z.string(), folder: z.string() });
 
 /**
- * The machine that bakes: QEMU on a stack of layers, reached across SSH. Stages enter it one after the other and do not
- * see when it is started or stopped.
+ * The machine that bakes: QEMU on a stack of layers, reached over SSH. Stages use it one after the other and need not
+ * know when it is started or stopped.
  */
 export class BakeMachine {
   readonly #host: Host;
@@ -124,7 +124,7 @@ export class BakeMachine {
     return booted.ssh;
   }
 
-  /** Emulated, when the processor's own help turns out to be broken. */
+  /** Falls back to emulation when hardware acceleration turns out to be broken. */
   async #start(disk: string, layer: Layer, run: StageRun): Promise<Booted> {
     const boot = (accelerator: Accelerator): Promise<Booted> =>
       bootMachine(

@@ -14,8 +14,8 @@ const RC_CONF = '/etc/rc.conf';
 const FIRSTBOOT = '/firstboot';
 
 /**
- * Lays podbsd's files over FreeBSD. /etc/rc.conf alone is merged: the base has settings there that its disk needs
- * (zfs_enable, the pool's name, fsck).
+ * Copies podbsd's files over those of FreeBSD. /etc/rc.conf alone is merged: the base has settings there that its disk
+ * needs (zfs_enable, the pool's name, fsck).
  */
 export function overlayStage(env: BakeEnv, ground: Ground): Stage {
   const { architecture } = env.config.build;

@@ -12,7 +12,7 @@ import type { Inside } from './inside.ts';
 import { bootstrapPkg, installed, offered, pkg } from './pkg.ts';
 import { shippedList, shippedPackages } from '../shared/shipped.ts';
 
-/** Installs the packages of the image: those that the Poudriere recipe has too, but FreeBSD's own builds of them. */
+/** Installs the packages of the image: the same as in the Poudriere recipe, but FreeBSD's own builds of them. */
 export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Record<never, never>> {
   const { build } = env.config;
   const wanted = async (): Promise<readonly string[]> => {
@@ -51,7 +51,7 @@ export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Rec
   });
 }
 
-/** Older ones leak their umask (mended in 0.6.0): files of images that they build are readable by root alone. */
+/** Older ones leak their umask (fixed in 0.6.0): files of images that they build are readable by root alone. */
 export function ocijailAdvice(packages: readonly PackageFacts[]): string | undefined {
   const found = packages.find(({ origin }) => origin === 'sysutils/ocijail')?.version;
   return found !== undefined && compareVersions(found, '0.6.0') < 0
@@ -70,8 +70,9 @@ async function chosen(env: BakeEnv, inside: Inside, origins: readonly string[]):
 }
 
 /**
- * The one package that a port stands for. pkg(8) would install all that were built of it, in every flavor: security/sudo
- * is sudo and sudo-sssd, which exclude each other. Like the ports tree, this takes the one that is called as the port.
+ * The one package that a port stands for. pkg(8) would install all that were built of it, in every flavor:
+ * security/sudo is sudo and sudo-sssd, which conflict with each other. Like the ports tree, this takes the one that has
+ * the port's name.
  */
 export function packageOf(origin: string, offers: readonly PackageFacts[]): string {
   // pkg itself finds the package of a port's flavor.
@@ -89,7 +90,7 @@ export function packageOf(origin: string, offers: readonly PackageFacts[]): stri
   });
 }
 
-/** Refuses before anything is installed, and again afterwards: podman of the wrong version is of no use. */
+/** Refuses before anything is installed, and again afterwards: podman of the wrong version would be useless. */
 function requireOffered(
   wanted: readonly string[],
   there: readonly PackageFacts[],

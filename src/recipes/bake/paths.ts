@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cacheHome } from '../../ground/xdg.ts';
 
-/** Where a bake keeps what. All absolute, all on podbsd's own machine. */
+/** The paths of a bake, all absolute and on podbsd's own machine. */
 export interface BakePaths {
   readonly directory: string;
   /** Base images as downloaded, shared by all bakes of this user. */

@@ -3,7 +3,7 @@ import type { Argv, RunResult } from '../../host/host.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import type { Inside } from './inside.ts';
 
-/** pkg(8) asks nobody. */
+/** pkg(8) asks no questions. */
 const env = { ASSUME_ALWAYS_YES: 'yes', LC_ALL: 'C' };
 
 /** Runs pkg inside and shows what it says of its progress. */
@@ -11,7 +11,7 @@ export async function pkg(inside: Inside, run: StageRun, ...args: readonly strin
   return await inside.exec(['/usr/sbin/pkg', ...args], { env, onLine: pkgProgress(run) });
 }
 
-/** Asks pkg something. Nothing found is no error: 1, and sysexits(3)'s 69 of older versions. */
+/** Queries pkg. Finding nothing is not an error: exit code 1, or sysexits(3)'s 69 in older versions. */
 async function ask(inside: Inside, argv: Argv): Promise<string> {
   return (await inside.exec(argv, { env, readOnly: true, okCodes: [0, 1, 69] })).stdout;
 }
@@ -32,7 +32,7 @@ export async function bootstrapPkg(inside: Inside, run: StageRun): Promise<void>
   await pkg(inside, run, 'update');
 }
 
-/** Does something for which packages are needed that the image must not have, and removes what came with them. */
+/** Runs `work` with packages that the image must not keep, then removes them and what came with them. */
 export async function withPackages<T>(
   inside: Inside,
   run: StageRun,
@@ -44,7 +44,7 @@ export async function withPackages<T>(
   await pkg(inside, run, 'install', '-y', ...names);
   const result = await work();
   const added = (await installed(inside)).map(({ name }) => name).filter((name) => !before.has(name));
-  // -f: what was installed for the moment may be needed by nothing but each other.
+  // -f: packages that were installed temporarily may depend on each other.
   if (added.length > 0) await pkg(inside, run, 'delete', '-y', '-f', ...added);
   return result;
 }

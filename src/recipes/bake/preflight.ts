@@ -30,7 +30,7 @@ const machineSchema = z.object({
   accelerator: z.string(),
 });
 
-/** Looks whether this machine can bake, before anything is downloaded. */
+/** Checks whether this machine can bake, before anything is downloaded. */
 export function preflightStage(
   env: BakeEnv,
   purpose = baking,
@@ -65,7 +65,7 @@ export function preflightStage(
   };
 }
 
-/** A base image of the user's own shows itself what it has. */
+/** Only without an image of the user's own does [build] release decide what is baked. */
 function takesRelease({ baseImage, config }: BakeEnv): boolean {
   return baseImage === undefined && config.bake.base_image === undefined;
 }
@@ -116,7 +116,7 @@ async function requireProgram(run: StageRun, { argv, install }: Needed): Promise
 }
 
 async function requireSpace(env: BakeEnv, run: StageRun, { work, gib }: Purpose): Promise<void> {
-  // What is made already need not fit once more.
+  // What was made already needs no further space.
   if ((await env.host.stat(env.paths.layers)) !== undefined) return;
   const folder = await existing(env, env.paths.directory);
   const { stdout } = await run.exec(['df', '-k', '-P', folder], { readOnly: true });

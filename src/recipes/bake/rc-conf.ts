@@ -5,8 +5,8 @@ export interface RcSetting {
 }
 
 /**
- * Reads the plain form of rc.conf(5): one `name="value"` per line, without substitutions. It is podbsd's own file that
- * is read so; one that needs sh to be understood cannot be merged setting by setting.
+ * Reads the plain form of rc.conf(5): one `name="value"` per line, without substitutions. Only podbsd's own file is
+ * read this way; one that needs sh to be understood cannot be merged setting by setting.
  * @throws Error that names the line.
  */
 export function parseRcConf(text: string): readonly RcSetting[] {
@@ -19,14 +19,14 @@ export function parseRcConf(text: string): readonly RcSetting[] {
   });
 }
 
-/** One assignment on a line of its own, with a remark perhaps; its quotes are closed. */
+/** One assignment on a line of its own, possibly with a comment; its quotes are closed. */
 const ASSIGNMENT =
   /^[ \t]*([A-Za-z_][A-Za-z0-9_]*)\+?=(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^\s"'#;&|`$()\\]*)[ \t]*;?[ \t]*(?:#.*)?$/;
 
 /**
- * Merges settings into an rc.conf as sysrc(8) would, which takes half a second for each on an emulated processor: a line
- * of the base that sets one of them, or one that is not wanted, goes, and the settings follow at the end, where they
- * win over whatever is said in another way.
+ * Merges settings into an rc.conf as sysrc(8) would, which takes half a second for each on an emulated processor: a
+ * line of the base that sets one of them, or one that is not wanted, goes, and the settings follow at the end, where
+ * they override settings in any other form.
  */
 export function mergeRcConf(
   base: string,

@@ -14,7 +14,7 @@ import { shippedList } from '../shared/shipped.ts';
 
 /** Filled with zeros and removed, so that unused space compresses to nothing. */
 const ZEROS = '/var/tmp/podbsd-zeros';
-/** What a sealed image has beside the overlay. */
+/** What a sealed image has besides the overlay. */
 const sealedTree = join(packageRoot, 'image/bake/sealed');
 
 /** Makes rc(8) take the next boot for the first one. */
@@ -22,7 +22,7 @@ const firstboot = { kind: 'file', path: '/firstboot', content: Buffer.alloc(0), 
 
 /**
  * Removes what belongs to this one machine, makes the next boot a first one and powers off. Nobody can log in
- * afterwards: when this stage breaks off, it begins again from the layer below.
+ * afterwards: when this stage is interrupted, it starts again from the layer below.
  */
 export function sealStage(env: BakeEnv, ground: Ground): Stage {
   return insideStage(env, ground, {
@@ -34,12 +34,13 @@ export function sealStage(env: BakeEnv, ground: Ground): Stage {
       files: await hashTree(sealedTree),
     }),
     work: async (inside, run) => {
-      // cron saves entropy every eleven minutes, and syslogd writes until the end. Not running is as good: 1.
+      // cron saves entropy every eleven minutes, and syslogd writes until the end. Exit code 1: it was not running,
+      // which is fine.
       for (const service of ['cron', 'syslogd'])
         await inside.exec(['/usr/sbin/service', service, 'onestop'], { okCodes: [0, 1] });
       await pkg(inside, run, 'clean', '-a', '-y');
       await removeAll(inside, await shippedList('image/bake/traces'));
-      // Emptied and kept: syslogd and newsyslog know owner and mode of their files by them.
+      // Emptied but kept: syslogd and newsyslog take owner and mode from the existing files.
       await inside.exec(truncateLogs);
       await giveBackSpace(inside, run, run.output(ground.boot).rootfs);
       await putFiles(inside, [...(await readTree(sealedTree)), firstboot]);
@@ -55,7 +56,7 @@ const truncateLogs = [
   ...['-exec', '/usr/bin/truncate', '-s', '0', '{}', '+'],
 ] as const;
 
-/** Removes paths. Those with * are looked up first: there is no shell between that would do it. */
+/** Removes paths. Those with * are looked up first: there is no shell that would expand them. */
 async function removeAll(inside: Inside, patterns: readonly string[]): Promise<void> {
   const found = await Promise.all(patterns.map((pattern) => matching(inside.host, pattern)));
   await inside.exec(['/bin/rm', '-rf', '--', ...found.flat()]);
@@ -74,7 +75,7 @@ export async function matching(host: Host, pattern: string): Promise<readonly st
   return names.filter((name) => wanted.test(name)).map((name) => `${folder}/${name}`);
 }
 
-/** An image that is larger than need be is no reason to fail. */
+/** An image that is larger than necessary is no reason to fail. */
 async function trim(inside: Inside, run: StageRun, pool: string): Promise<void> {
   try {
     await inside.exec(['/sbin/zpool', 'trim', '-w', pool]);
@@ -86,11 +87,11 @@ async function trim(inside: Inside, run: StageRun, pool: string): Promise<void> 
   }
 }
 
-/** ZFS tells the disk itself what it does not use; UFS is made to overwrite it with zeros. */
+/** Discards unused space: ZFS trims it; on UFS it is overwritten with zeros. */
 async function giveBackSpace(inside: Inside, run: StageRun, rootfs: string): Promise<void> {
   run.progress({ text: 'giving back unused space' });
   if (rootfs === 'zfs') {
-    // What was freed just now may be given back two transaction groups later.
+    // Space that was just freed may become available only two transaction groups later.
     for (let pass = 0; pass < 3; pass++) await inside.exec(['/sbin/zpool', 'sync']);
     const pools = await inside.exec(['/sbin/zpool', 'list', '-H', '-o', 'name'], { readOnly: true });
     for (const pool of pools.stdout.split('\n').filter((name) => name !== '')) await trim(inside, run, pool);

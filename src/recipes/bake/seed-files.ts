@@ -43,7 +43,7 @@ export async function readSeedKeys(host: Host, folder: string): Promise<SeedKeys
   return { login: await pair(names.login), host: await pair(names.host) };
 }
 
-/** What the seed writes into the guest beside the host key: image/bake/seed, and the settings of sshd. */
+/** What the seed writes into the guest besides the host key: image/bake/seed, and the settings of sshd. */
 export async function seedTree(): Promise<readonly SeedFile[]> {
   const sshd = '/etc/rc.conf.d/sshd';
   const settings = readOne(join(packageRoot, 'image/overlay', sshd), sshd);

@@ -32,7 +32,7 @@ export function seedStage(env: BakeEnv): Stage {
         mode: 0o600,
       });
       await host.writeFile(metaDataFile, metaData('podbsd-bake'));
-      // 1440 KiB: the smallest volume that every FAT driver knows by heart.
+      // 1440 KiB: the smallest volume that every FAT driver supports.
       await run.exec(['mformat', '-C', '-i', disk, '-f', '1440', '-v', 'cidata', '::']);
       await run.exec(['mcopy', '-i', disk, userDataFile, metaDataFile, '::']);
       return {};

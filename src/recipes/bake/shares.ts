@@ -16,13 +16,13 @@ const WORK = '/var/tmp/podbsd-p9fs';
 const SOURCE = '/usr/src';
 /** The package of FreeBSD's own that holds the kernel's source, for bases that are made of packages. */
 const SOURCE_PACKAGE = 'FreeBSD-src-sys';
-/** In the order in which they need each other. */
+/** In the order of their dependencies. */
 const modules = ['/boot/modules/p9fs.ko', '/boot/modules/virtio_p9fs.ko'];
 const port = join(ownPortsFolder, 'sysutils/podbsd-p9fs-kmod/files');
 
 /**
- * Makes shares fast: p9fs with larger messages, built from the source of the base's kernel. Where that cannot be had, or
- * does not build, the image gets FreeBSD's own p9fs and a notice says so: shares then work, but slowly.
+ * Makes shares fast: p9fs with larger messages, built from the source of the base's kernel. Where the source is not
+ * available, or does not build, the image gets FreeBSD's own p9fs and a notice says so: shares then work, but slowly.
  */
 export function sharesStage(env: BakeEnv, ground: Ground): Stage<{ messages: string }> {
   const kib = largeMessages(env.config.shares);
@@ -41,7 +41,7 @@ export function sharesStage(env: BakeEnv, ground: Ground): Stage<{ messages: str
   });
 }
 
-/** Does the work with the kernel's source in place, and takes away again what was installed for it. */
+/** Does the work with the kernel's source in place, and removes what was installed for it. */
 async function withSource(
   inside: Inside,
   run: StageRun,

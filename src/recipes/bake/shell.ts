@@ -6,8 +6,8 @@ import type { BakeEnv } from './env.ts';
 import { layerFile, topLayer } from './layers.ts';
 
 /**
- * A login as root in a copy of what has been made so far. It works on a layer of its own on top, so that the next run of
- * build-image goes on as if nobody had looked.
+ * A login as root in a copy of what has been made so far. It works on a layer of its own on top, so that the next run
+ * of build-image resumes as if nothing had happened.
  *
  * @returns the exit code of the shell.
  */
@@ -18,7 +18,7 @@ export async function openShell(
   signal: AbortSignal,
 ): Promise<number> {
   const top = await topLayer(host, paths.layers);
-  // A sealed layer lets nobody in any more.
+  // A sealed layer allows no login.
   const layer = top === 'seal' ? 'overlay' : top;
   if (layer === undefined)
     throw refusal(

@@ -16,7 +16,8 @@ export interface UserData {
 }
 
 /**
- * The user-data of a NoCloud seed, in what nuageinit of 14.4 and of 15.x understands alike: `users` and `write_files`.
+ * The user-data of a NoCloud seed, in the subset that nuageinit of 14.4 and of 15.x both understand: `users` and
+ * `write_files`.
  *
  * Naming root under `users` gives root the key; because there is a list, no default user `freebsd` with its known
  * password is made. FreeBSD's sshd refuses root until it is told otherwise, and nuageinit has no key for that, so the
@@ -37,9 +38,9 @@ export function userData({ publicKey, files }: UserData): string {
 }
 
 /**
- * YAML as the parser reads it that nuageinit had of its own up to 15.0, as well as lyaml, which it has since: that parser
- * takes a blank line or a `#` inside a block for wrong indentation, knows no escapes, and reads a plain text of digits as
- * a number. So every text is quoted, stands on one line, and has nothing in it that would have to be escaped.
+ * YAML for both parsers: nuageinit's own up to 15.0, and lyaml since. The former takes a blank line or a `#` inside a
+ * block for wrong indentation, knows no escapes, and reads a plain text of digits as a number. So every text is quoted,
+ * stands on one line, and has nothing in it that would have to be escaped.
  */
 function forNuageinit(value: object): string {
   return stringify(value, {

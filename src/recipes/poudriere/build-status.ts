@@ -55,7 +55,7 @@ export async function readBulkStatus(host: Host, folder: string): Promise<BulkSt
   };
 }
 
-/** Ports that came to an end in one way or another; the bar is full when this reaches `queued`. */
+/** Ports that are finished, whatever the result; the bar is full when this reaches `queued`. */
 export function finished(status: BulkStatus): number {
   return status.built + status.failed + status.skipped + status.ignored + status.fetched + status.inspected;
 }

@@ -8,7 +8,7 @@ const EVERY_MS = 2000;
 
 /**
  * Follows a bulk build by its status files and reports how far it is.
- * @returns a function that ends the watching and waits for the last look.
+ * @returns a function that stops polling and waits for the last poll.
  */
 export function bulkWatch(host: Host, run: StageRun, folder: string): () => Promise<void> {
   const stop = new AbortController();
@@ -25,8 +25,8 @@ export function bulkWatch(host: Host, run: StageRun, folder: string): () => Prom
       try {
         run.progress(bulkProgress(await readBulkStatus(host, folder)));
       } catch {
-        // A look that failed (a connection that broke, a file that is being replaced) is made again; the build itself
-        // has its own way of failing.
+        // A failed poll (a lost connection, a file that is being replaced) is repeated; failures of the build are
+        // reported by the build itself.
       }
     }
   }

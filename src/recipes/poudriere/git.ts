@@ -10,11 +10,11 @@ export interface Checkout {
   readonly commit?: string | undefined;
 }
 
-/** git asks nobody: a password prompt in the middle of the night would wait for ever. */
+/** git must not prompt: in an unattended build a password prompt would wait for ever. */
 const quiet = { env: { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' } };
 
 /**
- * Brings a folder to one commit of a repository, with no history. What is there already is used again, and local
+ * Checks out one commit of a repository into a folder, without history. An existing checkout is reused, and local
  * changes (an earlier patch) are dropped.
  */
 export async function checkOut(
@@ -31,7 +31,7 @@ export async function checkOut(
   await run.exec([...git, 'clean', '-q', '-ffdx'], quiet);
 }
 
-/** Not every server hands out a commit by its hash; then the whole branch has to come. */
+/** Not every server serves a commit by its hash; then the whole branch is fetched. */
 async function fetchCommit(run: StageRun, outlives: string, folder: string, wanted: Checkout): Promise<void> {
   const fetch = ['git', '-C', folder, 'fetch', '--progress', '--no-tags'] as const;
   const shallow = [...fetch, '--depth', '1', wanted.url, wanted.commit ?? wanted.branch] as const;

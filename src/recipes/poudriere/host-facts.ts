@@ -9,7 +9,7 @@ import { foreignMount, mountsQuestion } from './dataset.ts';
 import type { PoudriereEnv } from './env.ts';
 import { notFreebsd } from './host-problems.ts';
 
-/** What the build host says of itself. */
+/** What the build host reports about itself. */
 export interface HostFacts {
   readonly uid: number;
   /** `amd64` or `aarch64`. */
@@ -83,13 +83,13 @@ export async function askHost(env: PoudriereEnv, run: StageRun): Promise<HostFac
   };
 }
 
-/** What a program prints; '' when it says no, undefined when there is no such program. */
+/** The output of a program; '' when it fails, undefined when there is no such program. */
 async function answer(run: StageRun, argv: Argv): Promise<string | undefined> {
   try {
     return (await run.exec(argv, { readOnly: true })).stdout.trim();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    // 127 is how the shell of an SSH login says it.
+    // The shell of an SSH login reports it as 127.
     const { kind, exitCode } = error.failure;
     return kind !== 'exit' || exitCode === 127 ? undefined : '';
   }

@@ -13,7 +13,7 @@ const GIB_IN_KIB = 1024 * 1024;
 /** Space that a whole build takes, in GiB: jail, ports tree, packages and image; sources and object files on top. */
 const SPACE = { release: 20, source: 50, goingOn: 3 } as const;
 
-/** The host is no FreeBSD machine: why that matters and what can be done instead. */
+/** The host is not a FreeBSD machine: why that matters and what can be done instead. */
 export function notFreebsd(hostName: string, system: string): PodbsdError {
   return refuse(
     `${hostName} runs ${system}, and Poudriere, which makes the image, runs on FreeBSD only`,

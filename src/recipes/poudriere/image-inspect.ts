@@ -27,7 +27,7 @@ export const sizeSchema = z.object({
 });
 export type ImageSize = z.infer<typeof sizeSchema>;
 
-/** Opens the finished image read-only and looks whether everything is in it. Reports its size. */
+/** Opens the finished image read-only and checks that everything is in it. Reports its size. */
 export async function inspectImage(env: PoudriereEnv, run: StageRun, raw: string): Promise<ImageSize> {
   const { host, paths } = env;
   const root = `${paths.directory}/inspect`;

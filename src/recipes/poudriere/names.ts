@@ -1,4 +1,4 @@
-/** What podbsd calls its things in Poudriere. */
+/** podbsd's names for its objects in Poudriere. */
 export interface PoudriereNames {
   readonly jail: string;
   readonly ports: string;

@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 500;
 
 /**
  * A podbsd that was killed outright (or lost its connection) leaves the program that it had started running. Two
- * programs at work on the same jail would spoil it, so the old one is asked to end and waited for. Called under the
+ * programs at work on the same jail would corrupt it, so the old one is asked to end and waited for. Called under the
  * lock: no other podbsd is at work here.
  */
 export async function stopOrphans(env: PoudriereEnv, run: StageRun): Promise<void> {

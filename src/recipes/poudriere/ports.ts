@@ -9,7 +9,7 @@ import { checkOut, headCommit, removeLocks } from './git.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
 
 const portsSchema = z.object({
-  /** What the tree is at. */
+  /** The commit of the tree. */
   commit: z.string(),
   /** Version of podman in it. */
   podman: z.string(),
@@ -42,7 +42,7 @@ export function portsStage(env: PoudriereEnv): Stage<Ports, Pick<Ports, 'commit'
     },
     sweep: async (run) => {
       await removeLocks(host, paths.ports);
-      // Poudriere does not let go of a tree that the jails of a killed build have mounted.
+      // Poudriere does not release a tree that the jails of a killed build have mounted.
       await stopInterruptedBuild(env, run);
       for (const [name] of trees) {
         if ((await host.stat(registered(name))) === undefined) continue;

@@ -6,7 +6,7 @@ import { askHost, type HostFacts } from './host-facts.ts';
 import { hostProblem } from './host-problems.ts';
 
 const hostSchema = z.object({
-  /** Version of Poudriere; empty when nobody could be asked. */
+  /** Version of Poudriere; empty when the host could not be asked. */
   poudriere: z.string(),
   /** __FreeBSD_version of the kernel. */
   osreldate: z.number(),
@@ -14,7 +14,7 @@ const hostSchema = z.object({
 /** What later stages need to know of the build host. */
 export type HostSays = z.infer<typeof hostSchema>;
 
-/** Looks whether this host can do the work, before anything is touched. Every refusal has its own words. */
+/** Checks whether this host can do the work, before anything is touched. Each refusal has its own message. */
 export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
   let facts: HostFacts | undefined;
   return {

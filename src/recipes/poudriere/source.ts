@@ -13,7 +13,7 @@ import { parsePoudriereVersion } from './version.ts';
 import { absent, p9fsSources, withoutP9fs } from '../shared/p9fs.ts';
 
 const sourceSchema = z.object({
-  /** What the tree is at. */
+  /** The commit of the tree. */
   commit: z.string(),
   /** What was put on top: a file, or a repository and its branch. */
   patch: z.string().optional(),

@@ -1,6 +1,6 @@
 /**
- * Reads a list of ports: one origin per line, # begins a remark. Poudriere 3.4's `image -f` knows no remarks, so what
- * is given to Poudriere is written anew by formatPackageList.
+ * Reads a list of ports: one origin per line, # begins a comment. Poudriere 3.4's `image -f` allows no comments, so
+ * what is given to Poudriere is formatted again by formatPackageList.
  */
 export function parsePackageList(text: string): readonly string[] {
   return text

@@ -7,7 +7,7 @@ export function accepts(range: string, version: string): boolean {
 }
 
 /**
- * The refusal of a podman that is of no use.
+ * The refusal of an unusable podman.
  * @param range `[build] podman`.
  * @param source where it would come from, and what that has.
  */

@@ -2,7 +2,7 @@ import type { BuildConfig } from '../../config/build.ts';
 import { parseRelease, servingReleases, type Release } from '../../config/release.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
-/** `[build] release`, which the configuration has let through. */
+/** `[build] release`, already validated by the configuration. */
 export function configuredRelease({ release }: Pick<BuildConfig, 'release'>): Release {
   const parsed = parseRelease(release);
   if (parsed === undefined) throw new Error(`${release} is no version of FreeBSD`);
@@ -19,7 +19,7 @@ export function releaseHasP9fs({ major, minor }: Release): boolean {
   return major >= 15 || (major === 14 && minor >= 4);
 }
 
-/** Refuses a release that cannot serve before anything is downloaded or asked. */
+/** Refuses an unusable release before anything is downloaded or the host is asked. */
 export function requireServing(build: BuildConfig): void {
   const release = configuredRelease(build);
   if (build.base !== 'release' || build.allow_missing_p9fs || releaseHasP9fs(release)) return;

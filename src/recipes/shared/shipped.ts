@@ -8,7 +8,7 @@ export async function shippedFile(path: string): Promise<string> {
   return await readFile(join(packageRoot, path), 'utf8');
 }
 
-/** A list that podbsd ships: one item per line, # begins a remark. */
+/** A list that podbsd ships: one item per line, # begins a comment. */
 export async function shippedList(path: string): Promise<readonly string[]> {
   return parsePackageList(await shippedFile(path));
 }

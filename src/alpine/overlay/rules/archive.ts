@@ -20,7 +20,7 @@ export const names: Rule = each((member, path) => {
   return undefined;
 });
 
-/** Global pax records and GNU's volume labels: busybox's tar goes over them. */
+/** Global pax records and GNU's volume labels: busybox's tar skips them. */
 const UNDERSTOOD = new Set(['g', 'V']);
 
 export const kinds: Rule = (members) => {
@@ -54,7 +54,7 @@ export const strays: Rule = each((_, path) => {
   return stray === undefined ? undefined : warning(path, stray);
 });
 
-/** Why a path does not belong into an overlay; undefined when it may. */
+/** Why a path does not belong in an overlay; undefined when it may. */
 export function strayReason(path: string): string | undefined {
   const base = path.split('/').at(-1) ?? '';
   if (base.startsWith('._')) return 'is a leftover of macOS (AppleDouble); remove it';

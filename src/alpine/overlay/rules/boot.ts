@@ -2,7 +2,7 @@ import type { OverlayProblem } from '../problem.ts';
 import type { OverlayMember } from '../scan.ts';
 import { each, error, warning, type Rule } from './rule.ts';
 
-/** What makes apk keep packages; on a disk that it cannot write it makes apk fail. */
+/** Makes apk cache packages; on a read-only disk it makes apk fail. */
 export const CACHE_LINK = 'etc/apk/cache';
 
 /** Files of baselayout that list accounts: the overlay's copy replaces the package's as a whole. */
@@ -38,9 +38,9 @@ export const boot: Rule = (members) => {
   return found;
 };
 
-/** Without these nothing works that is not in the kernel: no device nodes, no modules, no drivers. */
+/** Without these only what is built into the kernel works: no device nodes, no modules, no drivers. */
 const BOOT_SERVICES = ['devfs', 'modloop', 'hwdrivers'] as const;
-/** With this mark the initramfs adds its default services; without it an overlay's runlevels are all there are. */
+/** If this file exists, the initramfs adds its default services; otherwise only the overlay's runlevels count. */
 export const DEFAULT_SERVICES = 'etc/.default_boot_services';
 
 /** The services that no runlevel has and that the initramfs does not add either. */

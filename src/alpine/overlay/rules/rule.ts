@@ -1,7 +1,7 @@
 import type { CheckOptions, OverlayProblem } from '../problem.ts';
 import type { OverlayMember } from '../scan.ts';
 
-/** One kind of mistake: finds all of it in an overlay. */
+/** Finds all problems of one kind in an overlay. */
 export type Rule = (members: readonly OverlayMember[], options: CheckOptions) => OverlayProblem[];
 
 export const error = (path: string, problem: string): OverlayProblem => ({
