@@ -6,6 +6,7 @@ const known: Readonly<Record<string, string>> = {
   EACCES: 'this user may not open it',
   EPERM: 'this user may not do that',
   EISDIR: 'it is a folder',
+  EFTYPE: 'it is a pipe, a socket or a device',
   ENOTEMPTY: 'the folder is not empty',
   EEXIST: 'something of that name is there already',
   ENOSPC: 'no space is left on its file system',

@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LocalHost } from '../../src/host/local.ts';
 
 const host = new LocalHost();
@@ -17,5 +21,24 @@ describe('LocalHost', () => {
   it('says that the log could not be written, when the program has ended', async () => {
     const running = host.run(['sh', '-c', 'echo one; sleep 0.1; echo two'], { logFile: '/dev/full' });
     await expect(running).rejects.toMatchObject({ code: 'ENOSPC' });
+  });
+
+  it('reads files alone, and opens nothing that might never answer', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'podbsd-local-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const at = (name: string): string => join(folder, name);
+    await execa('mkfifo', [at('pipe')]);
+    await symlink('pipe', at('link-to-pipe'));
+    await symlink('/dev/null', at('switched-off'));
+    await symlink('nothing', at('dangling'));
+    await writeFile(at('file'), 'text');
+    for (const path of [at('pipe'), at('link-to-pipe'), '/dev/zero', '/dev/tty'])
+      await expect(host.readText(path), path).rejects.toMatchObject({ code: 'EFTYPE', path });
+    await expect(host.readText(folder)).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(
+      await Promise.all(
+        ['file', 'switched-off', 'dangling', 'file/x'].map((name) => host.readText(at(name))),
+      ),
+    ).toEqual(['text', '', undefined, undefined]);
   });
 });

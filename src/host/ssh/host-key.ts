@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { fileProblem } from '../../ground/file-problem.ts';
+import { readText } from '../../ground/read-text.ts';
 import { KnownHosts, keyType, knownHostsLine, knownHostsName } from './known-hosts.ts';
 import type { SshSettings } from './settings.ts';
 import { formatSshUrl } from './url.ts';
@@ -114,12 +114,12 @@ async function remember(file: string, line: string, { onNotice }: SshSettings): 
   }
 }
 
-/** Where there is a directory in a file's place or a file in a directory's, no key is listed either. */
+/** Where there is a directory in the file's place, no key is listed either. */
 async function readIfThere(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return (await readText(file)) ?? '';
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return '';
+    if (errnoOf(error) === 'EISDIR') return '';
     throw error;
   }
 }
