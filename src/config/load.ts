@@ -80,10 +80,11 @@ function keysAt(path: readonly string[]): readonly string[] {
   return Object.keys(objectIn(schema)?.shape ?? {});
 }
 
-/** Looks through default(), prefault() and optional() for the object schema inside. */
+/** Looks through default(), prefault(), optional() and union() for the object schema inside. */
 function objectIn(schema: unknown): z.ZodObject | undefined {
   if (schema instanceof z.ZodObject) return schema;
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional)
     return objectIn(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.map(objectIn).find((found) => found !== undefined);
   return undefined;
 }

@@ -13,7 +13,10 @@ export function describeProblems(
 
   function describeIssue(issue: z.core.$ZodIssue): string[] {
     const path = issue.path.map(String);
-    if (issue.code !== 'unrecognized_keys') return [line(path, issue.message)];
+    const inTable = issue.code === 'invalid_union' ? issue.errors.find(isAboutKeys) : undefined;
+    if (inTable !== undefined)
+      return inTable.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }));
+    if (issue.code !== 'unrecognized_keys') return [line(path, plain(issue))];
     return issue.keys.map((key) => {
       const known = keysOf(path);
       const meant = closest(key, known);
@@ -23,8 +26,21 @@ export function describeProblems(
   }
 
   function line(path: readonly string[], message: string): string {
-    const number = locateKey(text, path);
-    const key = path.join('.');
-    return `${file}${number === undefined ? '' : `:${number}`}: ${key === '' ? '' : `${key}: `}${message}`;
+    const place = locateKey(text, path);
+    const where = place.line === undefined ? file : `${file}:${place.line}`;
+    return `${where}: ${place.words === '' ? '' : `${place.words}: `}${message}`;
   }
+}
+
+/** Of a value that may be a word or a table: a table was written, and this is what is wrong in it. */
+function isAboutKeys(issues: readonly z.core.$ZodIssue[]): boolean {
+  return (
+    issues.length > 0 && issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys')
+  );
+}
+
+/** What the schema library says by itself, without its own words around it. */
+function plain({ code, message }: z.core.$ZodIssue): string {
+  if (code === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
+  return message.replace(/^(?:Invalid|Too)[^:]*: (?=expected)/, '');
 }

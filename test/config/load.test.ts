@@ -57,32 +57,54 @@ describe('loadConfig', () => {
 
 describe('a wrong configuration', () => {
   it.each([
-    ['[build]\nsize = "4"\n', 'podbsd.toml:2: build.size: expected a number with unit m, g or t, like 4g'],
+    ['[build]\nsize = "4"\n', 'podbsd.toml:2: [build] size: expected a number with unit m, g or t, like 4g'],
     [
       '[build]\n\nrelaese = "15.1-RELEASE"',
-      'podbsd.toml:3: build.relaese: unknown key, did you mean `release`?',
+      'podbsd.toml:3: [build] relaese: unknown key, did you mean `release`?',
     ],
-    ['[biuld]\nsize = "4g"', 'podbsd.toml:1: biuld: unknown key, did you mean `build`?'],
+    ['[biuld]\nsize = "4g"', 'podbsd.toml:1: [biuld]: unknown key, did you mean `build`?'],
     [
       '[build.ports]\nfoo = 1',
-      'podbsd.toml:2: build.ports.foo: unknown key, known here: url, branch, commit, prebuilt',
+      'podbsd.toml:2: [build.ports] foo: unknown key, known here: url, branch, commit, prebuilt',
     ],
-    ['build.jobs = 0', 'podbsd.toml:1: build.jobs: Too small'],
+    ['build.jobs = 0', 'podbsd.toml:1: build.jobs: expected number to be >=1'],
     [
       '[shares]\nmessage_size = 65',
-      'podbsd.toml:2: shares.message_size: expected 8, 16, 32, 64, 128 (KiB) or "stock"',
+      'podbsd.toml:2: [shares] message_size: expected 8, 16, 32, 64, 128 (KiB) or "stock"',
     ],
     [
       '[build.patch]\nfile = "a"\nurl = "https://b/c"\nbranch = "d"',
-      'podbsd.toml:1: build.patch: name either `file` or `url`, not both',
+      'podbsd.toml:1: [build.patch]: name either `file` or `url`, not both',
     ],
-    ['[build]\ndirectory = "/a/../b"', 'podbsd.toml:2: build.directory: must not contain ..'],
-    ['[build]\ndataset = "tank"', 'podbsd.toml:2: build.dataset: the name begins with podbsd'],
+    ['[build]\ndirectory = "/a/../b"', 'podbsd.toml:2: [build] directory: must not contain ..'],
+    ['[build]\ndataset = "tank"', 'podbsd.toml:2: [build] dataset: the name begins with podbsd'],
     [
       '[build]\npackages = ["vim; rm -rf /"]',
-      'podbsd.toml:2: build.packages.0: expected a port like editors/vim',
+      'podbsd.toml:2: [build] packages (item 1): expected a port like editors/vim',
     ],
     ['[build]\nsize = \n', 'podbsd.toml:2:'],
+    ['[build]\nsize = 4', 'podbsd.toml:2: [build] size: expected string, received number'],
+    [
+      '[alpine.network]\n\naddress = "192.0.2.10"\ngateway = "192.0.2.1"\ndns = ["192.0.2.53"]',
+      'podbsd.toml:3: [alpine.network] address: ',
+    ],
+    [
+      '[alpine.network]\nadress = "192.0.2.10/24"',
+      'podbsd.toml:2: [alpine.network] adress: unknown key, did you mean `address`?',
+    ],
+    [
+      '[alpine]\nnetwork = "static"',
+      'podbsd.toml:2: [alpine] network: expected "dhcp" or a table [alpine.network]',
+    ],
+    [
+      '[[alpine.shares]]\ntag = "a"\nsource = "/a"\ntarget = "/srv/a"\n[[alpine.shares]]\ntag = "b"\nsource = "b"\ntarget = "/srv/b"',
+      'podbsd.toml:7: [[alpine.shares]] source: expected an absolute path',
+    ],
+    [
+      '[[alpine.shares]]\ntag = "a"\nsource = "/a"\ntarget = "/srv/a"\n[[alpine.shares]]\ntag = "b"\nsource = "/b"',
+      'podbsd.toml:5: [[alpine.shares]] target: is missing',
+    ],
+    ['[alpine]\nshares = [{ tag = "a" }]', 'podbsd.toml:2: [alpine] shares (item 1).source: is missing'],
   ])('%j names file, line and key', (text, expected) => {
     const error = problemOf(text);
     expect(error.exitCode).toBe(ExitCode.config);
