@@ -37,18 +37,20 @@ const MEGABYTE = 1024 * 1024;
  * The same name, table, keys and ISO image give the same bytes.
  */
 export async function createGuest(host: Host, input: CreateInput): Promise<Created> {
-  const { name, config, outDir } = input;
+  const { name, config, iso, outDir } = input;
   await refuseLosses(host, input);
+  // An ISO image of no known branch is refused before anything is made.
+  const branch = iso === undefined ? config.branch : branchOfIso(basename(iso));
   const hostname = config.hostname ?? name;
   const hostKey = await keepKeyPair(host, join(outDir, bundleFiles.hostKey), `root@${hostname}`);
   const userKey = await ownKey(host, input);
-  const guest = describeGuest(input, hostKey, userKey !== undefined);
+  const guest = describeGuest(input, branch, hostKey, userKey !== undefined);
 
   const overlay = packOverlay(
     await composeOverlay({
       config,
       hostname,
-      branch: guest.branch,
+      branch,
       hostKey,
       authorizedKeys: userKey === undefined ? config.ssh_authorized_keys : [userKey.publicKey],
     }),
@@ -110,7 +112,12 @@ async function ownKey(host: Host, { name, config, outDir }: CreateInput): Promis
   return await keepKeyPair(host, join(outDir, bundleFiles.userKey), `podbsd-${name}`);
 }
 
-function describeGuest({ name, config, iso }: CreateInput, hostKey: SshKeyPair, made: boolean): Guest {
+function describeGuest(
+  { name, config }: CreateInput,
+  branch: string,
+  hostKey: SshKeyPair,
+  made: boolean,
+): Guest {
   return {
     format: 1,
     name,
@@ -120,7 +127,7 @@ function describeGuest({ name, config, iso }: CreateInput, hostKey: SshKeyPair, 
     engine: config.engine,
     ...(config.network === 'dhcp' ? {} : { address: config.network.address.replace(/\/.*/, '') }),
     mirror: config.mirror,
-    branch: iso === undefined ? config.branch : branchOfIso(basename(iso)),
+    branch,
     overlayReadonly: config.overlay_readonly,
     dataMegabytes: config.data_disk === 'none' ? 0 : megabytes(config.data_disk),
     vmDir: config.vm_dir,
