@@ -5,7 +5,7 @@ import { packageRoot } from '../ground/assets.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
 const entry = join(packageRoot, 'ignition/src/main.ts');
-/** Where `npm run build:agent` puts it, and the npm package brings it. */
+/** Where `npm run build:agent` puts it, and the npm package has it. */
 export const prebuiltAgent = join(packageRoot, 'dist/podbsd-agent');
 
 /** QuickJS in the guest is the port lang/quickjs. */
@@ -13,7 +13,7 @@ const interpreter = '#!/usr/local/bin/qjs -m';
 
 /**
  * Makes the guest agent: one JavaScript file that QuickJS runs. In a checkout it is bundled from ignition/src; the npm
- * package brings it ready-made, as it does without esbuild and the sources.
+ * package contains the finished file, since it has neither esbuild nor the sources.
  */
 export async function bundleAgent(outFile: string): Promise<void> {
   await mkdir(dirname(outFile), { recursive: true });
@@ -53,7 +53,7 @@ async function copyPrebuilt(outFile: string): Promise<void> {
     throw new PodbsdError({
       doing: 'preparing the guest agent',
       problem: `neither ${entry} nor ${prebuiltAgent} exists`,
-      remedy: 'Reinstall podbsd: npm install -g podbsd',
+      remedy: 'reinstall podbsd: npm install -g podbsd',
       exitCode: ExitCode.host,
     });
   }

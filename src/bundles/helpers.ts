@@ -14,11 +14,11 @@ export const helperScripts = {
 
 const sources = (kind: HelperKind): string => join(packageRoot, 'src', 'podman', kind);
 
-/** What the npm package brings in place of the sources. */
+/** What the npm package contains instead of the sources. */
 export const prebuiltHelpers = (kind: HelperKind): string =>
   join(packageRoot, 'dist', 'podman-helpers', kind === 'linux' ? '' : kind);
 
-/** The program behind the scripts as one file: built anew in a checkout, ready-made in the npm package. */
+/** The program behind the scripts as one file: built in a checkout, already there in the npm package. */
 export async function helperProgram(kind: HelperKind = 'linux'): Promise<string> {
   const entry = join(sources(kind), 'main.ts');
   if (!existsSync(entry)) return await readFile(join(prebuiltHelpers(kind), 'podman-helper.mjs'), 'utf8');

@@ -8,7 +8,7 @@ import { bundleAgent, prebuiltAgent } from './agent.ts';
 
 /**
  * Makes dist/, the part of the npm package that is made from the sources. `npm run build` makes all of it, `npm pack`
- * and `npm publish` do so first; `npm run build:agent` makes the guest agent alone.
+ * and `npm publish` run it first; `npm run build:agent` makes the guest agent alone.
  */
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   program: bundleProgram,
@@ -16,7 +16,9 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   helpers: buildHelpers,
 };
 
-/** The command line as one file. Its libraries stay npm's, so that their fixes reach it without a new podbsd. */
+/**
+ * The command line as one file. Its libraries stay npm dependencies, so that their fixes reach it without a new podbsd.
+ */
 async function bundleProgram(): Promise<void> {
   const outfile = join(packageRoot, 'dist', 'podbsd.js');
   const staged = `${outfile}.new-${process.pid}`;

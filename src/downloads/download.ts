@@ -16,17 +16,18 @@ export interface DownloadOptions {
   /** Bytes so far and in all; the total is undefined when the server does not say. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
-  /** How often a broken connection is taken up again; default 5. */
+  /** How often a broken connection is resumed; default 5. */
   readonly retries?: number;
-  /** Milliseconds between two tries; default 1000. */
+  /** Milliseconds between two attempts; default 1000. */
   readonly pauseMs?: number;
   /** Milliseconds without data after which a connection counts as broken; default 30 seconds. */
   readonly silenceMs?: number;
 }
 
 /**
- * Downloads a file. A broken connection is continued where it ended, also by the next call after podbsd was stopped.
- * @throws PodbsdError `network` when the server cannot be reached, `untrusted` when the content is not the expected.
+ * Downloads a file. A broken download continues where it stopped, also in the next call after podbsd was stopped.
+ * @throws PodbsdError `network` when the server cannot be reached, `untrusted` when the content is not what was
+ * expected.
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const part = `${options.to}.part`;
@@ -36,7 +37,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     await check(options, part);
   } catch (error) {
     await discard(part);
-    // What was there before belonged to another version of the file, perhaps: once more from the beginning.
+    // The earlier part may be from another version of the file: once more from the beginning.
     if (!resumed) throw error;
     await transferAll(options, part);
     await check(options, part).catch(async (again: unknown) => {
@@ -56,14 +57,14 @@ async function check({ url, sha256, verify }: DownloadOptions, part: string): Pr
       throw new PodbsdError({
         doing: `checking ${url}`,
         problem: `the SHA-256 checksum is ${actual}, expected ${sha256}`,
-        remedy: 'run the same command again; if it stays, the server or somebody between changes the file',
+        remedy: 'run the same command again; if it happens again, the server or a proxy changes the file',
         exitCode: ExitCode.untrusted,
       });
   }
   await verify?.(part);
 }
 
-/** Transfers until the file is complete. Returns true when an earlier call had left a beginning. */
+/** Transfers until the file is complete. Returns true when an earlier call had left a part. */
 async function transferAll(options: DownloadOptions, part: string): Promise<boolean> {
   const { url, retries = 5, pauseMs = 1000, signal } = options;
   const had = (await sizeOf(part)) > 0;
@@ -83,7 +84,7 @@ async function transferAll(options: DownloadOptions, part: string): Promise<bool
   }
 }
 
-/** Trying again would not make any. */
+/** No retry: it would not free any space. */
 function noSpace({ url, to }: DownloadOptions, cause: unknown): PodbsdError {
   return new PodbsdError({
     doing: `downloading ${url}`,
@@ -150,8 +151,8 @@ function rangeStart(response: Response, url: string, expected: number): number {
 }
 
 /**
- * A beginning is continued only when the server can promise that it is the same file (RFC 9110, 13.1.5): its strong
- * ETag, or else its date, is kept beside.
+ * A partial file is continued only when the server can promise that it is the same file (RFC 9110, 13.1.5): its strong
+ * ETag, or else its date, is kept beside it.
  */
 async function writeValidator(part: string, response: Response): Promise<void> {
   const etag = response.headers.get('etag');

@@ -26,7 +26,7 @@ export async function get(
   throw new HttpStatusError(url, response.status, response.statusText);
 }
 
-/** The server has answered, but not with what was asked for. */
+/** The server answered with another status than the accepted ones. */
 export class HttpStatusError extends PodbsdError {
   readonly status: number;
 
@@ -34,7 +34,7 @@ export class HttpStatusError extends PodbsdError {
     super({
       doing: `downloading ${url}`,
       problem: `the server answered ${status} ${statusText}`.trimEnd(),
-      remedy: 'check the address; if it is right, the server has trouble: try again later',
+      remedy: 'check the address; if it is right, try again later',
       exitCode: ExitCode.network,
     });
     this.status = status;
@@ -75,7 +75,7 @@ export function networkError(url: string, problem: string, cause?: unknown): Pod
   });
 }
 
-/** `fetch failed` alone tells nothing; the reason is in the cause. */
+/** `fetch failed` alone says nothing; the reason is in the cause. */
 export function describeFetchError(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause === undefined ? messageOf(error) : `${messageOf(error)}: ${messageOf(cause)}`;

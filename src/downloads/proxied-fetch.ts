@@ -2,8 +2,8 @@ import { Agent, Dispatcher, ProxyAgent, fetch } from 'undici';
 import { proxyFor } from './proxy.ts';
 
 /**
- * fetch by the proxies of the environment, which that of Node.js 20 does not know. Each address that a redirect leads to
- * is judged by itself.
+ * fetch through the proxies of the environment, which Node.js 20 ignores. After a redirect the proxy is chosen again
+ * for the new address.
  */
 export async function proxiedFetch(
   url: string,
@@ -31,7 +31,7 @@ class EnvironmentAgent extends Dispatcher {
   #agentFor({ origin }: Dispatcher.DispatchOptions): Dispatcher {
     const proxy = proxyFor(new URL(String(origin)));
     if (proxy === undefined) return this.#direct;
-    // Many proxies tunnel to port 443 only: plain HTTP is asked for in the old way, by its whole address.
+    // Many proxies tunnel to port 443 only, so plain HTTP is requested by its full URL.
     const agent = this.#byProxy.get(proxy.href) ?? new ProxyAgent({ uri: proxy.href, proxyTunnel: false });
     this.#byProxy.set(proxy.href, agent);
     return agent;

@@ -5,7 +5,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The proxy for an address as curl(1) and Go's programs choose it: `http_proxy` and `https_proxy` by the scheme of what
- * is downloaded, else `all_proxy`, each in small letters before capital ones, unless `no_proxy` names the server.
+ * is downloaded, else `all_proxy`, each in lower case before upper case, unless `no_proxy` names the server.
  * @throws PodbsdError (exit code `config`) when the proxy's own address cannot be read.
  */
 export function proxyFor(url: URL, env: Environment = process.env): URL | undefined {
@@ -21,7 +21,7 @@ export function proxyFor(url: URL, env: Environment = process.env): URL | undefi
   }
   throw new PodbsdError({
     doing: `reading ${name}`,
-    problem: `${text.replace(/\/\/[^@/]*@/, '//...@')} is no address of a proxy`,
+    problem: `${text.replace(/\/\/[^@/]*@/, '//...@')} is not the address of a proxy`,
     remedy: `write it as http://HOST:PORT, or unset it`,
     exitCode: ExitCode.config,
   });

@@ -36,7 +36,7 @@ export async function findDiskManifest(
   throw new PodbsdError({
     doing,
     problem: `it holds no disk for QEMU on ${podmanArchitecture[architecture]} (annotation disktype=qemu)`,
-    remedy: 'name an artifact that podbsd oci has made',
+    remedy: 'name an artifact made by podbsd oci',
     exitCode: ExitCode.data,
   });
 }
@@ -58,7 +58,7 @@ export function checked(bytes: Buffer, { digest }: Descriptor, doing: string): B
   if (`sha256:${found}` === digest) return bytes;
   throw new PodbsdError({
     doing,
-    problem: `${digest} holds other bytes than its name says (SHA-256 ${found})`,
+    problem: `${digest} does not hold the bytes that its name says (SHA-256 ${found})`,
     remedy: 'fetch the artifact again',
     exitCode: ExitCode.untrusted,
   });

@@ -5,7 +5,7 @@ import { MANIFEST_NAME, parseManifest, type Manifest } from '../disk/describe/ma
 import { hashFile } from '../disk/hash.ts';
 import type { FoundImage } from './found-image.ts';
 
-/** What is quickest to make a machine's disk of. */
+/** The formats, with the fastest one to make a machine's disk from first. */
 const preferred = ['qcow2', 'raw', 'qcow2.zst', 'raw.zst', 'vhdx'] as const;
 
 /** A folder that `podbsd build-image` or `podbsd export` has written. Its file is hashed before it is used. */

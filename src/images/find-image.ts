@@ -15,7 +15,7 @@ import { imageOfRegistry, type PullOptions } from './registry.ts';
 export async function findImage(image: string, options: PullOptions): Promise<FoundImage> {
   if (image.startsWith('docker://')) return await imageOfRegistry(image, options);
   if (/^https?:\/\//.test(image))
-    throw wrong(image, 'podbsd does not download images that nothing vouches for', [
+    throw wrong(image, 'podbsd does not download images that it cannot verify', [
       'download it with its SHA256SUMS, check it, and name the file',
     ]);
   const path = resolve(image.replace(/^oci:/, ''));
@@ -31,7 +31,7 @@ export async function findImage(image: string, options: PullOptions): Promise<Fo
 
 const howToGetOne = [
   'podbsd machine init --now              makes one first when there is none',
-  'podbsd image build                     makes one for all machines to come',
+  'podbsd image build                     makes one for all later machines',
   'podbsd build-image --recipe bake    makes one in a machine of its own',
   'podbsd build-image                  builds one with Poudriere on a FreeBSD host',
   'then: podbsd machine init --image DIRECTORY-OF-IT',

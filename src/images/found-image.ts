@@ -5,7 +5,7 @@ export interface FoundImage {
   readonly file: string;
   /** Undefined where nothing says so: a plain file. */
   readonly architecture?: Architecture;
-  /** From somebody else's hands: it must not name files of this host. */
+  /** It comes from somebody else, so it must not refer to files of this host. */
   readonly foreign?: true;
   /** For people: the version of FreeBSD, the digest of an artifact. */
   readonly description: string;

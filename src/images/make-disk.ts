@@ -11,16 +11,16 @@ import { dataRuns } from '../disk/zero-runs.ts';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { GIB, MIB } from '../ground/sizes.ts';
 
-/** Bytes that are read at once, and the least that becomes a hole when all of it is zero. */
+/** Bytes that are read at once, and the smallest run of zeros that becomes a hole. */
 const CHUNK = 2 * MIB;
 const CLUSTER = 64 * 1024;
 
 export interface MakeDiskOptions {
   /** In any format that QEMU reads, packed or not; only read. */
   readonly image: string;
-  /** The image comes from somebody else, and must not name files of this host. */
+  /** The image comes from somebody else, so it must not refer to files of this host. */
   readonly foreign?: boolean | undefined;
-  /** Made anew; it grows as the guest writes. */
+  /** Must not exist yet; it grows as the guest writes. */
   readonly disk: string;
   readonly format: 'qcow2' | 'raw';
   /** Gibibytes: `--disk-size` counts these, as podman does. */
@@ -28,7 +28,7 @@ export interface MakeDiskOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Makes a machine's own disk of an image and grows it. The guest extends its file systems at its first boot. */
+/** Makes a machine's own disk from an image and grows it. The guest extends its file systems at its first boot. */
 export async function makeDisk(options: MakeDiskOptions): Promise<void> {
   const { image, disk, signal } = options;
   const doing = `making the machine's disk of ${image}`;
@@ -63,7 +63,7 @@ async function clonePlain({ path, format }: DiskFile, disk: string): Promise<boo
     await chmod(disk, 0o600);
     return true;
   } catch (error) {
-    // Its disk is not in this file alone, or the file system cannot do it.
+    // Part of its disk is in another file, or the file system cannot do it.
     if (error instanceof UnreadableDisk || errnoOf(error) !== undefined) return false;
     throw error;
   }
@@ -109,7 +109,7 @@ export async function growDisk(disk: string, format: 'qcow2' | 'raw', diskGiB: n
 function notAlone(doing: string): PodbsdError {
   return new PodbsdError({
     doing,
-    problem: 'it keeps a part of its disk in another file, which an image from elsewhere must not name',
+    problem: 'it keeps a part of its disk in another file, which an image from elsewhere must not do',
     remedy: 'publish a plain one: qemu-img convert -O qcow2 FROM TO',
     exitCode: ExitCode.untrusted,
   });

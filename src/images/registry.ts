@@ -18,7 +18,7 @@ export interface PullOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Fetches the disk for QEMU of an artifact `docker://NAME:TAG` with skopeo, and nothing else of it. */
+/** Fetches only the disk for QEMU from an artifact `docker://NAME:TAG`, with skopeo. */
 export async function imageOfRegistry(
   reference: string,
   { scratch, architecture, tlsVerify, signal }: PullOptions,
@@ -51,7 +51,7 @@ export async function imageOfRegistry(
   if (`sha256:${sha256}` !== layer.digest)
     throw new PodbsdError({
       doing,
-      problem: `the disk was damaged on its way (SHA-256 ${sha256})`,
+      problem: `the disk was damaged in transit (SHA-256 ${sha256})`,
       exitCode: ExitCode.untrusted,
     });
   return { file, architecture, foreign: true, description: `${reference} (${manifest.digest})` };
@@ -65,7 +65,7 @@ function rethrow(error: unknown, doing: string): never {
     problem: missing ? 'the program skopeo is not installed' : error.problem,
     remedy: missing
       ? 'install skopeo, or download the image and name the file'
-      : 'check the name and its tag, and log in with skopeo login where the registry asks for it',
+      : 'check the name and its tag, and log in with skopeo login if the registry requires it',
     exitCode: missing ? ExitCode.host : ExitCode.network,
     cause: error,
   });

@@ -9,26 +9,26 @@ import type { Architecture } from '../vm/architecture.ts';
 
 /** An image that podbsd keeps: the folder of an export. */
 export interface StoredImage {
-  /** Of its folder; names it on the command line. */
+  /** The name of its folder, and its name on the command line. */
   readonly name: string;
   readonly dir: string;
   readonly manifest: Manifest;
   readonly made: Date;
 }
 
-/** Which image is meant; the newest of those that fit. */
+/** Which image to use; the newest of those that match. */
 export interface Wanted {
   readonly architecture: Architecture;
   /** FreeBSD's, as far as it was given: `15.1` is also `15.1-RELEASE-p2`. */
   readonly release?: string | undefined;
 }
 
-/** Folder of all images. A name that begins with a dot is none: an image that is being made. */
+/** Folder of all images. Names that begin with a dot are images that are still being made. */
 export function imageStore(env: Environment = process.env, platform = process.platform): string {
   return join(dataFolder(env, platform), 'images');
 }
 
-/** All images, the newest first. A folder that holds no readable manifest is told to `onDamaged` and left out. */
+/** All images, the newest first. A folder that holds no readable manifest is reported to `onDamaged` and left out. */
 export async function listImages(
   store: string,
   onDamaged: (error: PodbsdError) => void = () => undefined,
@@ -46,7 +46,7 @@ export async function listImages(
   return images.sort((a, b) => b.made.getTime() - a.made.getTime());
 }
 
-/** The newest image that fits; undefined when there is none. */
+/** The newest image that matches; undefined when there is none. */
 export async function newestImage(store: string, wanted: Wanted): Promise<StoredImage | undefined> {
   return (await listImages(store)).find(
     ({ manifest }) =>
@@ -67,7 +67,7 @@ export async function findStored(store: string, name: string): Promise<StoredIma
   });
 }
 
-/** Takes the finished export in a folder of the store into it. */
+/** Adds a finished export, which lies in a folder of the store, to the store. */
 export async function adoptImage(store: string, made: string): Promise<StoredImage> {
   const manifest = await readManifest(made);
   const { mtime } = await stat(join(made, MANIFEST_NAME));
@@ -78,7 +78,7 @@ export async function adoptImage(store: string, made: string): Promise<StoredIma
   return await findStored(store, name);
 }
 
-/** First renamed: a removal that is cut off leaves no half image. */
+/** Renamed first: an interrupted removal leaves no partial image. */
 export async function removeImage(store: string, { name, dir }: StoredImage): Promise<void> {
   const going = join(store, `.removing-${name}-${process.pid}`);
   await rename(dir, going);

@@ -17,7 +17,7 @@ import { vmProcess } from './state.ts';
 
 /** Milliseconds in which the forwarder has to log in and open its socket. */
 const START_TIMEOUT = 60_000;
-/** Milliseconds between two looks whether the machine is still there. */
+/** Milliseconds between two checks whether the machine still runs. */
 const INTERVAL = 1_000;
 
 /** Where clients find the machine's API, e.g. for DOCKER_HOST. */
@@ -26,7 +26,7 @@ export function apiAddress({ paths }: Machine): string {
 }
 
 /**
- * Makes the machine's API available at its local socket, by a podbsd of its own in the background, which ends with the
+ * Makes the machine's API available at its local socket, through a podbsd process in the background that ends with the
  * machine.
  */
 export async function ensureForward(machine: Machine): Promise<void> {
@@ -34,7 +34,7 @@ export async function ensureForward(machine: Machine): Promise<void> {
   // The session that started the machine may have taken its folder for sockets with it when it ended.
   const running = (await livingProcess(paths.forwardPid, paths.forwardPid)) !== undefined;
   if (running && (await exists(paths.apiSocket))) return;
-  // One that was killed has left both; the new one writes its pid file when its socket is open.
+  // A killed forwarder has left both; the new one writes its pid file when its socket is open.
   await stopForward(machine);
   await makeRuntimeFolder(paths.runtime);
   const background = await startInBackground(forwardArgv(machine), paths.forwardLog);
@@ -45,13 +45,13 @@ export async function ensureForward(machine: Machine): Promise<void> {
   if (opened === true) return;
   throw new PodbsdError({
     doing: `forwarding the API of ${record.name}`,
-    problem: lastLines((await readText(paths.forwardLog)) ?? '', 5) || 'no login in time',
+    problem: lastLines((await readText(paths.forwardLog)) ?? '', 5) || 'the login timed out',
     remedy: `the machine runs; podbsd machine start ${record.name} tries again`,
     exitCode: ExitCode.network,
   });
 }
 
-/** The pid file's path tells its process from all others. */
+/** The path of the pid file identifies its process. */
 function forwardArgv({ record, paths }: Machine): Argv {
   return [...podbsdCommand(), 'machine', '__forward', record.name, '--pid-file', paths.forwardPid];
 }
@@ -61,7 +61,7 @@ export async function stopForward({ paths }: Machine): Promise<void> {
   await rm(paths.apiSocket, { force: true });
 }
 
-/** What the podbsd in the background does: it carries connections into the guest until the machine has ended. */
+/** The podbsd in the background: forwards connections into the guest until the machine has ended. */
 export async function runForward(machine: Machine, pidFile: string, signal: AbortSignal): Promise<void> {
   const { user, socket } = apiTarget(machine.record);
   const ssh = await SshHost.connect(sshSettings(machine, user));

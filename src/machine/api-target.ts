@@ -1,6 +1,6 @@
 import type { MachineRecord } from './record.ts';
 
-/** Where the API service is reached in the guest, and as whom. */
+/** Where the API service is reached in the guest, and as which user. */
 export interface ApiTarget {
   readonly user: string;
   readonly socket: string;

@@ -8,12 +8,12 @@ import type { Machine } from './record.ts';
 import { SshdKnock } from './sshd-knock.ts';
 import { vmProcess, readyLine } from './state.ts';
 
-/** How far a start has come. Each is something that can be seen from outside. */
+/** The phases of a start. Each can be seen from outside. */
 export const phases = {
   firmware: 'the machine runs, its firmware looks for the boot loader',
-  kernel: 'the guest speaks on its console: boot loader, kernel, rc',
+  kernel: 'the guest prints on its console: boot loader, kernel, rc',
   sshd: 'sshd answers',
-  provisioned: 'the agent has made accounts and keys: a login works',
+  provisioned: 'the agent has made accounts and keys: logins work',
   ready: 'the guest says that it is ready',
 } as const;
 export type Phase = keyof typeof phases;
@@ -30,12 +30,12 @@ export type BootResult =
   | { readonly ready: true; readonly machine: Machine }
   | { readonly ready: false; readonly phase: Phase; readonly reason: string };
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two polls. */
 const INTERVAL = 500;
-/** Milliseconds between two knocks at sshd, and between two questions whether the guest had to be paused. */
+/** Milliseconds between two probes of sshd, and between two checks whether QEMU has paused the guest. */
 const SLOW_INTERVAL = 3_000;
 
-/** Watches a machine whose process runs until it is ready, or cannot become so. Nothing is changed in the machine. */
+/** Watches a machine whose process runs until it is ready or cannot become ready. Changes nothing in the machine. */
 export async function watchBoot(machine: Machine, options: WatchOptions): Promise<BootResult> {
   const { limitMs, onPhase, signal } = options;
   const watch = new Watch(machine, onPhase);
@@ -58,7 +58,7 @@ class Watch {
     onPhase(this.phase);
   }
 
-  /** Looks once. Undefined as long as the end is open. */
+  /** Polls once. Undefined while the outcome is still open. */
   async look(): Promise<BootResult | undefined> {
     const machine = this.#machine;
     if ((await vmProcess(machine)) === undefined)
@@ -80,7 +80,7 @@ class Watch {
     return login.hopeless ? this.failed(login.problem) : undefined;
   }
 
-  /** What would burden a slow machine if it were asked each time. Answers why the guest had to be paused, if it was. */
+  /** Checks that would slow a slow machine down if made at every poll. Answers why the guest is paused, if it is. */
   async #lookSlowly(): Promise<string | undefined> {
     if (realClock.now() < this.#next) return undefined;
     this.#next = realClock.now() + SLOW_INTERVAL;
@@ -88,7 +88,7 @@ class Watch {
     return await whyStopped(this.#machine);
   }
 
-  /** Phases that were passed between two looks are reported, too; none is reported twice. */
+  /** Phases passed between two polls are reported as well; none is reported twice. */
   reach(phase: Phase): void {
     const order = Object.keys(phases) as Phase[];
     const from = order.indexOf(this.phase) + 1;
@@ -110,7 +110,7 @@ async function consoleSize({ paths }: Machine): Promise<number> {
   );
 }
 
-/** QEMU pauses a guest when the host's file system is full, and continues when it is told to. */
+/** QEMU pauses a guest when the host's file system is full, and resumes it when told to. */
 async function whyStopped({ paths }: Machine): Promise<string | undefined> {
   try {
     const { status } = await withMonitor(paths.qmpSocket, async (qmp) => await qmp.status());
@@ -118,12 +118,12 @@ async function whyStopped({ paths }: Machine): Promise<string | undefined> {
       ? "QEMU has stopped the guest because its disk could not be written: the host's file system is full"
       : undefined;
   } catch {
-    // The monitor is just opening, or going: the next look tells.
+    // The monitor is just opening or closing: the next poll will tell.
     return undefined;
   }
 }
 
-/** A login that fails may succeed later, but a guest with another host key will keep it. */
+/** A failed login may succeed later, but a guest with another host key will keep that key. */
 async function tryLogin(
   machine: Machine,
 ): Promise<{ machine: Machine } | { problem: string; hopeless: boolean }> {

@@ -11,11 +11,11 @@ import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
 
-/** podman and docker of this machine, which are told of the guest. */
+/** The podman and docker of this host, where the guest is registered. */
 const host = new LocalHost();
 
 export interface RegisterOptions {
-  /** Make podman use this machine whenever no other is named. */
+  /** Make this machine podman's default. */
   readonly makeDefault: boolean;
   readonly path: string;
   readonly onNotice: (text: string) => void;
@@ -27,8 +27,8 @@ export function connectionNames({ name }: Pick<MachineRecord, 'name'>): [rootles
 }
 
 /**
- * Tells podman (and docker, where wished) how the machine is reached; nothing is done when they know. A machine can be
- * used without any of this, so what goes wrong here is said and no more.
+ * Registers the machine with podman (and docker, if wanted); does nothing when it is registered already. A machine can
+ * be used without any of this, so failures are only reported.
  */
 export async function registerMachine(
   places: MachinePlaces,
@@ -40,7 +40,7 @@ export async function registerMachine(
   );
 }
 
-/** podman's list and known_hosts are shared by all machines, and are read and then written. */
+/** podman's list and known_hosts are shared by all machines and rewritten as a whole. */
 async function alone<T>(places: MachinePlaces, doing: string, work: () => Promise<T>): Promise<T> {
   const lock = join(places.data, '.lock', '.connections');
   return await withMachineLock({ name: "podman's connections", lock }, doing, work);
@@ -96,7 +96,7 @@ async function registerPodman(
   });
 }
 
-/** The connection of the machine's mode comes first: podman takes the first that it is told of for its default. */
+/** The connection of the machine's mode comes first: podman makes the first one it gets its default. */
 function destinations(record: MachineRecord): { name: string; destination: string; isDefault: boolean }[] {
   const [rootless, rootful] = connectionNames(record);
   const one = (name: string, asRoot: boolean) => {
@@ -124,15 +124,15 @@ async function registerDocker(machine: Machine): Promise<Machine> {
 }
 
 /**
- * Takes back what podman and docker were told, unless it was changed since.
- * @returns what could not be taken back: a podman that does not work is no reason to keep a machine.
+ * Removes what was registered with podman and docker, unless it was changed since.
+ * @returns what could not be removed: a podman that does not work is no reason to keep a machine.
  */
 export async function unregisterMachine(
   places: MachinePlaces,
   machine: Machine,
   path: string,
 ): Promise<PodbsdError[]> {
-  const doing = `taking back the connections of ${machine.record.name}`;
+  const doing = `removing the connections of ${machine.record.name}`;
   return await alone(places, doing, async () => unregister(machine, path));
 }
 

@@ -4,7 +4,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 /** ctrl-] leaves the console, as with telnet(1). */
 export const LEAVE = 0x1d;
 
-/** Connects a terminal with a machine's first serial port until the user leaves or the machine ends. */
+/** Connects a terminal to a machine's first serial port until the user leaves or the machine ends. */
 export async function attachConsole(
   socketPath: string,
   input: ReadStream,

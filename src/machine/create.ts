@@ -41,12 +41,12 @@ export interface CreateOptions {
 /** podman's guests get the user's own uid, so that shared files fit; for root there is no such account. */
 const UID_FOR_ROOT = 1000;
 
-/** Folders in which a machine is made carry this prefix, which no machine's name can have. */
+/** Folders in which a machine is being made have this prefix, which no machine's name can have. */
 const MAKING = '.making-';
 
 /**
- * Makes a machine: disk, keys and settings are prepared in a folder beside, which gets the machine's name when all of it
- * is complete. Cut off at any moment, there is the whole machine or none.
+ * Makes a machine: disk, keys and settings are prepared in a separate folder, which gets the machine's name when
+ * everything is complete. If this is interrupted, either the whole machine exists or none of it.
  */
 export async function createMachine(
   places: MachinePlaces,
@@ -109,7 +109,7 @@ async function fill(folder: string, wanted: NewMachine, { signal, onStep }: Crea
   await replaceFile(files.record, formatRecord(record), 0o600);
 }
 
-/** Removes what an init of the same name left behind that was killed. The lock is held, so nobody is making it now. */
+/** Removes what a killed init of the same name left behind. The lock is held, so no other init is running. */
 async function sweep(data: string, name: string): Promise<void> {
   for (const entry of await readdir(data))
     if (entry.startsWith(`${MAKING}${name}-`) && entry.length === `${MAKING}${name}-`.length + 6)
@@ -133,7 +133,7 @@ function occupied(doing: string, folder: string): PodbsdError {
   return new PodbsdError({
     doing,
     problem: `${folder} exists, but holds no machine.json`,
-    remedy: 'look what is in it, and move it away',
+    remedy: 'check what is in it, and move it away',
     exitCode: ExitCode.failed,
   });
 }

@@ -7,7 +7,7 @@ import type { Machine } from './record.ts';
  */
 const ERA = '6.0';
 
-/** What stands in podman's marker file in the guest, as Ignition writes it. */
+/** The content of podman's marker file in the guest, as Ignition writes it. */
 const QEMU_MARKER = 'data:,qemu%0A';
 /** The one kind of machine whose podman, in all versions, publishes ports without asking gvproxy to. */
 const NO_GVPROXY_MARKER = 'data:,wsl%0A';

@@ -15,10 +15,10 @@ import { endProcess } from './processes.ts';
 import { providerOf } from './provider/providers.ts';
 import { saveMachine, type Machine } from './record.ts';
 
-/** Milliseconds in which the machine's monitor opens even on a busy host. */
+/** Milliseconds until the machine's monitor must be open, generous for a busy host. */
 const MONITOR_TIMEOUT = 60_000;
 
-/** Brings a machine up, and before it what it needs. When that does not stay, nothing is left of the attempt. */
+/** Starts what a machine needs, then the machine. If that fails, nothing is left of the attempt. */
 export async function launch(stopped: Machine, env: NodeJS.ProcessEnv): Promise<Machine> {
   await requireParts(stopped);
   const provider = providerOf(stopped.record.provider);
@@ -64,20 +64,20 @@ async function endedAtOnce({ record, paths }: Machine): Promise<PodbsdError> {
   const how = `podbsd machine start --dry-run ${record.name} shows how ${title} was started`;
   return new PodbsdError({
     doing: `starting ${record.name}`,
-    problem: lastLines((await readText(paths.vmLog)) ?? '', 5) || `${title} ended without a word`,
+    problem: lastLines((await readText(paths.vmLog)) ?? '', 5) || `${title} ended without a message`,
     remedy: needs === undefined ? how : `${needs}; ${how}`,
     exitCode: ExitCode.program,
   });
 }
 
-/** What must be there first, because the provider's own words would not help. */
+/** Checks before the start, because the provider's own messages would not help. */
 async function requireParts({ record, paths }: Machine): Promise<void> {
   const doing = `starting ${record.name}`;
   if (!(await exists(paths.disk)))
     throw new PodbsdError({
       doing,
       problem: `its disk is missing: ${paths.disk}`,
-      remedy: `put the file back; when it is lost for good: podbsd machine rm ${record.name}, then init`,
+      remedy: `restore the file; if it is lost: podbsd machine rm ${record.name}, then init`,
       exitCode: ExitCode.data,
     });
   for (const { source } of record.volumes)

@@ -4,14 +4,14 @@ import { LocalHost } from '../host/local.ts';
 import { lockOwner, takeLock, type Lock } from '../pipeline/lock.ts';
 import type { MachinePaths } from './paths.ts';
 
-/** Nothing that holds a lock takes longer, except the making of a disk; milliseconds. */
+/** Milliseconds to wait for a lock. Nothing that holds one takes longer, except making a disk. */
 const PATIENCE = 20_000;
 
 const here = new LocalHost();
 
 /**
  * Does something that no other podbsd may do to the same machine at the same moment.
- * @throws PodbsdError with exit code `locked` when another one is at work and does not come to an end.
+ * @throws PodbsdError with exit code `locked` when another one holds the lock and does not finish.
  */
 export async function withMachineLock<T>(
   { name, lock: path }: { readonly name: string; readonly lock: MachinePaths['lock'] },
@@ -23,8 +23,8 @@ export async function withMachineLock<T>(
     const owner = await lockOwner(here, path);
     throw new PodbsdError({
       doing,
-      problem: `another podbsd works on ${name}${owner === undefined ? '' : ` (process ${owner.pid})`}`,
-      remedy: `wait for it, and look with podbsd machine inspect ${name}`,
+      problem: `another podbsd is working on ${name}${owner === undefined ? '' : ` (process ${owner.pid})`}`,
+      remedy: `wait for it; to see the state: podbsd machine inspect ${name}`,
       exitCode: ExitCode.locked,
     });
   });

@@ -8,7 +8,7 @@ import { saveMachine, type Machine } from './record.ts';
 /** Milliseconds for one login. Under emulation sshd needs seconds for a key exchange. */
 const LOGIN_TIMEOUT = 60_000;
 
-/** How to reach the guest; its host key is the one that it has shown before, if it has. */
+/** How to reach the guest; its host key is the one recorded at the first login, if there was one. */
 export function sshSettings({ record, paths }: Machine, user: string): SshSettings {
   return {
     user,
@@ -24,8 +24,8 @@ export function sshSettings({ record, paths }: Machine, user: string): SshSettin
 }
 
 /**
- * Logs in as the machine's user and out again. The first time the guest's host key is learnt and written down: from then
- * on only that one is taken.
+ * Logs in as the machine's user and out again. The first time, the guest's host key is recorded: from then on only that
+ * one is accepted.
  * @returns the machine with its host key.
  */
 export async function learnHostKey(machine: Machine): Promise<Machine> {
@@ -63,12 +63,12 @@ function commonOptions({ record, paths }: Machine): string[] {
   ];
 }
 
-/** ssh(1) takes a percent sign in a path for the beginning of one of its own words. */
+/** ssh(1) reads a percent sign in a path as the beginning of a token. */
 function sshPath(path: string): string {
   return path.replaceAll('%', '%%');
 }
 
-/** Who `ssh` and `cp` are in the guest when nobody is named: root in a rootful machine, as with podman 5.5 and later. */
+/** The user for `ssh` and `cp` when none is named: root in a rootful machine, as with podman 5.5 and later. */
 export function defaultUser({ rootful, user }: Machine['record']): string {
   return rootful ? 'root' : user;
 }

@@ -1,6 +1,6 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 
-/** The machine that is meant when none is named. podman's own default machine is another one. */
+/** The default machine. podman's own default machine has another name. */
 export const DEFAULT_MACHINE = 'podbsd-machine-default';
 
 /** podman's rule for names (pkg/machine/define), and short enough for the sockets that carry the name in their path. */
@@ -15,7 +15,8 @@ export function checkMachineName(name: string): string {
   if (isMachineName(name)) return name;
   throw new PodbsdError({
     doing: `looking for the machine ${JSON.stringify(name)}`,
-    problem: 'a name begins with a letter or digit, goes on with letters, digits and _.-, and has at most 40',
+    problem:
+      'a name must begin with a letter or digit, continue with letters, digits and _.-, and have at most 40 characters',
     exitCode: ExitCode.usage,
   });
 }

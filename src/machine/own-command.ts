@@ -1,4 +1,4 @@
-/** Program and first arguments that start podbsd in the way in which this one was started. */
+/** Program and first arguments that start podbsd the same way as this one was started. */
 export function podbsdCommand(): [program: string, ...args: string[]] {
   const [, script = ''] = process.argv;
   return [process.execPath, ...process.execArgv, script];

@@ -10,7 +10,7 @@ export interface MachinePaths {
   readonly folder: string;
   readonly record: string;
   readonly disk: string;
-  /** Private key; the public one has `.pub` behind it. */
+  /** Private key; the public one ends in `.pub`. */
   readonly identity: string;
   /** The guest's host key under the machine's name, for ssh(1). */
   readonly knownHosts: string;
@@ -20,7 +20,7 @@ export interface MachinePaths {
   readonly console: string;
   /** The line that the guest wrote when it was ready, or why it is not. */
   readonly ready: string;
-  /** What the machine's process itself has said. */
+  /** Output of the machine's process itself. */
   readonly vmLog: string;
   readonly gvproxyLog: string;
   readonly forwardLog: string;
@@ -63,7 +63,7 @@ export function machinePaths(
   });
 }
 
-/** What lies in a machine's folder. */
+/** The files in a machine's folder. */
 export function machineFiles(folder: string, provider: ProviderName) {
   return {
     folder,

@@ -4,12 +4,12 @@ import { until } from '../ground/until.ts';
 import { CommandError } from '../host/command-error.ts';
 import { runProgram } from '../host/run-program.ts';
 
-/** Milliseconds between two looks at a process that is to end. */
+/** Milliseconds between two checks whether a process has ended. */
 const INTERVAL = 50;
 
 /**
- * The process that a pid file names, if it still is the one that wrote it: after a crash or a restart of the host the
- * number may belong to somebody else. Its command line must hold `mark`, a path that only this machine has.
+ * The process that a pid file names, if it is still the one that wrote it: after a crash or a restart of the host the
+ * number may belong to another process. Its command line must hold `mark`, a path that only this machine has.
  */
 export async function livingProcess(pidFile: string, mark: string): Promise<number | undefined> {
   const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).trim());

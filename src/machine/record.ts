@@ -17,7 +17,7 @@ const volumeSchema = z.object({
   readOnly: z.boolean(),
 });
 
-/** What machine.json holds: all that was asked for, and what must be the same at the next start. */
+/** What machine.json holds: the settings, and what must be the same at the next start. */
 export const machineSchema = z.object({
   schema: z.literal('podbsd-machine/1'),
   name: z.string().refine(isMachineName),
@@ -41,14 +41,14 @@ export const machineSchema = z.object({
   dockerContext: z.boolean(),
   /** The guest's sshd on the host's loopback. Changed only when another program has taken it. */
   sshPort: z.int().min(1024).max(65535),
-  /** `ssh-ed25519 AAAA...`, learnt at the first login. */
+  /** `ssh-ed25519 AAAA...`, recorded at the first login. */
   hostKey: z
     .string()
     .regex(/^\S+ \S+$/)
     .optional(),
   /** The folder of its sockets since the last start: another session of this user may have another XDG_RUNTIME_DIR. */
   runtime: z.string().startsWith('/').optional(),
-  /** What podman and docker were told, so that exactly that is taken back. */
+  /** What was registered with podman and docker, so that exactly that is removed. */
   registered: z
     .object({
       port: z.int(),
@@ -100,7 +100,7 @@ export async function listMachines(
   return machines;
 }
 
-/** The names of all machines, sorted; damaged ones are among them. */
+/** The names of all machines, sorted; including damaged ones. */
 export async function machineNames({ data }: MachinePlaces): Promise<string[]> {
   return (await namesIn(data)).filter(isMachineName);
 }
@@ -130,7 +130,7 @@ function parseRecord(text: string, paths: MachinePaths): MachineRecord {
     throw new PodbsdError({
       doing: `reading ${paths.record}`,
       problem: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
-      remedy: `mend the file by hand; the disk in ${paths.folder} is not concerned`,
+      remedy: `repair the file by hand; the disk in ${paths.folder} is not affected`,
       exitCode: ExitCode.data,
       cause: error,
     });

@@ -18,11 +18,11 @@ export interface RemoveOptions {
   /** Move the disk beside the machine's folder instead of removing it. */
   readonly saveImage: boolean;
   readonly path: string;
-  /** What could not be taken back, and what helps: no reason to keep the machine. */
+  /** Is told what could not be undone, and how to do it: no reason to keep the machine. */
   readonly onNotice: (text: string) => void;
 }
 
-/** Milliseconds for the guest to shut down before it is forced off: its disk is not needed any more. */
+/** Milliseconds for the guest to shut down before it is forced off; short, as its disk is removed. */
 const STOP_LIMIT = 10_000;
 
 /** What `rm` takes away, for the question before it. */
@@ -31,7 +31,7 @@ export function belongings({ paths }: Machine, saveImage: boolean): string[] {
 }
 
 /**
- * Removes a machine with all that is its own.
+ * Removes a machine and everything that belongs to it.
  * @returns where the disk was moved to, when it was to be kept.
  */
 export async function removeMachine(
@@ -47,7 +47,7 @@ export async function removeMachine(
     for (const error of await unregisterMachine(places, machine, path)) onNotice(error.message);
     await noAutostart(name, onNotice);
     const kept = saveImage ? await keepDisk(places, machine) : undefined;
-    // First renamed: a removal that is cut off leaves no half machine under the name.
+    // Renamed first: an interrupted removal leaves no partial machine under the name.
     const going = join(places.data, `.removing-${name}-${process.pid}`);
     await rename(paths.folder, going);
     await rm(going, { recursive: true, force: true });

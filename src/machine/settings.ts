@@ -11,7 +11,7 @@ export type Settings = Partial<
   Pick<MachineRecord, 'cpus' | 'memoryMiB' | 'diskGiB' | 'rootful' | 'volumes' | 'network' | 'dockerContext'>
 >;
 
-/** Changes a machine that is stopped; the next start makes it true in the guest. */
+/** Changes a machine that is stopped; the changes reach the guest at the next start. */
 export async function changeSettings(
   places: MachinePlaces,
   name: string,

@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 
 /**
- * Where in the guest a folder of the host cannot be shown. The guest has the same table, for volumes that others give it
- * (ignition/src/freebsd/share-targets.ts); a test holds both equal.
+ * Where in the guest a folder of the host cannot be shown. The guest has the same table, for volumes that others give
+ * it (ignition/src/freebsd/share-targets.ts); a test compares the two.
  */
 
 /** Covered by a share, the machine would not work any more. */
@@ -37,7 +37,7 @@ const neverWithin = [
   '/var/run',
 ];
 
-/** Below these, but made for what people bring: homes and sources, see hier(7). */
+/** Below these, but meant for the users' own files: homes and sources, see hier(7). */
 const peoples = ['/usr/home', '/usr/local/src', '/usr/obj', '/usr/ports', '/usr/src'];
 
 /**
@@ -46,7 +46,7 @@ const peoples = ['/usr/home', '/usr/local/src', '/usr/obj', '/usr/ports', '/usr/
  * @param user the machine's user: covering a home would hide the key that podbsd logs in with.
  */
 export function whyNoTarget(target: string, user: string): string | undefined {
-  if (isSystemFolder(target)) return `${target} is a part of the guest's own system`;
+  if (isSystemFolder(target)) return `${target} is part of the guest's own system`;
   const homes = ['/root', `/home/${user}`];
   return homes.some((home) => isWithin(home, target) || isWithin(target, `${home}/.ssh`))
     ? `${target} holds the keys that podbsd and podman log in with`

@@ -10,7 +10,7 @@ import { vmProcess } from './state.ts';
 /** Lines of the guest's console in the message. */
 const CONSOLE_LINES = 8;
 
-/** Why a machine did not get ready: the guest's reason, how far it came, its last words, and what helps. */
+/** Why a machine did not get ready: the guest's reason, how far it got, its last console lines, and what to do. */
 export async function bootFailure(
   machine: Machine,
   { phase, reason }: Extract<BootResult, { ready: false }>,
@@ -23,18 +23,18 @@ export async function bootFailure(
     doing: `starting ${name}`,
     problem: [
       reason,
-      `It came as far as: ${phase} (${phases[phase]}).`,
+      `It got as far as: ${phase} (${phases[phase]}).`,
       ...(vm === '' ? [] : [`${providerOf(machine.record.provider).title} says: ${vm}`]),
       ...(said.length === 0 ? ['The console is empty.'] : ['The last lines of its console:', ...said]),
     ].join('\n'),
     remedy: runs
-      ? `it still runs: podbsd machine console ${name} to look into it, podbsd machine start ${name} to go on with it, podbsd machine stop ${name} to end it`
+      ? `it still runs: podbsd machine console ${name} to inspect it, podbsd machine start ${name} to keep waiting for it, podbsd machine stop ${name} to end it`
       : `podbsd machine logs ${name} shows the whole console`,
     exitCode: ExitCode.notReady,
   });
 }
 
-/** Without what only moves a terminal's cursor. */
+/** Without the control sequences that move a terminal's cursor. */
 export function lastWords(console: string): string[] {
   return stripVTControlCharacters(console)
     .replace(/[^\t\n\x20-\x7e\x80-\uffff]/g, '')

@@ -21,13 +21,13 @@ export interface StartOptions {
 
 export interface Started {
   readonly machine: Machine;
-  /** It was running already; only what had been lost was put back. */
+  /** It was running already; only missing helpers were started again. */
   readonly wasRunning: boolean;
 }
 
 /**
- * Starts a machine and waits until it can be used. Continues what an earlier podbsd began before it was killed: a guest
- * that is booting is waited for, a guest that runs gets back the forwarder of its socket.
+ * Starts a machine and waits until it can be used. Continues what a killed podbsd began: waits for a guest that is
+ * booting, and restarts the API forwarder of one that runs.
  */
 export async function startMachine(
   places: MachinePlaces,
@@ -46,8 +46,8 @@ export async function startMachine(
     await resume(found, state);
     return { machine: found, before: state };
   });
-  // Not locked: a guest that hangs can be stopped meanwhile, and a second start waits with the first.
-  // A podbsd that was killed between the ready line and the first login has not learnt the guest's host key.
+  // Not locked: a hanging guest can be stopped meanwhile, and a second start waits alongside the first. A podbsd that
+  // was killed between the ready line and the first login has not recorded the guest's host key.
   if (before !== 'running' || machine.record.hostKey === undefined) {
     const result = await watchBoot(machine, options);
     if (!result.ready) throw await bootFailure(machine, result);
@@ -60,7 +60,9 @@ export async function startMachine(
   });
 }
 
-/** The machine with its sockets where this session keeps them. They stay there while it runs, whoever asks. */
+/**
+ * The machine with its sockets where this session keeps them. They stay there while it runs, whichever session asks.
+ */
 async function inThisSession(places: MachinePlaces, { record }: Machine): Promise<Machine> {
   const paths = machinePaths(places, record.name, { provider: record.provider });
   await makeRuntimeFolder(places.runtime);

@@ -8,7 +8,7 @@ export type MachineState = 'stopped' | 'starting' | 'running' | 'failed';
 /** What the guest has written to its ready port since the machine was started. */
 export type ReadyLine = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-/** Nothing is remembered: the state is what can be seen now, so that no crash can leave a wrong one behind. */
+/** The state is not stored but observed, so that no crash can leave a wrong one behind. */
 export async function machineState(machine: Machine): Promise<MachineState> {
   if ((await vmProcess(machine)) === undefined) return 'stopped';
   const line = await readyLine(machine);
@@ -16,7 +16,9 @@ export async function machineState(machine: Machine): Promise<MachineState> {
   return line.ready ? 'running' : 'failed';
 }
 
-/** The id of the machine's process while it runs. That one alone has the path of its pid file in its command line. */
+/**
+ * The id of the machine's process while it runs. Only that process has the path of its pid file in its command line.
+ */
 export async function vmProcess({ paths }: Machine): Promise<number | undefined> {
   return await livingProcess(paths.vmPid, paths.vmPid);
 }

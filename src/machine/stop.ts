@@ -24,7 +24,7 @@ export interface StopOptions {
 /** Milliseconds in which the machine's process ends after it was told to. */
 const QUIT_TIMEOUT = 5_000;
 
-/** Shuts a machine down: by its power button, and when the time is over by ending its process. Helpers end with it. */
+/** Shuts a machine down: by its power button, and after the time limit by ending its process. Helpers end with it. */
 export async function stopMachine(
   places: MachinePlaces,
   name: string,
@@ -39,7 +39,7 @@ export async function stopMachine(
 export async function stop(machine: Machine, options: StopOptions): Promise<Stopped> {
   const how = await stopVm(machine, options);
   await stopForward(machine);
-  // What carries the guest's connections stays until the end.
+  // The helpers that carry the guest's connections are ended last.
   await providerOf(machine.record.provider).cleanUp(machine);
   return how;
 }
@@ -61,7 +61,7 @@ async function stopVm(machine: Machine, { limitMs, signal }: StopOptions): Promi
   });
 }
 
-/** The monitor may hang or be ending: then time decides. A guest that was paused would never see the button. */
+/** The monitor may hang or be ending: then the time limit decides. A paused guest would never see the button. */
 async function pressPowerButton(machine: Machine): Promise<void> {
   const pressing = withMonitor(machine.paths.qmpSocket, async (qmp) => {
     if (!(await qmp.status()).running) await qmp.execute('cont');

@@ -33,7 +33,7 @@ function parseVolume(text: string, user: string, env: NodeJS.ProcessEnv): Machin
   const from = resolve(source);
   const to = normalize(target === '' ? from : target).replace(/(?<=.)\/$/, '');
   if (!isAbsolute(to)) throw wrong(text, 'the target in the guest must be an absolute path');
-  if (/\p{Cc}/u.test(to + from)) throw wrong(JSON.stringify(text), 'it holds a control character');
+  if (/\p{Cc}/u.test(to + from)) throw wrong(JSON.stringify(text), 'it contains a control character');
   const reason = whyNoTarget(to, user);
   if (reason !== undefined) throw wrong(text, reason);
   return { source: from, target: to, readOnly: readOptions(text, options) };
@@ -44,7 +44,7 @@ function readOptions(text: string, options: string): boolean {
   for (const option of options.split(',').filter((word) => word !== '')) {
     if (option === 'ro' || option === 'rw') readOnly = option === 'ro';
     else if (!option.startsWith('security_model='))
-      throw wrong(text, `the option ${option} is not known; there are ro and rw`);
+      throw wrong(text, `the option ${option} is not known, only ro and rw are`);
   }
   return readOnly;
 }

@@ -8,7 +8,7 @@ import { PROBE_PASSED, probeAmd64 } from './probe/probe-amd64.ts';
 /** What runs the guest's instructions: Linux's KVM, macOS's Hypervisor framework, or QEMU's own emulation. */
 export type Accelerator = 'kvm' | 'hvf' | 'tcg';
 
-/** QEMU may need a while to load on a busy host; the machine itself runs at once. Milliseconds. */
+/** Milliseconds for a trial: QEMU may take a while to load on a busy host, the machine itself does not. */
 const PROBE_TIMEOUT = 10_000;
 const QUIET = ['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'none'];
 
@@ -21,8 +21,8 @@ export function acceleratorArgs(accelerator: Accelerator): string[] {
 const known = new Map<string, Promise<Accelerator>>();
 
 /**
- * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without rights on it, or be
- * one that gets through the BIOS and then stops at the first kernel, so a machine is run to the end with it.
+ * The best accelerator that really works for guests of this architecture. /dev/kvm may exist without permission to open
+ * it, or may get through the BIOS and then stop at the first kernel, so a small machine is run to its end with it.
  *
  * @param program QEMU for this architecture, where it is not the one in PATH.
  */
@@ -65,7 +65,7 @@ async function runsProbe(program: string, accelerator: Accelerator): Promise<boo
       okCodes: [PROBE_PASSED],
       timeoutMs: PROBE_TIMEOUT,
       signal: failed.signal,
-      // QEMU stops the machine but goes on waiting for somebody to look into it.
+      // QEMU pauses the machine but keeps running, for a debugger.
       onLine: (line) => {
         if (line.includes('internal error')) failed.abort();
       },

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * A TCP port that nothing listens on at 127.0.0.1 right now. QEMU is told to take it a moment later; should another
- * program have been faster, QEMU ends at once and says so.
+ * A TCP port that nothing listens on at 127.0.0.1 right now. QEMU takes it a moment later; if another program was
+ * faster, QEMU ends at once and says so.
  */
 export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {

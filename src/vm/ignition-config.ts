@@ -35,7 +35,7 @@ interface ConfigTemplate {
   systemd: { units: { name: string; [key: string]: unknown }[] };
 }
 
-// Written by real clients; only names, keys and paths of the machine were replaced by {{placeholders}}.
+// Written by real clients; only names, keys and paths of the machine are replaced by {{placeholders}}.
 const templates: Readonly<Record<IgnitionEra, ConfigTemplate>> = {
   '4.3': podman43,
   '5.4': podman54,
@@ -79,7 +79,7 @@ function fillIn(value: unknown, values: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, values)]));
 }
 
-/** podman 6.0.0-rc1 gives volumes as mount units; whether one is read-only stands nowhere in its own. */
+/** podman 6.0.0-rc1 gives volumes as mount units; its own units do not say whether one is read-only. */
 function mountUnit({
   target,
   readOnly = false,

@@ -1,9 +1,9 @@
 import { QmpClient } from './qmp.ts';
 
-/** Milliseconds after which a QEMU that does not answer is left alone. */
+/** Milliseconds to wait for an answer of QEMU. */
 const TIMEOUT = 10_000;
 
-/** Asks a machine's QEMU something. Rejects when it does not answer: it hangs, has just begun, or is ending. */
+/** Asks a machine's QEMU something. Rejects when it does not answer: it hangs, is just starting, or is ending. */
 export async function withMonitor<T>(
   socket: string,
   ask: (qmp: QmpClient) => Promise<T>,

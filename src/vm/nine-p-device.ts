@@ -3,8 +3,8 @@ import { MAX_9P_TAG, type Share } from './share.ts';
 import type { SecurityModel } from './spec.ts';
 
 /**
- * The words that make a folder a 9P device of QEMU. `-virtfs` would be shorter, but derives an identifier from the tag
- * and refuses one that begins with a digit, as those of podman 5 do more often than not.
+ * QEMU's options for sharing a folder as a 9P device. `-virtfs` would be shorter, but derives an identifier from the
+ * tag and refuses one that begins with a digit, as most of those of podman 5 do.
  *
  * With the security model `none` files made in the guest are ordinary files of the user who runs QEMU, with the mode
  * that the guest asked for. `mapped-xattr`, podman's default up to 4.3, hides the guest's owner and mode in extended

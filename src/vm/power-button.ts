@@ -4,13 +4,15 @@ import { realClock, type Clock } from '../ground/clock.ts';
 const BUTTON_INTERVAL = 10_000;
 
 export interface PowerButton {
-  /** Presses it once. A machine that is just ending may not answer: nothing may be thrown for that. */
+  /** Presses it once. Must not throw when a machine that is just ending does not answer. */
   press(): Promise<void>;
   /** Waits so many milliseconds for the machine's end; true as soon as it has ended. */
   goneWithin(milliseconds: number): Promise<boolean>;
 }
 
-/** Presses the power button, again every ten seconds, until the machine has ended. False when it has not in time. */
+/**
+ * Presses the power button, again every ten seconds, until the machine has ended. False when it has not ended in time.
+ */
 export async function pressUntilGone(
   button: PowerButton,
   {

@@ -1,10 +1,10 @@
-/** The variables that programs look for a proxy in, which are also those that podman hands to its machines. */
+/** The variables in which programs look for a proxy; podman hands the same ones to its machines. */
 const NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'ftp_proxy'].flatMap((name) => [
   name,
   name.toUpperCase(),
 ]);
 
-/** The host as its guest sees it: podman puts this, too, where a proxy listens on the host's own loopback. */
+/** The host as its guest sees it: podman uses it as well where a proxy listens on the host's own loopback. */
 const HOST = { gvproxy: 'host.containers.internal', user: '10.0.2.2' } as const;
 export type GuestNetwork = keyof typeof HOST;
 
@@ -18,7 +18,10 @@ export function proxiesOf(
   return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }
 
-/** The same as a guest has to call them. A list of names that need no proxy means the guest's own loopback, and stays. */
+/**
+ * The same with the addresses that a guest has to use. A list of names that need no proxy means the guest's own
+ * loopback, and stays.
+ */
 export function guestProxies(
   env: Readonly<Record<string, string | undefined>>,
   network: GuestNetwork,

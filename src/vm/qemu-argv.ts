@@ -6,9 +6,9 @@ import type { MachineSpec } from './spec.ts';
 import type { Argv } from '../host/host.ts';
 
 /**
- * QEMU's command line for a machine, in the order and with the devices of the podman version that `style` names, so that
- * the guest finds the hardware that it will find under podman. What podman has not (serial log, user network, kernel
- * boot) comes last.
+ * QEMU's command line for a machine, in the order and with the devices of the podman version that `style` names, so
+ * that the guest finds the hardware that it will find under podman. What podman does not have (serial log, user
+ * network, kernel boot) comes last.
  */
 export function qemuArgv(spec: MachineSpec): Argv {
   const args = spec.style === 'podman-4' ? podman4Args(spec) : podman5Args(spec);

@@ -64,7 +64,7 @@ export class QmpClient {
     await this.execute('system_powerdown');
   }
 
-  /** Ends QEMU at once, without the guest's help. */
+  /** Ends QEMU at once, without shutting the guest down. */
   async quit(): Promise<void> {
     await this.execute('quit');
   }

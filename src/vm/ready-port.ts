@@ -16,8 +16,8 @@ export interface ReadyOptions {
  * Waits for the line that the guest writes to its ready port once per boot. Must be called right after QEMU's start: what
  * a guest writes while nobody is connected is lost.
  *
- * The guest agent writes `Failed: REASON` instead of `Ready` when it could not make the config true. podman would take
- * any line for readiness; here it is an error.
+ * The guest agent writes `Failed: REASON` instead of `Ready` when it could not apply the config. podman would take any
+ * line for readiness; here it is an error.
  */
 export async function waitForReady(path: string, options: ReadyOptions): Promise<void> {
   const connecting = { timeoutMs: SOCKET_TIMEOUT, ...(options.signal ? { signal: options.signal } : {}) };
@@ -34,7 +34,7 @@ async function firstLine(socket: Socket, { timeoutMs, signal }: ReadyOptions): P
   return await new Promise((resolve, reject) => {
     const splitter = new LineSplitter(resolve);
     const timer = setTimeout(() => {
-      reject(notReady(`no word from the guest for ${Math.round(timeoutMs / 1000)} s`));
+      reject(notReady(`no answer from the guest for ${Math.round(timeoutMs / 1000)} s`));
     }, timeoutMs);
     const abort = (): void => {
       reject(signal?.reason instanceof Error ? signal.reason : new Error('stopped'));

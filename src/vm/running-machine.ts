@@ -25,7 +25,7 @@ export interface QemuExit {
   readonly error?: unknown;
 }
 
-/** A QEMU process that belongs to this one and does not outlive it: `powerOff()` or `kill()` it in the end. */
+/** A QEMU process that belongs to this process and must not outlive it: end it with `powerOff()` or `kill()`. */
 export class RunningMachine {
   readonly spec: MachineSpec;
   /** Resolves when QEMU has ended, never rejects. */
@@ -78,7 +78,7 @@ export class RunningMachine {
    */
   async powerOff(timeoutMs: number): Promise<void> {
     const button = {
-      // QEMU may end between two presses; then there is nobody to refuse the next.
+      // QEMU may end between two presses, so the next one may fail.
       press: async () => await this.qmp.pressPowerButton().catch(() => undefined),
       goneWithin: async (milliseconds: number) => await this.#exitsWithin(milliseconds),
     };
@@ -90,7 +90,7 @@ export class RunningMachine {
     });
   }
 
-  /** Ends QEMU without the guest's help and waits until it is gone. No error when it has ended already. */
+  /** Ends QEMU without shutting the guest down, and waits until it is gone. No error when it has ended already. */
   async kill(): Promise<void> {
     const pid = await readFile(this.spec.pidFile, 'utf8').then(Number, () => undefined);
     this.qmp.close();

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** QEMU and FreeBSD's virtio_p9fs both end a 9P mount tag at 31 characters. */
+/** QEMU and FreeBSD's virtio_p9fs both limit a 9P mount tag to 31 characters. */
 export const MAX_9P_TAG = 31;
 
-/** A folder of the host that the machine gets to see. */
+/** A folder of the host that is shared with the machine. */
 export interface Share {
   /** The name under which the guest mounts it. */
   readonly tag: string;

@@ -48,7 +48,7 @@ export interface MachineSpec {
   readonly cpus: number;
   /**
    * Memory that virtiofsd can map. podman 5 asks for it always; only QEMU for Linux has it, and a guest does not notice
-   * whether it is there. Default true; podman 4 knows nothing of it.
+   * whether it is there. Default true; podman 4 does not use it.
    */
   readonly sharedMemory?: boolean;
   readonly boot: DiskBoot | KernelBoot;
@@ -58,18 +58,18 @@ export interface MachineSpec {
   readonly securityModel: SecurityModel;
   /** Names the character device of the ready port; podman uses the machine's name. */
   readonly name: string;
-  /** Without it the machine has no fw_cfg item for Ignition, as one that podman has not made. */
+  /** Without it the machine has no fw_cfg item for Ignition, like one that podman did not make. */
   readonly ignitionFile?: string;
   /** Content of fw_cfg item `opt/com.coreos/environment`: how podman 4 hands over proxies, base64. */
   readonly environment?: string;
   readonly qmpSocket: string;
   readonly readySocket: string;
-  /** What the guest writes to its ready port goes to this file and not to the socket: nobody has to listen. */
+  /** What the guest writes to its ready port goes to this file and not to the socket: no listener is needed. */
   readonly readyLog?: string;
   readonly pidFile: string;
   /** The first serial port is written here; podman itself attaches none. */
   readonly serialLog?: string;
-  /** Besides, the first serial port can be used through this socket. */
+  /** The first serial port can also be used through this socket. */
   readonly serialSocket?: string;
   /** Further disks, raw: the guest sees them after the one it boots. podman's machines have none. */
   readonly rawDisks?: readonly string[];

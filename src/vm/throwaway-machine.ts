@@ -6,7 +6,7 @@ import { makeMachineFolder, type MachineFolder } from './machine-folder.ts';
 import { RunningMachine, type StartOptions } from './running-machine.ts';
 import type { MachineSpec } from './spec.ts';
 
-/** The parts of a machine that its owner chooses; the rest is given to it when it is made. */
+/** The parts of a machine that the caller chooses; the rest is set when it is made. */
 export type ThrowawayParts = Pick<
   MachineSpec,
   | 'style'
@@ -38,7 +38,7 @@ export class ThrowawayMachine {
   readonly spec: MachineSpec;
   readonly sshPort: number;
   #running: RunningMachine | undefined;
-  /** The consoles of earlier starts: QEMU begins the file anew each time. */
+  /** The consoles of earlier starts: QEMU empties the file each time. */
   #earlierConsole = '';
 
   private constructor(folder: MachineFolder, spec: MachineSpec, sshPort: number) {
@@ -74,8 +74,8 @@ export class ThrowawayMachine {
   }
 
   /**
-   * Logs in with the key of the Ignition config. The host key is remembered, so a guest that changes it from boot to boot
-   * is refused at the second login.
+   * Logs in with the key of the Ignition config. The host key is remembered, so a guest that changes it at each boot is
+   * refused at the second login.
    */
   async login(user: string, key: KeyPair): Promise<SshHost> {
     return await SshHost.connect({
@@ -96,12 +96,12 @@ export class ThrowawayMachine {
     return this.#earlierConsole + latest;
   }
 
-  /** Ends the machine if it still runs, without the guest's help. Its folder stays. */
+  /** Ends the machine if it still runs, without shutting the guest down. Its folder stays. */
   async kill(): Promise<void> {
     await this.#running?.kill();
   }
 
-  /** Ends the machine if it still runs, without the guest's help, and deletes its folder. */
+  /** Ends the machine if it still runs, without shutting the guest down, and deletes its folder. */
   async remove(): Promise<void> {
     await this.kill();
     await this.folder.remove();

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { errnoOf } from '../ground/errors.ts';
 import { until } from '../ground/until.ts';
 
-/** Milliseconds between two tries. */
+/** Milliseconds between two attempts. */
 const RETRY_DELAY = 50;
 
 export interface ConnectOptions {

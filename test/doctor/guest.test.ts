@@ -133,7 +133,7 @@ describe('a running machine', () => {
     const found = (await look(changes)).filter((one) => one.state !== 'ok');
     expect(found[0]).toMatchObject({ id, state, finding: expect.stringMatching(finding) as string });
     expect(found[0]?.repair).toMatch(/\S/);
-    // What depends on the agent's answer cannot be told without it; all else is not concerned.
+    // What depends on the agent's answer cannot be told without it; all else is not affected.
     expect(found.slice(1).filter((one) => !['guest.shares', 'guest.health'].includes(one.id))).toEqual([]);
   });
 

@@ -53,7 +53,7 @@ describe('the proxy for an address', () => {
 
   it('is refused when its address cannot be read, without showing its password', () => {
     const env = { https_proxy: 'ftp://me:secret@p:1' };
-    expect(() => chosen('https://a.example/', env)).toThrow('ftp://...@p:1 is no address of a proxy');
+    expect(() => chosen('https://a.example/', env)).toThrow('ftp://...@p:1 is not the address of a proxy');
     try {
       chosen('https://a.example/', env);
     } catch (error) {

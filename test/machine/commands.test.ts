@@ -279,7 +279,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       server.close();
       expect(exitCode).toBe(16);
       expect(stderr).toContain('not ready after 3 s');
-      expect(stderr).toContain('It came as far as: ');
+      expect(stderr).toContain('It got as far as: ');
       expect(stderr).toContain('podbsd machine stop one');
       expect((await inspect('one')).SSHConfig.Port).not.toBe(sshPort);
       expect(await user.state('one')).toBe('starting');

@@ -43,7 +43,7 @@ describe('the ready port', () => {
 
   it('gives up after its time', async () => {
     const path = open(() => undefined);
-    await expect(waitForReady(path, { timeoutMs: 10 })).rejects.toThrow('no word from the guest');
+    await expect(waitForReady(path, { timeoutMs: 10 })).rejects.toThrow('no answer from the guest');
   });
 
   it('stops when aborted', async () => {

@@ -5,7 +5,7 @@ import { LocalHost } from '../../host/local.ts';
 import type { AutostartService } from './service.ts';
 
 /**
- * Writes the service's file and makes the system know it.
+ * Writes the service's file and registers it with the system.
  * @param host this machine; in a dry run, something that only prints.
  */
 export async function enableAutostart(
@@ -40,7 +40,7 @@ export async function disableAutostart(
   if (found?.includes('Made by podbsd machine autostart') !== true) return false;
   for (const argv of service.disable)
     await host.run(argv).catch((error: unknown) => {
-      // Without a session of systemd or launchd there is nothing to forget; the file goes all the same.
+      // Without a session of systemd or launchd nothing is registered; the file is removed all the same.
       if (!(error instanceof CommandError)) throw error;
     });
   await host.remove(service.path);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../ground/assets.ts';
 
-/** How a value is written in the language of a template, so that no character of it is anything but text. */
+/** How a value is quoted in the language of a template, so that every character stays plain text. */
 export const quoting = {
   /** systemd.syntax(7): in double quotes, with specifiers and variables switched off. */
   systemd: (text: string): string =>
@@ -19,7 +19,7 @@ export async function fillIn(template: string, values: Readonly<Record<string, s
   const text = await readFile(join(packageRoot, 'src/machine/autostart', template), 'utf8');
   return text.replaceAll(/\{\{(\w+)\}\}/g, (_, word: string) => {
     const value = values[word];
-    if (value === undefined) throw new Error(`${template} asks for ${word}, which nobody gives`);
+    if (value === undefined) throw new Error(`${template} asks for ${word}, which has no value`);
     return value;
   });
 }

@@ -9,9 +9,9 @@ export interface AutostartService {
   readonly path: string;
   readonly content: string;
   readonly mode: number;
-  /** Make the system know the file, after it was written. */
+  /** Registers the file with the system, after it was written. */
   readonly enable: readonly Argv[];
-  /** Make the system forget it, before the file is removed. */
+  /** Unregisters it, before the file is removed. */
   readonly disable: readonly Argv[];
 }
 
@@ -20,7 +20,7 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Program and first arguments that start podbsd. */
   readonly podbsd: readonly string[];
-  /** Whose machine it is: where the system starts it at boot, it is started as this user. */
+  /** The owner of the machine: a system that starts it at boot starts it as this user. */
   readonly user: string;
 }
 
@@ -60,7 +60,7 @@ async function launchdAgent(name: string, { env, podbsd }: ServiceOptions): Prom
   };
 }
 
-/** At login and at boot nothing has set the variable that says where machines are. */
+/** At login and at boot the variable that says where machines are is not set. */
 function withData(podbsd: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
   const data = env['XDG_DATA_HOME'] ?? '';
   return data === '' ? podbsd : ['/usr/bin/env', `XDG_DATA_HOME=${data}`, ...podbsd];

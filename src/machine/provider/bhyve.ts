@@ -7,7 +7,7 @@ import { bhyveArgv, vmName } from './bhyve/argv.ts';
 import { destroyVm } from './bhyve/kernel.ts';
 import type { Provider } from './provider.ts';
 
-/** bhyve ends whenever its guest restarts, so the machine's process is a podbsd in the background that runs it again. */
+/** bhyve ends whenever its guest reboots, so the machine's process is a podbsd in the background that runs it again. */
 export const bhyve: Provider = {
   name: 'bhyve',
   title: 'bhyve',
@@ -30,7 +30,7 @@ export const bhyve: Provider = {
     if (architecture === 'amd64') return;
     throw new PodbsdError({
       doing: 'making a machine for bhyve',
-      problem: `the image is for ${architecture}, and bhyve hands an Ignition config to amd64 guests alone`,
+      problem: `the image is for ${architecture}, and bhyve can pass an Ignition config to amd64 guests only`,
       remedy: 'podbsd machine init --provider qemu ...',
       exitCode: ExitCode.data,
     });

@@ -2,7 +2,7 @@ import type { Argv } from '../../host/host.ts';
 import type { Architecture } from '../../vm/architecture.ts';
 import type { Machine, MachineRecord } from '../record.ts';
 
-/** What runs machines. podman calls it so, too. */
+/** What runs machines. podman uses the same word. */
 export const providerNames = ['qemu', 'bhyve'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
@@ -11,8 +11,8 @@ export type StartNetwork = { readonly kind: 'user' } | { readonly kind: 'gvproxy
 
 /**
  * What can run a machine. While it runs there is one process for it, named by the machine's `vmPid` and with that path
- * in its command line, which has a monitor (QMP), a console, and a file for the ready line, and ends at SIGTERM. Whatever
- * starts, watches and stops a machine need not know more.
+ * in its command line, which has a monitor (QMP), a console, and a file for the ready line, and ends at SIGTERM. The
+ * code that starts, watches and stops machines need not know more.
  */
 export interface Provider {
   readonly name: ProviderName;
@@ -21,18 +21,18 @@ export interface Provider {
   readonly diskFormat: 'qcow2' | 'raw';
   /** How to get its program where it is missing. */
   readonly install: string;
-  /** What it needs besides, for the message when it ends at once. */
+  /** What else it needs, for the message when it ends at once. */
   readonly needs?: string;
   /** @throws PodbsdError when a machine cannot have this network with it. */
   checkNetwork(network: MachineRecord['network']): void;
   /** @throws PodbsdError when it does not run guests of this architecture. */
   checkArchitecture(architecture: Architecture): void;
-  /** The network that a start would give the machine. @throws PodbsdError when the one asked for is not to be had. */
+  /** The network that a start would give the machine. @throws PodbsdError when the one asked for is not available. */
   network(machine: Machine, env: NodeJS.ProcessEnv): StartNetwork;
   /** The programs that a start runs, in order, for people. */
   plan(machine: Machine, network: StartNetwork, env: NodeJS.ProcessEnv): Promise<readonly Argv[]>;
-  /** Makes ready what the machine's process needs. Answers the command line of that process. */
+  /** Prepares what the machine's process needs. Answers the command line of that process. */
   prepare(machine: Machine, network: StartNetwork, env: NodeJS.ProcessEnv): Promise<Argv>;
-  /** Ends what `prepare` has started, and what the process may have left. No error when there is nothing. */
+  /** Ends what `prepare` started, and what the process may have left. No error when there is nothing. */
   cleanUp(machine: Machine): Promise<void>;
 }

@@ -9,7 +9,7 @@ export function providerOf(name: ProviderName): Provider {
   return providers[name];
 }
 
-/** bhyve where it is: a FreeBSD host of the architecture for which it can hand over an Ignition config. */
+/** bhyve on a FreeBSD host of the architecture for which it can pass an Ignition config, else QEMU. */
 export function defaultProvider(platform: NodeJS.Platform = process.platform): ProviderName {
   return platform === 'freebsd' && hostArchitecture() === 'amd64' ? 'bhyve' : 'qemu';
 }

@@ -1,7 +1,7 @@
 import type { Check } from './check.ts';
 import { expectEqual } from './expect.ts';
 
-/** Logins and what podman does with them. */
+/** Logins, and what podman does through them. */
 export const accountChecks: readonly Check[] = [
   {
     id: 'ssh-user',
@@ -59,7 +59,7 @@ export const accountChecks: readonly Check[] = [
     title: 'root can run /usr/bin/bash and systemctl daemon-reload',
     needs: ['ssh-root'],
     run: async (guest) => {
-      // The end of the script by which podman 5 hands over proxies at every start; failing, it fails the start.
+      // The end of the script with which podman 5 hands over proxies at every start; if it fails, the start fails.
       const root = await guest.as('root');
       await root.run(['/usr/bin/bash'], { input: 'printf "%q" x >/dev/null && systemctl daemon-reload\n' });
       return undefined;

@@ -24,7 +24,7 @@ export const startChecks: readonly Check[] = [
   },
 ];
 
-/** The power button. Last, because nothing is left to ask afterwards. */
+/** The power button. Last, because nothing can be checked afterwards. */
 export const stopChecks: readonly Check[] = [
   {
     id: 'power-off',

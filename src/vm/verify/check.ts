@@ -15,7 +15,7 @@ export interface Check {
   run(guest: Guest): Promise<string | undefined>;
 }
 
-/** Much more than any check takes under emulation; milliseconds. */
+/** Milliseconds; far more than any check takes under emulation. */
 const ANSWER_TIMEOUT = 120_000;
 
 export interface CheckResult {
@@ -67,7 +67,7 @@ async function runCheck(check: Check, guest: Guest, passed: ReadonlySet<string>)
   }
 }
 
-/** What is late goes on in the guest, and nobody waits for it. */
+/** What exceeds the limit keeps running in the guest; nothing waits for it. */
 async function inTime(check: Check, guest: Guest): Promise<string | undefined> {
   const { answerMs = ANSWER_TIMEOUT } = guest.patience;
   const timer = new AbortController();

@@ -11,7 +11,7 @@ export interface SharedVolume extends Volume {
   readonly source: string;
 }
 
-/** Milliseconds for a guest to take leave of a login. */
+/** Milliseconds to wait for a login to close. */
 const CLOSE_TIMEOUT = 5_000;
 
 /** What the Ignition config and podman's commands ask of the guest. */
@@ -33,7 +33,7 @@ export interface Patience {
   readonly answerMs?: number;
 }
 
-/** A machine under examination, with the logins that the checks share. */
+/** The machine being checked, with the logins that the checks share. */
 export class Guest {
   readonly machine: ThrowawayMachine;
   readonly contract: GuestContract;
@@ -76,7 +76,7 @@ export class Guest {
     return (await ssh.run(argv)).stdout.trimEnd();
   }
 
-  /** The guest is going away: its connections are of no use any more. One that hangs is not waited for long. */
+  /** Closes the connections because the guest is going down. Does not wait long for one that hangs. */
   async closeLogins(): Promise<void> {
     const open = [...this.#logins.values()];
     this.#logins.clear();

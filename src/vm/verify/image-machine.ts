@@ -77,7 +77,7 @@ async function expectProgram(program: string): Promise<void> {
   }
 }
 
-/** The image is what lies below; a packed one is unpacked into the machine's own folder. */
+/** The image is the backing file; a packed one is unpacked into the machine's own folder. */
 async function makeOverlay(folder: MachineFolder, image: string): Promise<string> {
   const disk = await diskInImage(resolve(image), { scratch: folder.path });
   const overlay = folder.file('disk.qcow2');

@@ -9,7 +9,7 @@ const NAME = 'podbsd-bench';
 
 /**
  * Measures the writable share beside the guest's own disk, on an image that has passed all checks. The machine is
- * started anew between writing and reading, so that nothing is read from a cache.
+ * restarted between writing and reading, so that nothing is read from a cache.
  *
  * @throws Error when the guest does not do what its checks have shown before.
  */
@@ -47,7 +47,7 @@ async function once<Result>(
   return result;
 }
 
-/** By the guest's own clock; where its dd says nothing (busybox's can be built so), by ours, with the way there and back. */
+/** By the guest's own clock; where its dd says nothing (busybox's can be built so), by ours, round trip included. */
 async function speedOf(root: SshHost, argv: ReturnType<typeof writeCommand>): Promise<number> {
   const started = performance.now();
   const { stderr } = await root.run(argv);

@@ -24,7 +24,7 @@ export function writeCommand(file: string): Argv {
   return ['dd', 'if=/dev/zero', `of=${file}`, 'bs=1048576', `count=${SIZE_MIB}`, 'conv=fsync'];
 }
 
-/** Reads the file that writeCommand made. A share has to be mounted anew in between, or a cache is measured. */
+/** Reads the file that writeCommand made. A share has to be mounted again in between, or a cache is measured. */
 export function readCommand(file: string): Argv {
   return ['dd', `if=${file}`, 'of=/dev/null', 'bs=1048576'];
 }

@@ -38,12 +38,12 @@ const methods: Readonly<Record<IgnitionEra, VolumeMethod>> = {
   '6.0': 'mount-units',
 };
 
-/** The uid of the machine's user when root verifies; one that no image has by itself. */
+/** The uid of the machine's user when root verifies; one that no image uses itself. */
 const UID_UNDER_ROOT = 2001;
 
 /**
  * Boots an image twice as podman would and checks the whole contract between podman and its guest. The image is never
- * written; nothing is left running or lying about.
+ * written; no process and no file is left behind.
  */
 export async function verifyImage(options: VerifyOptions): Promise<VerifyReport> {
   const ownUid = process.getuid?.() ?? 0;

@@ -49,7 +49,7 @@ export async function mountVolume(guest: Guest, volume: SharedVolume): Promise<s
   const ssh = await guest.as(guest.contract.user);
   for (const argv of volumeCommands(guest.contract.method, volume)) {
     const { stderr } = await ssh.run(argv);
-    // podman passes these words on to its user; a guest that cannot mount says so here and ends with 0.
+    // podman passes this text on to its user; a guest that cannot mount says so here and ends with 0.
     if (stderr.trim() !== '') throw new Error(stderr.trim());
   }
   // A file system of its own: its root has another device number than the folder it lies in.

@@ -51,7 +51,7 @@ describe('the table of docs/containers.md', () => {
 
 describe('a line of the table', () => {
   it('that says it does not work fails once it does', async () => {
-    await expect(row('pause').run(podman())).rejects.toThrow(/the table is to be corrected/);
+    await expect(row('pause').run(podman())).rejects.toThrow(/the table must be corrected/);
     const cgroups = { exitCode: 125, stderr: 'Error: cannot pause without using Cgroups' };
     expect(await row('pause').run(podman([/ pause /, cgroups]))).toContain('Cgroups');
     await expect(row('limits').run(podman([/inspect/, { stdout: '67108864\n' }]))).rejects.toThrow(

@@ -8,7 +8,7 @@ import type { Machine } from '../../record.ts';
 const FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd';
 /** Slots 0 to 3 are taken by the host bridge, the ISA bridge, the disk and the network card. */
 const FIRST_FREE_SLOT = 4;
-/** PCI slots 0 to 31, of which the ready port takes one, too. */
+/** PCI slots 0 to 31, of which the ready port takes one as well. */
 const MAX_SHARES = 32 - FIRST_FREE_SLOT - 1;
 
 /** The name under which the kernel knows a machine: it is one name space for all users of the host. */
@@ -49,10 +49,10 @@ export function bhyveArgv(machine: Machine, withEnvironment = false): Argv {
   ];
 }
 
-/** bhyve's options are separated by commas, and nothing can take that meaning from one. */
+/** bhyve's options are separated by commas, which cannot be escaped. */
 function plain(path: string): string {
   if (!path.includes(',')) return path;
-  throw refused(`bhyve cannot be given the path ${path}: there is a comma in it`);
+  throw refused(`bhyve cannot use the path ${path}: it contains a comma`);
 }
 
 function refused(problem: string): PodbsdError {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** A machine's first serial port: all that it prints is kept in a file, and who connects to a socket uses it. */
+/** A machine's first serial port: everything it prints is kept in a file, and clients of a socket can use it. */
 export class SerialConsole {
   readonly #log: WriteStream;
   readonly #server: Server;
@@ -21,7 +21,7 @@ export class SerialConsole {
     });
   }
 
-  /** @param logFile begun anew. */
+  /** @param logFile emptied first. */
   static async open(socketPath: string, logFile: string): Promise<SerialConsole> {
     const log = createWriteStream(logFile, { flags: 'w', mode: 0o600 });
     await once(log, 'open');
@@ -37,7 +37,7 @@ export class SerialConsole {
     for (const client of this.#clients) client.write(text);
   }
 
-  /** Who gets what is typed: another bhyve after each restart of the guest. */
+  /** Sets where input goes: to a new bhyve after each reboot of the guest. */
   set keyboard(type: (typed: Buffer) => void) {
     this.#type = type;
   }

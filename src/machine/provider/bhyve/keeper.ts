@@ -14,13 +14,13 @@ import { openMonitor } from './monitor.ts';
 const REBOOTED = 0;
 const ENDED: readonly (number | null)[] = [1, 2];
 
-/** Milliseconds in which bhyve opens the socket of the ready port even on a busy host. */
+/** Milliseconds until bhyve must have opened the socket of the ready port, generous for a busy host. */
 const SOCKET_TIMEOUT = 20_000;
 
 /**
- * What the podbsd in the background does for a machine under bhyve: runs bhyve, again each time that the guest restarts,
- * until the guest powers off. Between bhyve and those who start, watch and stop the machine it looks as QEMU does: one
- * process, named by `pidFile`, that has a monitor, a console and a file for the ready line, and ends at SIGTERM.
+ * What the podbsd in the background does for a machine under bhyve: runs bhyve, again each time the guest reboots,
+ * until the guest powers off. To the code that starts, watches and stops machines it looks like QEMU: one process,
+ * named by `pidFile`, that has a monitor, a console and a file for the ready line, and ends at SIGTERM.
  */
 export async function keepBhyve(
   machine: Machine,
@@ -71,7 +71,7 @@ class Keeper {
         await rm(paths.readySocket, { force: true });
         const exited = this.#start(console);
         await this.#listen(ready, exited);
-        // Only now: who finds the monitor may count on a bhyve that has got through its command line.
+        // Only now: an open monitor means that bhyve has accepted its command line.
         if (this.#runs()) monitor ??= await openMonitor(paths.qmpSocket, this);
         code = await exited;
       }
@@ -124,7 +124,7 @@ class Keeper {
 }
 
 function failed(code: number | null): PodbsdError {
-  const how = code === 3 ? 'the guest has met a triple fault' : `it has ended with ${code ?? 'a signal'}`;
+  const how = code === 3 ? 'the guest had a triple fault' : `it has ended with ${code ?? 'a signal'}`;
   return new PodbsdError({ doing: 'running bhyve', problem: how, exitCode: ExitCode.program });
 }
 

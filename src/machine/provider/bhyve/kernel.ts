@@ -2,7 +2,7 @@ import { ExitCode, PodbsdError } from '../../../ground/errors.ts';
 import { CommandError } from '../../../host/command-error.ts';
 import { runProgram } from '../../../host/run-program.ts';
 
-/** Loads the hypervisor, unless it is there. That takes root, as bhyve itself does unless the host was told otherwise. */
+/** Loads the hypervisor, unless it is there. That needs root, as bhyve itself does by default. */
 export async function loadHypervisor(): Promise<void> {
   try {
     await runProgram(['kldstat', '-q', '-m', 'vmm']);
@@ -20,12 +20,12 @@ export async function loadHypervisor(): Promise<void> {
   }
 }
 
-/** A machine stays in the kernel when its bhyve is gone, and bhyve does not take one up that is there already. */
+/** A machine stays in the kernel when its bhyve is gone, and bhyve does not reuse an existing one. */
 export async function destroyVm(name: string): Promise<void> {
   try {
     await runProgram(['bhyvectl', '--destroy', `--vm=${name}`]);
   } catch (error) {
-    // There is none, which is what was wanted.
+    // There was none.
     if (!(error instanceof CommandError)) throw error;
   }
 }

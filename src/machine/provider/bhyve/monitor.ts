@@ -3,15 +3,15 @@ import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { LineSplitter } from '../../../host/line-splitter.ts';
 
-/** What can be asked of a machine that runs. */
+/** What a running machine can be asked. */
 export interface Controls {
   pressPowerButton(): void;
   powerOff(): void;
 }
 
 /**
- * Lets a machine under bhyve be asked in QEMU's words (QMP): whatever starts, watches and stops a machine need not know
- * what runs it.
+ * Speaks QEMU's protocol (QMP) for a machine under bhyve, so that the code that starts, watches and stops machines need
+ * not know what runs them.
  */
 export async function openMonitor(socketPath: string, controls: Controls): Promise<Server> {
   await rm(socketPath, { force: true });
@@ -42,7 +42,7 @@ function answer(line: string, controls: Controls): unknown {
       controls.powerOff();
       return { return: {} };
     default:
-      return { error: { class: 'CommandNotFound', desc: 'bhyve has nothing like it' } };
+      return { error: { class: 'CommandNotFound', desc: 'bhyve has no such command' } };
   }
 }
 

@@ -11,7 +11,7 @@ import { gvproxyFolders } from '../../../podman/inspect.ts';
 import { endProcess } from '../../processes.ts';
 import type { Machine } from '../../record.ts';
 
-/** Milliseconds in which gvproxy opens its socket even on a busy host. */
+/** Milliseconds until gvproxy must have opened its socket, generous for a busy host. */
 const SOCKET_TIMEOUT = 20_000;
 
 /** Homebrew's podman keeps its helpers here. */
@@ -26,7 +26,7 @@ export function findGvproxy(env: NodeJS.ProcessEnv): string | undefined {
 
 /**
  * The command line with which podman 5 starts it, except that it does not forward the API socket: when no login works
- * within four minutes it would give that up for good, and the publishing of ports with it. Emulated guests need longer.
+ * within four minutes, gvproxy gives up for good, and port publishing stops with it. Emulated guests need longer.
  */
 export function gvproxyArgv(program: string, { record, paths }: Machine): Argv {
   return [
@@ -52,7 +52,7 @@ export async function startGvproxy(program: string, machine: Machine): Promise<v
   await stopGvproxy(machine);
   throw new PodbsdError({
     doing: `starting gvproxy for ${machine.record.name}`,
-    problem: said === '' ? 'it has not opened its socket' : said,
+    problem: said === '' ? 'it did not open its socket' : said,
     remedy: `podbsd machine set --network user ${machine.record.name} does without it`,
     exitCode: ExitCode.program,
   });

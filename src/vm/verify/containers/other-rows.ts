@@ -64,7 +64,7 @@ export const missingRows: readonly Row[] = [
         ':',
       );
       await podman.run('network', 'rm', '--force', 'podbsd-macvlan');
-      if (code === 0) throw new Error('a container runs with macvlan: the table is to be corrected');
+      if (code === 0) throw new Error('a container runs with macvlan: the table must be corrected');
       return undefined;
     },
   },
@@ -85,7 +85,7 @@ export const missingRows: readonly Row[] = [
   },
 ];
 
-/** Before the machine is restarted: what shall be there again afterwards. Not a line of the table by itself. */
+/** Before the machine is restarted: what must be there again afterwards. Not a row of the table by itself. */
 export const restartRow: Row = {
   id: 'restart',
   what: '`--restart=always`, `unless-stopped`',

@@ -3,11 +3,11 @@ import { until } from '../../../ground/until.ts';
 import type { SshHost } from '../../../host/ssh.ts';
 import type { Guest } from '../guest.ts';
 
-/** By its path: what root's shell finds first is podbsd's own. */
+/** By its full path: in root's PATH podbsd's own comes first. */
 const program = '/usr/local/bin/podman';
 /** The image that the checks make of the guest's own base system. */
 export const image = 'localhost/podbsd-verify';
-/** Milliseconds within which something has to come true; under emulation each podman takes a second or two. */
+/** Milliseconds within which a condition must become true; under emulation each podman takes a second or two. */
 const patience = 90_000;
 
 export interface Ended {
@@ -33,7 +33,7 @@ export class Podman {
     return (await this.#ssh.run([program, ...args])).stdout.trimEnd();
   }
 
-  /** Whatever comes of it. */
+  /** Runs it and accepts any exit code. */
   async attempt(...args: readonly string[]): Promise<Ended> {
     const codes = Array.from({ length: 256 }, (_, code) => code);
     const { exitCode, stdout, stderr } = await this.#ssh.run([program, ...args], { okCodes: codes });
@@ -51,7 +51,7 @@ export class Podman {
     await this.run('run', '--detach', '--name', name, ...options, image, '/bin/sleep', '3600');
   }
 
-  /** Waits for an answer that is as it should be; fails with the last one. */
+  /** Waits for the expected answer; fails with the last one. */
   async eventually(
     what: string,
     look: () => Promise<string>,
@@ -72,9 +72,8 @@ export class Podman {
   /** Fails unless podman does, with these words. */
   async expectRefused(words: RegExp, ...args: readonly string[]): Promise<string> {
     const { code, err } = await this.attempt(...args);
-    if (code === 0) throw new Error(`podman ${args.join(' ')} has worked: the table is to be corrected`);
-    if (!words.test(err))
-      throw new Error(`podman ${args.join(' ')} says something else than expected: ${err}`);
+    if (code === 0) throw new Error(`podman ${args.join(' ')} worked: the table must be corrected`);
+    if (!words.test(err)) throw new Error(`podman ${args.join(' ')} does not fail as expected: ${err}`);
     return err.split('\n').at(-1) ?? '';
   }
 

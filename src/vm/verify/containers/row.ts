@@ -4,7 +4,7 @@ import type { Podman } from './podman.ts';
 /** How a command of podman does on FreeBSD, compared with Linux. */
 export type State = 'works' | 'works differently' | 'does not work';
 
-/** One line of the table in docs/containers.md, and how anybody can see that it is so. */
+/** One row of the table in docs/containers.md, and how to check it. */
 export interface Row {
   /** Stable, for scripts; with `container-` before it. */
   readonly id: string;

@@ -166,7 +166,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     const comma = join(user.home, 'a,b');
     await mkdir(comma);
     await init('one', '-v', comma);
-    expect((await user.run('start', 'one')).stderr).toContain('there is a comma in it');
+    expect((await user.run('start', 'one')).stderr).toContain('it contains a comma');
     const options = ['--image', image, '--provider', 'bhyve', '-v', ''];
     const refused = await user.run('init', ...options, '--network', 'gvproxy', 'two');
     expect(refused.exitCode).toBe(2);
