@@ -4,9 +4,9 @@ const BLOCK = 64 * 1024;
 const zeros = Buffer.alloc(BLOCK);
 
 /**
- * Tells whether two disks hold the same bytes, in a time that follows from what they hold and not from how large they
- * are: SHA-256 of each block that is not all zeros, with its place. Every byte is looked at; what a file system says of
- * holes is not asked. Bytes come in order, in pieces of any size.
+ * Tells whether two disks hold the same bytes, in time proportional to their data and not to their size: SHA-256 of
+ * each block that is not all zeros, with its place. Every byte is looked at; what the file system says about holes is
+ * not used. Bytes come in order, in pieces of any size.
  */
 export class ContentHash {
   readonly #hash = createHash('sha256');

@@ -23,7 +23,7 @@ export type { ExportOptions, ExportProgress, ExportResult };
  * Writes a disk image in the formats that podman's machine providers take, proves by hash that each holds the
  * same bytes, and describes them (SHA256SUMS, manifest.json, bill of materials).
  *
- * Everything is made in a folder beside and appears only when all of it is proven. A failure or an abort leaves an
+ * Everything is made in a temporary folder and appears only when all of it is verified. A failure or an abort leaves an
  * earlier export as it was.
  * @throws PodbsdError that says what to do.
  */
@@ -116,7 +116,7 @@ async function readBack(
   const { baseName, signal } = options;
   const onBytes = progress(options, 'verify', diskSize * plan.formats.length);
   const { qemuImg } = plan;
-  // The packed qcow2 file is proven against the plain one, which is there even when nobody asked for it.
+  // The packed qcow2 file is compared with the plain one, which exists even when it was not asked for.
   const formats = new Set(plan.formats);
   if (formats.has('qcow2.zst')) formats.add('qcow2');
   return await proveFiles(formats, {
@@ -170,7 +170,7 @@ function expectBootable(raw: string, boot: readonly BootFinding[]): void {
 }
 
 function bootNotices(boot: readonly BootFinding[]): string[] {
-  return boot.filter(({ ok }) => !ok).map(({ what, detail }) => `FreeBSD may not boot: ${what}: ${detail}.`);
+  return boot.filter(({ ok }) => !ok).map(({ what, detail }) => `FreeBSD may not boot: ${what}: ${detail}`);
 }
 
 function expectUnchanged(

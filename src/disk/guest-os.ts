@@ -45,7 +45,7 @@ export async function hasFreebsdPartition(disk: BlockSource): Promise<boolean> {
   const table = partitionTable(await readBytes(disk, 0, TABLE_BYTES));
   if (table !== undefined && isFreebsds(table)) return true;
   if (table?.kind === 'gpt' || table?.types.includes(MBR_GPT_PROTECTIVE) === false) return false;
-  // The first copy of the table may be lost, and only the second be there.
+  // The first copy of the table may be lost and only the second left.
   return (await readGpt(disk)).partitions.some(({ type }) => freebsdTypes.includes(type));
 }
 

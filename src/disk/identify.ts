@@ -14,7 +14,7 @@ export type Packing = 'xz' | 'zstd' | 'gzip' | 'bzip2';
 export interface IdentifiedDisk {
   readonly kind: 'disk';
   readonly format: DiskFormat;
-  /** A raw disk, perhaps with something behind it: the guest's disk is the first so many bytes of the file. */
+  /** A raw disk, perhaps followed by something else: the guest's disk is the first so many bytes of the file. */
   readonly plainBytes?: number;
 }
 
@@ -22,10 +22,10 @@ export interface IdentifiedDisk {
 export type FileKind =
   | IdentifiedDisk
   | { readonly kind: 'packed'; readonly packing: Packing }
-  /** No disk. What it looks like reads on after "it is": `a text file`. */
+  /** No disk. What it looks like, as the end of a sentence "it is ...": `a text file`. */
   | { readonly kind: 'other'; readonly what: string };
 
-/** Bytes from the start of a file by which everything is known but a fixed VHD, whose footer is at the end. */
+/** Bytes from the start of a file that identify everything but a fixed VHD, whose footer is at the end. */
 export const HEAD_BYTES = 128 * 1024;
 
 const packings: readonly (readonly [Packing, Buffer])[] = [
@@ -36,7 +36,7 @@ const packings: readonly (readonly [Packing, Buffer])[] = [
 ];
 
 const formats: readonly (readonly [DiskFormat, at: number, magic: Buffer])[] = [
-  // Version 1 of the format is another one, which nothing writes any more.
+  // Version 1 is a different format, which nothing writes any more.
   ['qcow2', 0, Buffer.from([...QCOW2_MAGIC, 0, 0, 0, 2])],
   ['qcow2', 0, Buffer.from([...QCOW2_MAGIC, 0, 0, 0, 3])],
   ['vmdk', 0, Buffer.from('KDMV', 'latin1')],

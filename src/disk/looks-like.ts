@@ -1,4 +1,4 @@
-/** Kinds of files that people take for disks, by bytes at a place. */
+/** Kinds of files that people mistake for disks, by the bytes at an offset. */
 const magics: readonly (readonly [what: string, at: number, magic: string])[] = [
   ['an ISO image, a medium to install from', 0x8001, 'CD001'],
   ['an ISO image (UDF), a medium to install from', 0x8001, 'BEA01'],
@@ -31,8 +31,8 @@ const magics: readonly (readonly [what: string, at: number, magic: string])[] = 
 ];
 
 /**
- * What a file looks like that is no disk image, by its first 128 KiB; it reads on after "it is". Undefined when nothing
- * is known about it.
+ * What a file that is not a disk image looks like, by its first 128 KiB, as the end of a sentence "it is ...".
+ * Undefined when it is unknown.
  */
 export function looksLike(head: Buffer): string | undefined {
   if (head.length === 0) return 'empty';
@@ -41,14 +41,14 @@ export function looksLike(head: Buffer): string | undefined {
   // The first label of a pool's member begins with its description.
   if (head.includes('pool_guid', 16 * 1024) && head.indexOf('pool_guid', 16 * 1024) < 32 * 1024)
     return 'a ZFS pool without a partition table';
-  if (head.every((byte) => byte === 0)) return 'nothing but zeros, as far as was looked';
+  if (head.every((byte) => byte === 0)) return 'nothing but zeros, as far as it was read';
   return isText(head) ? textKind(head.toString('utf8')) : undefined;
 }
 
 function textKind(text: string): string {
   const start = text.trimStart().slice(0, 200);
   if (/^<(!doctype html|html|\?xml[^>]*>\s*<(!doctype )?html)/i.test(start))
-    return 'a web page (HTML), perhaps an error that a server has sent instead of the image';
+    return 'a web page (HTML), perhaps an error page that a server sent instead of the image';
   if (start.startsWith('version https://git-lfs.'))
     return 'a pointer of Git LFS; fetch the file with git lfs pull';
   if (start.startsWith('#!')) return 'a script';

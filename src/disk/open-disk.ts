@@ -40,7 +40,7 @@ async function openIdentified(file: FileSource, kind: IdentifiedDisk): Promise<B
   });
 }
 
-/** What a file is, for messages; it reads on after "it is". */
+/** What a file is, for messages that begin with "it is". */
 export function describeKind(kind: FileKind): string {
   if (kind.kind === 'disk') return `a disk image (${kind.format})`;
   return kind.kind === 'packed' ? `packed with ${kind.packing}` : kind.what;

@@ -19,7 +19,7 @@ export interface OpenImageOptions {
 
 /**
  * Finds the disk in an image of any format: the file itself, or what was packed in it, unpacked into the scratch folder.
- * @throws PodbsdError when it cannot be read, or is no disk, with what it looks like.
+ * @throws PodbsdError when it cannot be read, or is no disk; the error says what it looks like.
  */
 export async function diskInImage(image: string, options: OpenImageOptions): Promise<DiskFile> {
   const kind = await identifyImage(image);
@@ -48,7 +48,7 @@ export async function openImage(image: string, options: OpenImageOptions): Promi
 }
 
 /**
- * Says what a file is, as far as that can be seen without unpacking it.
+ * Tells what a file is, as far as that is visible without unpacking it.
  * @throws PodbsdError when it cannot be read.
  */
 export async function identifyImage(image: string): Promise<FileKind> {
@@ -70,7 +70,7 @@ export async function identifyImage(image: string): Promise<FileKind> {
 export function noDisk(image: string, kind: FileKind, before = ''): PodbsdError {
   return new PodbsdError({
     doing: `reading the image ${image}`,
-    problem: `it is no disk image: ${before}it is ${describeKind(kind)}`,
+    problem: `it is not a disk image: ${before}it is ${describeKind(kind)}`,
     remedy:
       'name a disk image: raw, qcow2, vmdk, vhd, vhdx or vdi, as it is or packed with xz, zstd, gzip or bzip2',
     exitCode: ExitCode.data,

@@ -19,15 +19,15 @@ const ENTRY_COUNT = 128;
 const LEAST_ENTRY_BYTES = 128;
 
 /**
- * Looks for a table in the first bytes of a disk. Checksums are left alone here: a table that is slightly damaged still
- * tells whose disk this is. Undefined when there is none.
+ * Looks for a table in the first bytes of a disk. Checksums are not checked here: a slightly damaged table still tells
+ * which system the disk belongs to. Undefined when there is none.
  */
 export function partitionTable(head: Buffer): PartitionTable | undefined {
   const entries = readMbr(head) ?? [];
   // Boot code of a file system, which ends with the same two bytes, has something else where the entries would be.
   const sound = entries.length > 0 && entries.every(({ status }) => (status & 0x7f) === 0);
   const mbr = sound ? { kind: 'mbr' as const, types: entries.map(({ type }) => type) } : undefined;
-  // What is left of a GPT on a disk that was partitioned anew without one is not its table.
+  // Remains of a GPT on a disk that was later partitioned with MBR are not its table.
   if (mbr?.types.includes(MBR_GPT_PROTECTIVE) === false) return mbr;
   for (const sector of [512, 4096] as const)
     if (head.length >= sector + 92 && looksLikeHeader(head.subarray(sector)))

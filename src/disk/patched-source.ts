@@ -1,14 +1,14 @@
 import type { BlockSource } from './block-source.ts';
 
-/** Bytes that stand in the place of others. */
+/** Bytes that replace others. */
 export interface Patch {
   readonly offset: number;
   readonly bytes: Buffer;
 }
 
 /**
- * A disk as it will be: another one, grown to `size`, with a few places changed. The disk below is never written.
- * Later patches win over earlier ones.
+ * A view of another disk, grown to `size`, with a few places changed. The disk below is never written. Later patches
+ * win over earlier ones.
  */
 export class PatchedSource implements BlockSource {
   readonly size: number;

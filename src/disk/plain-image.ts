@@ -16,7 +16,7 @@ export interface PlainImageOptions {
 
 /**
  * Whether a file is raw or qcow2 with all of its disk in it, so that podbsd and QEMU both use it as it is.
- * @returns false for packed files and other formats; what is no disk is told by makePlainImage.
+ * @returns false for packed files and other formats; for what is no disk, makePlainImage reports it.
  */
 export async function isPlainImage(path: string): Promise<boolean> {
   const kind = await identifyFile(path);
@@ -30,7 +30,7 @@ export async function isPlainImage(path: string): Promise<boolean> {
   }
 }
 
-/** Makes such a file of any other image. */
+/** Makes such a file from any other image. */
 export async function makePlainImage({ from, to, onProgress, signal }: PlainImageOptions): Promise<void> {
   const scratch = await mkdtemp(`${to}.`);
   try {

@@ -10,7 +10,7 @@ export interface DiskFile {
   readonly format: DiskFormat;
 }
 
-/** Runs qemu-img(1), which reads and writes every format that podbsd does not know itself; answers what it printed. */
+/** Runs qemu-img(1), which reads and writes every format that podbsd does not handle itself; answers its output. */
 export async function qemuImg(args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
     const options = signal === undefined ? {} : { signal };

@@ -7,8 +7,9 @@ export function qemuDriver(format: DiskFormat): string {
 }
 
 /**
- * How QEMU's programs are told of a disk image in a known format. The format is always named: they would guess, and
- * what a guest wrote to a raw disk must not decide what is opened. As JSON no character of a path means anything.
+ * How a disk image in a known format is named to QEMU's programs. The format is always given: they would guess it
+ * otherwise, and what a guest wrote to a raw disk must not decide what is opened. As JSON no character of a path means
+ * anything.
  *
  * Where the geometry in a VHD and its size disagree QEMU goes by the geometry, unless it was told otherwise; FreeBSD's
  * mkimg(1) writes such files, of which the end would be lost.

@@ -7,12 +7,12 @@ const QCOW2_BACKING_AT = 8;
 const QCOW2_FEATURES_AT = 72;
 const EXTERNAL_DATA = 4n;
 
-/** Bytes in which a VMDK's descriptor lies. */
+/** Bytes from the start that hold a VMDK's descriptor. */
 const DESCRIPTOR_BYTES = 64 * 1024;
 
 /**
  * Whether a disk image keeps a part of its disk in another file that it names: a backing file, an external data file,
- * the extents of a VMDK. From a stranger such an image would bring files of this host into the guest.
+ * the extents of a VMDK. Such an image from a stranger could bring files of this host into the guest.
  */
 export async function refersToOthers({ path, format }: DiskFile): Promise<boolean> {
   const file = await FileSource.open(path);

@@ -1,6 +1,6 @@
 /**
- * Waits until all work has ended, whatever became of it, and then fails with the first failure: nothing may still use
- * a file when the caller cleans up. (Promise.all returns while others are still at work.)
+ * Waits until all work has ended, successful or not, and then throws the first failure: nothing may still use a file
+ * when the caller cleans up. (Promise.all returns while others are still at work.)
  */
 export async function settleAll<T extends readonly unknown[]>(work: {
   [K in keyof T]: Promise<T[K]>;

@@ -5,8 +5,8 @@ const FIXED = 2;
 const CHECKSUM_AT = 64;
 
 /**
- * Bytes of the disk in a fixed VHD, which is the raw disk with a footer behind it; undefined when these last bytes of a
- * file are no such footer. FreeBSD publishes its `.vhd` files so.
+ * Bytes of the disk in a fixed VHD, which is the raw disk followed by a footer; undefined when the last bytes of the
+ * file are no such footer. FreeBSD publishes its `.vhd` files in this form.
  */
 export function fixedVhdSize(footer: Buffer, fileBytes: number): number | undefined {
   if (footer.length < VHD_FOOTER_BYTES || footer.toString('latin1', 0, 8) !== 'conectix') return undefined;

@@ -4,7 +4,7 @@ export interface DataRun {
   readonly end: number;
 }
 
-/** Finds the clusters that hold data, neighbours joined. The bytes themselves are looked at, all of them. */
+/** Finds the clusters that hold data, adjacent ones joined. Looks at every byte. */
 export function dataRuns(chunk: Buffer, cluster: number): DataRun[] {
   const zeros = Buffer.alloc(cluster);
   const runs: DataRun[] = [];

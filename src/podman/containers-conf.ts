@@ -29,8 +29,8 @@ export const macosHelperFolders: readonly string[] = [
 /** What podman's configuration, without podbsd's own drop-in, says about where helpers are. */
 export interface EngineSettings {
   /**
-   * `helper_binaries_dir` as it is written, or the default. A distributor may have built in another one, which cannot
-   * be seen.
+   * `helper_binaries_dir` as it is written, or the default. A distribution may have compiled in another one, which
+   * cannot be seen.
    */
   readonly folders: readonly string[];
   /** A file that podman reads before the drop-in and that sets HELPER_VARIABLE: the first one to set it wins. */
@@ -46,7 +46,7 @@ export interface EngineSettings {
  * to it from where `{append = true}` was said to where `{append = false}` is (containers/common, attributedstring).
  *
  * @param files in podman's order (conf-files.ts).
- * @param own podbsd's drop-in, one of them; what it says is passed over.
+ * @param own podbsd's drop-in, one of them; its content is ignored.
  * @param builtIn the folders where none of them says otherwise.
  */
 export function readEngineSettings(
@@ -103,17 +103,17 @@ function readEngine(file: string): { list: AttributedList | undefined; env: Attr
   };
 }
 
-/** A FIFO or device in the place of a file would be waited for without end. */
+/** Reading a FIFO or device would never end. */
 function readRegular(file: string): string {
   try {
-    if (!statSync(file).isFile()) throw new Error('it is no file');
+    if (!statSync(file).isFile()) throw new Error('it is not a file');
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new Error(fileProblem(error), { cause: error });
   }
 }
 
-/** podman takes keys in any case; one that is written exactly so comes first. */
+/** podman accepts keys in any case; an exact match comes first. */
 function valueOf(table: unknown, key: string): unknown {
   if (typeof table !== 'object' || table === null) return undefined;
   const values = table as Readonly<Record<string, unknown>>;

@@ -6,16 +6,16 @@ import type { PodmanVersion } from './version.ts';
 export const HELPER_VARIABLE = 'CONTAINERS_HELPER_BINARY_DIR';
 
 /**
- * How the drop-in leads podman to podbsd's helpers. `env` sets HELPER_VARIABLE beside the variables that are set
- * already: podman's own list of folders, whatever a distributor has built in, stays and is searched afterwards. `list`
- * replaces that list, for podman before 4.8, which takes `{append = true}` for a mistake and passes the file over.
+ * How the drop-in points podman to podbsd's helpers. `env` adds HELPER_VARIABLE to the variables that are set already:
+ * podman's own list of folders, whatever a distribution has compiled in, stays and is searched afterwards. `list`
+ * replaces that list, for podman before 4.8, which treats `{append = true}` as an error and ignores the file.
  */
 export type DropInForm = 'env' | 'list';
 
 /** The first podman whose lists take attributes (containers/common 0.57). */
 const FIRST_WITH_APPEND = '4.8';
 
-/** The form for a podman; one that is not there yet, or does not say its version, counts as a new one. */
+/** The form for a podman; one that is not installed yet, or has an unknown version, counts as a new one. */
 export function dropInForm(version: PodmanVersion | undefined): DropInForm {
   return version === undefined || compareVersions(version.text, FIRST_WITH_APPEND) >= 0 ? 'env' : 'list';
 }

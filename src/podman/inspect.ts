@@ -32,7 +32,7 @@ export const gvproxyFolders = [
   '/usr/bin',
 ];
 
-/** What there is on this host of what a FreeBSD machine needs. */
+/** What this host has of what a FreeBSD machine needs. */
 export interface Inspection {
   readonly system: NodeJS.Platform;
   readonly architecture: Architecture;
@@ -71,7 +71,7 @@ export function missingParts(found: Inspection): Part[] {
   ];
 }
 
-/** A part as people call it: QEMU is one program, whatever it emulates. */
+/** The name of a part for people: QEMU is one program, whatever it emulates. */
 export function partName(part: Part): string {
   return part.replace(/^qemu-(amd64|arm64)$/, 'qemu');
 }

@@ -2,7 +2,7 @@ import { installParts, type Part } from '../ground/packages.ts';
 import type { Inspection } from './inspect.ts';
 
 /**
- * What installs a part on this very release; in words where no command can.
+ * How to install a part on this release; in words where there is no command.
  */
 export function installAdvice(part: Part, { family, osRelease }: Inspection): string {
   return (
@@ -13,7 +13,7 @@ export function installAdvice(part: Part, { family, osRelease }: Inspection): st
   );
 }
 
-/** One command for all parts that a plain installation brings; undefined when there is none. */
+/** One command for all parts that have a package; undefined when there is none. */
 export function installAllAdvice(
   parts: readonly Part[],
   { family, osRelease }: Inspection,

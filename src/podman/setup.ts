@@ -12,10 +12,10 @@ import { setupPaths, type UserFolders } from './user-folders.ts';
 const MADE_FOLDERS = 'made-folders.json';
 
 /**
- * Makes the helpers and then, last, the drop-in that leads podman to them, so that a run that is cut off changes
- * nothing for podman. Nothing but podbsd's own files is written.
+ * Makes the helpers and then, last, the drop-in that points podman to them, so that an interrupted run changes nothing
+ * for podman. Nothing but podbsd's own files is written.
  *
- * @returns the paths that were made or changed; none when everything stood already.
+ * @returns the paths that were made or changed; none when everything was there already.
  */
 export async function setUp(host: Host, folders: UserFolders, found: Inspection): Promise<string[]> {
   const paths = setupPaths(folders);
@@ -32,7 +32,7 @@ export async function setUp(host: Host, folders: UserFolders, found: Inspection)
   return changed.map(({ path }) => path);
 }
 
-/** The files that are missing, or other than the helpers and podman's configuration need them now. */
+/** The files that are missing, or differ from what the helpers and podman's configuration need now. */
 export async function outdated(host: Host, folders: UserFolders, found: Inspection): Promise<string[]> {
   const { lib } = setupPaths(folders);
   // The helpers run with the node of another podbsd as well.
@@ -47,7 +47,7 @@ export async function undo(host: Host, folders: UserFolders): Promise<string[]> 
   const paths = setupPaths(folders);
   const made = readList(await host.readText(join(paths.lib, MADE_FOLDERS)));
   const removed: string[] = [];
-  // First podman forgets the helpers, then they go.
+  // The drop-in first, so that podman no longer uses the helpers.
   const dropIn = await host.readText(paths.dropIn);
   const own = dropIn?.startsWith(dropInMark) === true ? [paths.dropIn] : [];
   for (const path of [...own, paths.helpers, paths.console]) {
@@ -55,7 +55,7 @@ export async function undo(host: Host, folders: UserFolders): Promise<string[]> 
     await host.remove(path);
     removed.push(path);
   }
-  // The innermost first; a folder that others have used since stays.
+  // Innermost first; a folder that others have used since stays.
   for (const folder of [...made].sort((a, b) => b.length - a.length)) {
     if ((await host.list(folder))?.length === 0) await host.run(['rmdir', folder]);
   }

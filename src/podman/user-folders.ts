@@ -25,7 +25,7 @@ export interface SetupPaths {
   readonly dropIn: string;
   /** The programs that podman finds before its own. */
   readonly helpers: string;
-  /** What belongs to the helpers and is not for podman to find. */
+  /** What belongs to the helpers and podman must not find. */
   readonly lib: string;
   /** Serial consoles of FreeBSD machines, NAME.log. */
   readonly console: string;

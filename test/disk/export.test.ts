@@ -169,7 +169,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     const { notices, written } = await exportDisk({ ...options, formats: ['qcow2'] });
     const raw = `${options.baseName}.raw`;
     expect(notices).toContainEqual(
-      `${join(options.outDir, raw)} is of an earlier export; the new SHA256SUMS does not name it.`,
+      `${join(options.outDir, raw)} is of an earlier export; the new SHA256SUMS does not name it`,
     );
     expect((await readdir(options.outDir)).sort()).toEqual([...written, raw].sort());
   });
@@ -246,7 +246,7 @@ describe.skipIf(lacking !== undefined)(`exportDisk ${lacking ?? ''}`, () => {
     await writeFile(options.raw, '');
     await expect(exportDisk(options)).rejects.toThrow('empty');
     await writeFile(options.raw, 'not a disk\n');
-    await expect(exportDisk(options)).rejects.toThrow('it is no disk image: it is a text file');
+    await expect(exportDisk(options)).rejects.toThrow('it is not a disk image: it is a text file');
     await expect(exportDisk({ ...options, baseName: '../x' })).rejects.toThrow('cannot be the name');
     await expect(exportDisk({ ...options, raw: '/dev/null' })).rejects.toThrow('it is a device');
     await writeSparse(options.raw, MiB, [[0, mbrSector()]]);

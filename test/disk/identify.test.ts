@@ -146,7 +146,7 @@ describe('what is no disk is told by what it looks like', () => {
     await writeFile(raw, at(257, 'ustar'));
     await execa('xz', ['-k', raw]);
     await expect(openImage(`${raw}.xz`, { scratch: folder })).rejects.toThrow(
-      'it is no disk image: unpacked (xz) it is a tar archive',
+      'it is not a disk image: unpacked (xz) it is a tar archive',
     );
   });
 });

@@ -98,7 +98,7 @@ describe('readEngineSettings', () => {
   it('does not wait for what is no file', async () => {
     await fs.mkdir(user, { recursive: true });
     await execa('mkfifo', [join(user, 'containers.conf')]);
-    expect(read().problems).toEqual([`${join(user, 'containers.conf')}: it is no file`]);
+    expect(read().problems).toEqual([`${join(user, 'containers.conf')}: it is not a file`]);
   });
 
   it("follows podman 6: one main file, and everybody's drop-ins in one row", async () => {

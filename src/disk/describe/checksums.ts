@@ -15,7 +15,7 @@ export function formatChecksums(checksums: readonly Checksum[]): string {
   return checksums.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('');
 }
 
-/** @throws Error that names the line which is not one of a checksum file. */
+/** @throws Error that names the line that does not belong in a checksum file. */
 export function parseChecksums(text: string): Checksum[] {
   return text
     .split('\n')
@@ -37,7 +37,7 @@ export interface CheckedFile {
 
 /**
  * Hashes every file that SHA256SUMS in `dir` names.
- * @throws PodbsdError when there is no SHA256SUMS or it cannot be read as one.
+ * @throws PodbsdError when there is no SHA256SUMS or it cannot be parsed.
  */
 export async function verifyChecksums(dir: string, signal?: AbortSignal): Promise<CheckedFile[]> {
   const checksums = await readChecksums(join(dir, CHECKSUMS_NAME));
@@ -65,7 +65,7 @@ async function readChecksums(path: string): Promise<Checksum[]> {
     throw new PodbsdError({
       doing: 'checking exported files',
       problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
-      remedy: 'Name the folder that `podbsd export` or `podbsd build-image` has written.',
+      remedy: 'name the folder that `podbsd export` or `podbsd build-image` has written',
       exitCode: ExitCode.data,
       cause: error,
     });

@@ -43,7 +43,7 @@ export function parseManifest(text: string, path: string): Manifest {
     throw new PodbsdError({
       doing: 'reading the description of an export',
       problem: `${path}: ${error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error)}`,
-      remedy: 'Export the image again with `podbsd export` into an empty folder.',
+      remedy: 'export the image again with `podbsd export` into an empty folder',
       exitCode: ExitCode.data,
       cause: error,
     });

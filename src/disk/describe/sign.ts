@@ -22,8 +22,7 @@ export const signatureSuffixes = ['.minisig', '.asc'] as const;
 export type SignatureSuffix = (typeof signatureSuffixes)[number];
 
 /**
- * Signs something that nobody needs: a wrong passphrase or a missing program should be known before an image is
- * converted for minutes.
+ * Signs a test text: a wrong passphrase or a missing program should be found before an image is converted for minutes.
  * @throws PodbsdError when the key cannot be read or used.
  */
 export async function trySigning(options: Omit<SignOptions, 'file' | 'comment'>): Promise<void> {
@@ -63,7 +62,7 @@ export async function signFile(options: SignOptions): Promise<SignatureSuffix> {
   }
 }
 
-/** minisign's keys begin with an untrusted comment; everything else is taken for OpenPGP, which checks it. */
+/** minisign's keys begin with an untrusted comment; everything else is treated as OpenPGP, which checks it. */
 export function keyKind(key: Buffer): KeyKind {
   return key.toString('latin1', 0, 18) === 'untrusted comment:' ? 'minisign' : 'openpgp';
 }
@@ -87,7 +86,7 @@ async function signWithOpenpgp(options: SignOptions, key: Buffer): Promise<void>
     ? locked
     : await openpgp.decryptKey({ privateKey: locked, passphrase: passphrase ?? '' });
   const message = await openpgp.createMessage({ binary: await readFile(options.file) });
-  // Its type names the browser's streams, which are unknown here; an armored signature is a string.
+  // Its type mentions the browser's streams, which do not exist here; an armored signature is a string.
   const signature: unknown = await openpgp.sign({ message, signingKeys, detached: true, format: 'armored' });
   await writeFile(`${options.file}.asc`, String(signature));
 }

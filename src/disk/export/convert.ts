@@ -26,9 +26,9 @@ export interface ConvertOptions {
 }
 
 /**
- * Writes all formats in one pass over the disk: while one piece is hashed, written and compressed the next is read.
- * The qcow2 file is written also where only something made from it is wanted (its compressed form, vhdx).
- * @returns SHA-256 of the disk, and what a file that holds it is known by.
+ * Writes all formats in one pass over the disk: while one piece is hashed, written and compressed the next is read. The
+ * qcow2 file is also written where only something made from it is wanted (its compressed form, vhdx).
+ * @returns SHA-256 of the disk, and its ContentHash.
  */
 export async function writeFormats(
   options: ConvertOptions,

@@ -14,7 +14,7 @@ export interface Described {
 }
 
 /**
- * Writes what lets others trust the files: bill of materials, manifest, checksums of everything, signature.
+ * Writes what lets others verify the files: bill of materials, manifest, checksums of everything, signature.
  * @returns the names, in the order in which they should appear: the checksums after what they are of.
  */
 export async function describeExport(
@@ -55,7 +55,7 @@ export async function describeExport(
   return [...described, CHECKSUMS_NAME, `${CHECKSUMS_NAME}${suffix}`];
 }
 
-/** With what the export is signed. */
+/** The key that the export is signed with. */
 export function signing({ passphrase }: ExportOptions, key: string): Pick<SignOptions, 'key' | 'passphrase'> {
   return { key, passphrase: passphrase ?? process.env['PODBSD_SIGNING_PASSPHRASE'] };
 }

@@ -1,6 +1,6 @@
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 
-/** Turns what stopped an export into an error for the user: above all a full disk, whoever met it first. */
+/** Turns what stopped an export into an error for the user, above all a full disk, whichever program met it. */
 export function exportFailure(error: unknown, raw: string, outDir: string): unknown {
   const text = messageOf(error);
   const full = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT' || /no space left/i.test(text);

@@ -48,8 +48,8 @@ export interface ExportResult {
   readonly diskSize: number;
   /** SHA-256 of those bytes. */
   readonly diskSha256: string;
-  /** What firmware and boot blocks will find. */
+  /** What firmware and boot blocks need, and what was found. */
   readonly boot: readonly BootFinding[];
-  /** What the user may want to know, e.g. that a disk has no GPT or that qemu-img is absent. */
+  /** Notices for the user, e.g. that a disk has no GPT or that qemu-img is missing. */
   readonly notices: readonly string[];
 }

@@ -23,7 +23,7 @@ export interface ExportPlan {
 }
 
 /**
- * Everything that can be known before the first byte is read.
+ * Checks everything that can be checked before the first byte is read.
  * @throws PodbsdError when the export cannot work.
  */
 export async function planExport(options: ExportOptions): Promise<ExportPlan> {
@@ -81,7 +81,7 @@ async function leftNotices(
   for (const { name, format } of earlier?.files ?? []) {
     const path = join(outDir, name);
     if (formats.includes(format) || !(await exists(path))) continue;
-    notices.push(`${path} is of an earlier export; the new ${CHECKSUMS_NAME} does not name it.`);
+    notices.push(`${path} is of an earlier export; the new ${CHECKSUMS_NAME} does not name it`);
   }
   return notices;
 }
@@ -92,9 +92,9 @@ function qemuNotices(
   qemuImg: boolean,
 ): string[] {
   const notices: string[] = [];
-  if (wanted.length > formats.length) notices.push('vhdx was left out: it needs the program qemu-img.');
+  if (wanted.length > formats.length) notices.push('vhdx was left out: it needs the program qemu-img');
   if (!qemuImg && formats.some((format) => format.startsWith('qcow2')))
-    notices.push('qemu-img was not found; the qcow2 file was read back by podbsd alone.');
+    notices.push('qemu-img was not found; the qcow2 file was read back by podbsd alone');
   return notices;
 }
 
@@ -120,7 +120,7 @@ function unfit(path: string, problem: string): PodbsdError {
   });
 }
 
-/** The image itself must not be replaced by what is made of it. */
+/** The image itself must not be replaced by what is made from it. */
 async function expectOtherFiles(
   { raw, outDir, baseName }: ExportOptions,
   formats: readonly ExportFormat[],

@@ -40,7 +40,7 @@ export async function prepareDisk(file: BlockSource, path: string): Promise<Prep
   }
 }
 
-/** A copy or download that has stopped too early leaves a file whose table speaks of more than is there. */
+/** A copy or download that stopped too early leaves a file that is shorter than its table says. */
 function expectWhole(path: string, size: number, { partitions }: Gpt): void {
   const beyond = partitions.find((partition) => (partition.lastLba + 1) * SECTOR > size);
   if (beyond === undefined) return;
@@ -62,7 +62,7 @@ function endOfTable({ primary, backup, partitions }: Gpt): number {
 
 function repairs({ primary, backup }: Gpt): string[] {
   if (!primary.ok) return [`the primary GPT was damaged and is repaired: ${primary.problem}`];
-  if (!backup.ok) return [`the backup GPT was missing or damaged and is made anew: ${backup.problem}`];
+  if (!backup.ok) return [`the backup GPT was missing or damaged and is rebuilt: ${backup.problem}`];
   return [];
 }
 
@@ -70,7 +70,7 @@ async function whyNoTable(file: BlockSource, { primary, backup }: Gpt): Promise<
   const headerAt = async (offset: number): Promise<boolean> =>
     looksLikeHeader(await readBytes(file, offset, SECTOR));
   if (await headerAt(LARGE_SECTOR))
-    return `the disk is partitioned in sectors of ${LARGE_SECTOR} bytes; machines of podman have sectors of ${SECTOR} bytes and cannot boot it; it is exported as it is`;
+    return `the disk is partitioned in sectors of ${LARGE_SECTOR} bytes; podman machines have sectors of ${SECTOR} bytes and cannot boot it; it is exported as it is`;
   const last = (Math.floor(file.size / SECTOR) - 1) * SECTOR;
   const damaged = (await headerAt(SECTOR)) || (last > 0 && (await headerAt(last)));
   if (!damaged || primary.ok || backup.ok)

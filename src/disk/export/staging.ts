@@ -4,7 +4,9 @@ import { errnoOf } from '../../ground/errors.ts';
 
 const PREFIX = '.podbsd-export-';
 
-/** A folder inside the output folder, on the same file system, where everything is made before it is shown. */
+/**
+ * A folder inside the output folder, on the same file system, where everything is made before it is moved into place.
+ */
 export class Staging {
   readonly folder: string;
   readonly #outDir: string;
@@ -14,7 +16,7 @@ export class Staging {
     this.folder = folder;
   }
 
-  /** Makes both folders, and clears away what an export that was killed left behind. */
+  /** Makes both folders, and removes what a killed export left behind. */
   static async create(outDir: string): Promise<Staging> {
     await mkdir(outDir, { recursive: true });
     for (const name of await readdir(outDir))
@@ -27,8 +29,8 @@ export class Staging {
   }
 
   /**
-   * Puts the files in their places, in this order, over those of an earlier export, and takes `stale` ones of it away.
-   * When one of the renames fails the earlier files are put back.
+   * Puts the files in their places, in this order, over those of an earlier export, and removes its `stale` ones. When
+   * one of the renames fails the earlier files are put back.
    */
   async publish(names: readonly string[], stale: readonly string[] = []): Promise<void> {
     const old = this.path('replaced');

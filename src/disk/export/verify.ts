@@ -33,8 +33,8 @@ export interface VerifyOptions extends HashOptions {
 }
 
 /**
- * Reads everything back and compares all bytes, by their hash, with what was read from the source.
- * `qemu-img compare` would not do: it skips what the file system calls a hole.
+ * Reads everything back and compares all bytes, by their hash, with what was read from the source. `qemu-img compare`
+ * would not do: it skips what the file system reports as a hole.
  */
 export async function proveFiles(
   formats: ReadonlySet<ExportFormat>,
@@ -57,7 +57,7 @@ export async function proveFiles(
   }
 
   async function proveQcow2(file: string): Promise<void> {
-    // Side by side: qemu-img is a process of its own, and works while this one hashes.
+    // In parallel: qemu-img is a separate process, and works while this one hashes.
     const [ours, theirs, found] = await settleAll<[string, string, ProvenFile]>([
       openDisk(file).then(contentOf),
       options.qemuImg ? checkThroughQemu(file) : Promise.resolve(options.content),
@@ -143,7 +143,7 @@ function expectSame(found: string, expected: string, file: string): void {
   if (found === expected) return;
   throw new PodbsdError({
     doing: 'proving that the exported files hold the disk',
-    problem: `${file} does not hold the bytes that were written to it (hash ${found}, expected ${expected}).`,
+    problem: `${file} does not hold the bytes that were written to it (hash ${found}, expected ${expected})`,
     remedy:
       'check the disk and memory of this machine and export again; on ZFS make sure that OpenZFS is 2.1.14, 2.2.2 or newer',
     exitCode: ExitCode.untrusted,

@@ -28,7 +28,7 @@ export class ZstdFile {
   static async create(path: string, reserve = 0): Promise<ZstdFile> {
     const file = await open(path, 'wx');
     try {
-      // A write without a position moves the file's own one, from which zstd goes on.
+      // A write without a position moves the file's own position, from which zstd continues.
       if (reserve > 0) await file.write(Buffer.alloc(reserve));
       return new ZstdFile(file, new PipedProgram(zstdArgv(), { stdout: file.fd }), reserve);
     } catch (error) {

@@ -6,7 +6,7 @@ import { SECTOR, decodeEntries, decodeHeader, type GptPartition, type GptTable }
 /** Entries beyond this size (8192 of 128 bytes) mean a damaged header. */
 const MAX_ENTRIES_BYTES = 1024 * 1024;
 
-/** One of the two copies: whole, or why not. */
+/** One of the two copies, or what is wrong with it. */
 export type GptCopy =
   | { readonly ok: true; readonly table: GptTable; readonly entries: Buffer }
   | { readonly ok: false; readonly problem: string };
@@ -14,11 +14,14 @@ export type GptCopy =
 export interface Gpt {
   readonly primary: GptCopy;
   readonly backup: GptCopy;
-  /** From the copy that is whole, the primary first. Empty when none is. */
+  /** From the intact copy, the primary first. Empty when neither is intact. */
   readonly partitions: readonly GptPartition[];
 }
 
-/** Reads both copies of the partition table. Never fails on what the disk holds: a damaged copy says what is wrong. */
+/**
+ * Reads both copies of the partition table. Never fails on what the disk holds: for a damaged copy the result says what
+ * is wrong.
+ */
 export async function readGpt(disk: BlockSource): Promise<Gpt> {
   const lastLba = Math.floor(disk.size / SECTOR) - 1;
   const primary = await readCopy(disk, 1);

@@ -6,9 +6,9 @@ import type { Gpt } from './read.ts';
 import { SECTOR, encodeHeader, entrySectors, type GptTable } from './table.ts';
 
 /**
- * What makes the table of `disk` right for a disk grown to `newSize`: the backup copy at the very end, both headers
+ * The changes that fit the table of `disk` to a disk grown to `newSize`: the backup copy at the very end, both headers
  * pointing at each other, the protective MBR covering everything. The same as `sgdisk -e` or `gpart recover`.
- * @returns undefined when neither copy of the table is whole.
+ * @returns undefined when neither copy of the table is intact.
  * @throws Error when a partition lies where the backup copy has to go.
  */
 export async function moveBackupGpt(

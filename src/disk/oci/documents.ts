@@ -6,7 +6,7 @@ const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const ARTIFACT_TYPE = 'application/vnd.podbsd.machine-disk';
 
-/** A JSON document of a registry: its bytes and how others point at it. */
+/** A JSON document of a registry: its bytes and its descriptor. */
 export interface Document {
   readonly bytes: Buffer;
   readonly descriptor: Descriptor;
@@ -41,8 +41,8 @@ export function diskManifest(artifact: DiskArtifact): Document {
 
 /**
  * The index that `podman machine init --image docker://...` of podman 5 and 6 walks through. It takes the entry whose
- * annotation `disktype` and platform fit. No more than that is said here: skopeo 1.9 drops what it does not know, and
- * the digest would change on the way to the registry. The operating system must read `linux` there, whatever the guest is.
+ * annotation `disktype` and platform fit. It holds nothing else: skopeo 1.9 drops fields it does not know, and the
+ * digest would change on the way to the registry. The operating system must read `linux` there, whatever the guest is.
  */
 export function artifactIndex(disks: readonly IndexedDisk[]): Document {
   const [first] = disks;
@@ -65,7 +65,7 @@ export function artifactIndex(disks: readonly IndexedDisk[]): Document {
   });
 }
 
-/** A disk with the export that it is from. */
+/** A disk with the export that it comes from. */
 export interface IndexedDisk {
   readonly manifest: Manifest;
   readonly artifact: DiskArtifact;

@@ -42,7 +42,7 @@ export async function writeLayout(options: OciOptions): Promise<OciResult> {
   }
 }
 
-/** Turns what the system refused into an error for the user. */
+/** Turns an error of the system into one for the user. */
 function layoutFailure(error: unknown, layout: string): unknown {
   const code = errnoOf(error);
   if (error instanceof PodbsdError || code === undefined) return error;
@@ -114,7 +114,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
     if (errnoOf(error) === 'ENOENT')
       throw new PodbsdError({
         doing,
-        problem: `${from} is missing.`,
+        problem: `${from} is missing`,
         remedy: 'export the image again',
         exitCode: ExitCode.data,
         cause: error,
@@ -129,7 +129,7 @@ async function expectHash(blob: string, file: string, sha256: string, signal?: A
   if (found.sha256 === sha256) return;
   throw new PodbsdError({
     doing,
-    problem: `${file} is not the file that was exported (SHA-256 ${found.sha256}, expected ${sha256}).`,
+    problem: `${file} is not the file that was exported (SHA-256 ${found.sha256}, expected ${sha256})`,
     remedy: 'export the image again',
     exitCode: ExitCode.untrusted,
   });
@@ -137,7 +137,7 @@ async function expectHash(blob: string, file: string, sha256: string, signal?: A
 
 /** @throws PodbsdError when there is something already. */
 export async function expectFree(layout: string): Promise<void> {
-  // A link that points nowhere is in the way, too.
+  // A dangling link is in the way as well.
   const found = await lstat(layout).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -145,7 +145,7 @@ export async function expectFree(layout: string): Promise<void> {
   if (found === undefined) return;
   throw new PodbsdError({
     doing,
-    problem: `${layout} exists already.`,
+    problem: `${layout} exists already`,
     remedy: 'name a folder that does not exist, or remove it first',
     exitCode: ExitCode.usage,
   });

@@ -4,10 +4,10 @@ import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.t
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { diskArtifacts, type DiskArtifact } from './artifacts.ts';
 
-/** What is being done, in every error about a layout. */
+/** What was being done, in every error about a layout. */
 export const doing = 'making an OCI layout';
 
-/** A disk that podman can pull, and the export that it is from. */
+/** A disk that podman can pull, and the export that it comes from. */
 export interface PlannedDisk {
   readonly dir: string;
   readonly manifest: Manifest;
@@ -25,7 +25,7 @@ export async function planLayout(dirs: readonly string[]): Promise<PlannedDisk[]
   if (twice !== undefined)
     throw new PodbsdError({
       doing,
-      problem: `two of the exports are for ${twice}; podman could not tell them apart.`,
+      problem: `two of the exports are for ${twice}; podman could not tell them apart`,
       remedy: 'name one export for each architecture',
       exitCode: ExitCode.data,
     });
@@ -52,7 +52,7 @@ async function planExport(
   if (artifacts.length === 0)
     throw new PodbsdError({
       doing,
-      problem: `${path} names no file that podman can pull.`,
+      problem: `${path} names no file that podman can pull`,
       remedy: 'export the image again with `--format qcow2.zst,raw.zst`',
       exitCode: ExitCode.data,
     });

@@ -29,7 +29,7 @@ const HARMLESS_FEATURES = 0b1011n;
 
 /**
  * @throws Error that says which feature of the image is not supported: backing file, encryption, external data file,
- * extended L2 entries, or clusters compressed with something else than deflate.
+ * extended L2 entries, or clusters compressed with anything but deflate.
  */
 export function parseQcow2Header(bytes: Buffer): Qcow2Header {
   if (bytes.length < QCOW2_HEADER_BYTES || !bytes.subarray(0, 4).equals(QCOW2_MAGIC))

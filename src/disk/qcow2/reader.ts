@@ -14,7 +14,7 @@ const CACHED_TABLES = 16;
 /** More L1 entries than this (16 TiB with 64 KiB clusters is 32768) mean a damaged header. */
 const MAX_L1_ENTRIES = 4 * 1024 * 1024;
 
-/** The guest's disk inside a qcow2 file without a backing file. Deflate-compressed clusters are understood. */
+/** The guest's disk inside a qcow2 file without a backing file. Deflate-compressed clusters are supported. */
 export class Qcow2Source implements BlockSource {
   readonly size: number;
   readonly #file: BlockSource;
@@ -99,7 +99,7 @@ export class Qcow2Source implements BlockSource {
     const sectors = Number((entry & (COMPRESSED - 1n)) >> offsetBits) + 1;
     const packed = await readBytes(this.#file, offset, sectors * 512 - (offset % 512));
     const clusterSize = 2 ** this.#header.clusterBits;
-    // What follows the deflate stream in its last sector belongs to another cluster.
+    // Bytes after the deflate stream in its last sector belong to another cluster.
     const plain = inflateRawSync(packed, { maxOutputLength: clusterSize });
     if (plain.length !== clusterSize) throw new Error('the qcow2 image has a damaged compressed cluster');
     return plain;

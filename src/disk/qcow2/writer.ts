@@ -15,8 +15,8 @@ export type Append = (bytes: Buffer) => Promise<void>;
 /**
  * Makes a qcow2 file (version 3, 64 KiB clusters) out of a disk that is read once from start to end.
  *
- * Everything but the first cluster is appended in file order, so it can be hashed and compressed on its way: data as
- * it comes, each L2 table after the data it maps, and at the end the L1 table and the refcounts. Only then is the
+ * Everything but the first cluster is appended in file order, so it can be hashed and compressed as it is written: data
+ * as it comes, each L2 table after the data it maps, and at the end the L1 table and the refcounts. Only then is the
  * header known, which fills the first cluster. Memory grows with the disk by 8 bytes per 512 MiB only.
  */
 export class Qcow2Writer {

@@ -8,7 +8,7 @@ export interface SharedFolder {
   readonly tag: string;
 }
 
-/** What podman asks vfkit or krunkit for (4.9.5, 5.4.2, 5.8.3, 6.0.0-rc1; all give the same words but few). */
+/** What podman asks vfkit or krunkit for (4.9.5, 5.4.2, 5.8.3, 6.0.0-rc1; all pass nearly the same words). */
 export interface HelperCommandLine {
   /** The machine's name, read off its EFI variable store or, for 4.x, off its ready socket. */
   readonly name: string;
@@ -19,22 +19,22 @@ export interface HelperCommandLine {
   readonly disk: string;
   /** podman's listener for the line that says that the guest is ready. */
   readonly readySocket: string;
-  /** podman's HTTP server that offers the Ignition config; given until the first stop that went well. */
+  /** podman's HTTP server that offers the Ignition config; passed until the first successful stop. */
   readonly ignitionSocket: string | undefined;
   /** The file for the guest's console. libkrun gets none with `--log-level debug`. */
   readonly log: string | undefined;
-  /** gvproxy's socket of datagrams, and the address of the machine's card. */
+  /** gvproxy's datagram socket, and the MAC address of the machine. */
   readonly network: { readonly socket: string; readonly mac: string };
   readonly shares: readonly SharedFolder[];
   readonly rest: { readonly host: string; readonly port: number };
-  /** Words that mean nothing to a FreeBSD machine, or nothing yet. */
+  /** Options that mean nothing to a FreeBSD machine, or that are not known yet. */
   readonly ignored: readonly string[];
 }
 
 /** Options that stand alone; all others take the word that follows. */
 const FLAGS = ['--nested', '--gui'];
 
-/** Reads vfkit's and krunkit's command line. Neither knows any quoting: a comma separates, also within a path. */
+/** Reads vfkit's and krunkit's command line. Neither supports quoting: a comma separates, even within a path. */
 export function readHelperCommandLine(program: string, words: readonly string[]): HelperCommandLine {
   const options = pairs(words);
   const values = (option: string): string[] =>
@@ -85,7 +85,7 @@ function pairs(words: readonly string[]): (readonly [string, string])[] {
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';
     const next = words[at + 1];
-    // An option of a podman to come may stand alone as well: what follows it is then no value.
+    // An option of a later podman may take no value either: the next word is then not its value.
     const alone =
       !word.startsWith('--') || FLAGS.includes(word) || next === undefined || next.startsWith('--');
     found.push([word, alone ? '' : next]);
@@ -106,7 +106,8 @@ function providerOf(program: string): string {
 
 function count(text: string | undefined, option: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw refused(`${option} ${text ?? '(missing)'} is no number`);
+  if (!Number.isInteger(number) || number < 1)
+    throw refused(`${option} ${text ?? '(missing)'} is not a number`);
   return number;
 }
 
@@ -119,7 +120,7 @@ function refused(problem: string): PodbsdError {
   return new PodbsdError({
     doing: "reading podman's command line",
     problem,
-    remedy: 'this podman asks in a way that podbsd does not know yet: look for a newer podbsd',
+    remedy: 'podbsd does not know the arguments of this podman yet: install a newer podbsd',
     exitCode: ExitCode.usage,
   });
 }

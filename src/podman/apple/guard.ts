@@ -9,7 +9,7 @@ import type { Sockets } from './sockets.ts';
 export interface GuardOptions {
   /** The folder of front/guard, front/launch and front/datagram.pl. */
   readonly lib: string;
-  /** Milliseconds that the guard of an earlier start may take to its end. */
+  /** Milliseconds that the guard of an earlier start may take to end. */
   readonly patience: number;
   readonly lock: string;
   /** The disk as QEMU's command line names it. */
@@ -20,8 +20,8 @@ export interface GuardOptions {
 }
 
 /**
- * The process that clears away what a machine leaves (front/guard), in a session of its own, so that it also does after
- * a `kill -9` of this one. It holds the machine's lock until nothing is left.
+ * The process that removes what a machine leaves behind (front/guard), in a session of its own, so that it does so even
+ * after a `kill -9` of this one. It holds the machine's lock until nothing is left.
  */
 export class Guard {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
@@ -45,7 +45,7 @@ export class Guard {
     throw new PodbsdError({
       doing: 'locking the machine',
       problem: owner === undefined ? said : `it runs already (podbsd's guard is process ${owner})`,
-      remedy: owner === undefined ? 'see that the folder can be written' : 'podman machine list',
+      remedy: owner === undefined ? 'check that the folder is writable' : 'podman machine list',
       exitCode: owner === undefined ? ExitCode.host : ExitCode.locked,
     });
   }
@@ -59,12 +59,12 @@ export class Guard {
     }) as ChildProcessByStdio<null, null, Readable>;
   }
 
-  /** podman has asked for the end: it will end gvproxy itself, as it does after vfkit. */
+  /** podman has asked to stop: it will end gvproxy itself, as it does after vfkit. */
   stopping(): void {
     this.#process.stdin.write('stopping\n');
   }
 
-  /** QEMU has ended; the rest is the guard's. */
+  /** QEMU has ended; the guard does the rest. */
   async ended(): Promise<void> {
     await new Promise<void>((resolve) => this.#process.stdin.end('ended\n', () => resolve()));
   }
@@ -80,6 +80,6 @@ async function firstLine(child: ChildProcessByStdio<Writable, Readable, null>): 
     const lines = new LineSplitter(resolve);
     child.stdout.on('data', (chunk: Buffer) => lines.push(chunk));
     child.once('error', reject);
-    void once(child, 'close').then(() => resolve('the guard does not start'), reject);
+    void once(child, 'close').then(() => resolve('the guard did not start'), reject);
   });
 }

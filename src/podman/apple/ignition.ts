@@ -4,7 +4,7 @@ import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.t
 import { until } from '../../ground/until.ts';
 import type { MachineFiles } from './machine-files.ts';
 
-/** podman opens the socket in a goroutine of its own, which may come after the helper; milliseconds. */
+/** Milliseconds: podman opens the socket in a separate goroutine, possibly after it starts the helper. */
 const PATIENCE = 5_000;
 /** podman before 6 embeds the certificates of the host: a megabyte and more. */
 const LONGEST_CONFIG = 64 * 1024 * 1024;
@@ -13,14 +13,14 @@ export interface IgnitionSource {
   readonly socket: string | undefined;
   readonly disk: string;
   readonly files: Pick<MachineFiles, 'ignition' | 'ignitionCopy'>;
-  /** Is told what could not be done though something else took its place. */
+  /** Is told what failed although there was a fallback. */
   readonly note: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
 /**
  * The file with the machine's Ignition config, for QEMU to hand over at each boot, as podman does on Linux. podman on a
- * Mac offers it through a socket until the first stop that went well, and keeps it in a file that goes with the machine.
+ * Mac offers it through a socket until the first successful stop, and keeps it in a file until the machine is removed.
  * @throws PodbsdError when there is neither.
  */
 export async function ignitionFile({ socket, disk, files, note, signal }: IgnitionSource): Promise<string> {
@@ -46,7 +46,7 @@ export async function ignitionFile({ socket, disk, files, note, signal }: Igniti
   throw new PodbsdError({
     doing: 'looking for the Ignition config of the machine',
     problem: `podman does not offer it, and neither ${ignition} nor ${ignitionCopy} is there`,
-    remedy: 'remove the machine and make it anew: podman machine rm, podman machine init',
+    remedy: 'remove the machine and create it again: podman machine rm, podman machine init',
     exitCode: ExitCode.data,
   });
 }
@@ -60,7 +60,7 @@ async function isOfThisDisk(copy: string, disk: string): Promise<boolean> {
   }
 }
 
-/** Asks as Ignition does. Tries again while nobody listens, and when the answer was cut off. */
+/** Requests it as Ignition does. Retries while nobody listens, and when the answer was cut off. */
 async function fetchIgnition(socket: string, signal: AbortSignal): Promise<Buffer> {
   let last: unknown;
   const found = await until(
@@ -78,7 +78,7 @@ async function fetchIgnition(socket: string, signal: AbortSignal): Promise<Buffe
   );
   if (found === undefined) throw last;
   const config = JSON.parse(found.toString('utf8')) as { ignition?: { version?: unknown } } | null;
-  if (typeof config?.ignition?.version !== 'string') throw new Error('what it answers is no Ignition config');
+  if (typeof config?.ignition?.version !== 'string') throw new Error('its answer is not an Ignition config');
   return found;
 }
 
@@ -90,7 +90,7 @@ async function get(socketPath: string, signal: AbortSignal): Promise<Buffer> {
       Connection: 'close',
     };
     const asked = request({ socketPath, path: '/', headers, agent: false, signal, timeout: PATIENCE });
-    asked.on('timeout', () => asked.destroy(new Error('it does not answer')));
+    asked.on('timeout', () => asked.destroy(new Error('it did not answer')));
     asked.on('error', reject);
     asked.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -99,7 +99,7 @@ async function get(socketPath: string, signal: AbortSignal): Promise<Buffer> {
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         length += chunk.length;
-        if (length > LONGEST_CONFIG) response.destroy(new Error('it does not come to an end'));
+        if (length > LONGEST_CONFIG) response.destroy(new Error('its answer is too long'));
       });
       response.on('end', () => {
         if (response.statusCode === 200) resolve(Buffer.concat(chunks));

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { PodbsdError, messageOf } from '../../ground/errors.ts';
 
 /**
- * What the stand-in has to say goes into the machine's log, between the lines of the guest's console: podman gives the
+ * The stand-in writes its messages into the machine's log, between the lines of the guest's console: podman gives the
  * helper no terminal, except with `--log-level debug`.
  */
 export class MachineLog {
@@ -15,7 +15,7 @@ export class MachineLog {
     process.stderr.on('error', () => undefined);
   }
 
-  /** Begins it anew, as the real helpers do at each start. */
+  /** Empties it, as the real helpers do at each start. */
   begin(): void {
     mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
     writeFileSync(this.path, '', { mode: 0o600 });

@@ -8,11 +8,11 @@ export interface MachineFiles {
   readonly description: string;
   /** The Ignition config as podman keeps it until the machine is removed. */
   readonly ignition: string;
-  /** Our own copy of it, only made where podman's is not to be read or says something else than podman served. */
+  /** Our own copy of it, only made where podman's cannot be read or differs from what podman served. */
   readonly ignitionCopy: string;
-  /** Who runs this disk. */
+  /** The lock: who runs this disk. */
   readonly lock: string;
-  /** Console of the guest, and what the stand-in has to say. podman removes it with the machine. */
+  /** Console of the guest, and messages of the stand-in. podman removes it with the machine. */
   readonly log: string;
   /** Where gvproxy's process id may be: podman gives its sockets other folders when their paths get too long. */
   readonly gvproxyPids: readonly string[];

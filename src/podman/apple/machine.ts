@@ -13,14 +13,14 @@ import { Qemu } from './qemu.ts';
 import { placeSockets, type Sockets } from './sockets.ts';
 import { StateServer, type State, type StateChange, type StateKeeper } from './state-server.ts';
 
-/** Milliseconds that the guard of the start before may need to its end. */
+/** Milliseconds that the guard of the previous start may take to end. */
 const GUARD_PATIENCE = 15_000;
 /** Milliseconds that a guest has after SIGTERM or ctrl-C, as with vfkit. */
 const SIGNAL_PATIENCE = 5_000;
 /** podman listens before it starts the helper; milliseconds. */
 const READY_PATIENCE = 10_000;
 
-/** How podman is to see the end: 0, or 1 when the guest was never ready. */
+/** The exit code that podman sees: 0, or 1 when the guest was never ready. */
 export type End = 0 | 1;
 
 /** One machine from podman's call to the end of QEMU. */
@@ -30,7 +30,7 @@ export class Machine implements StateKeeper {
   readonly #lib: string;
   readonly #files: MachineFiles;
   readonly #log: MachineLog;
-  /** Ends what is done before QEMU runs. */
+  /** Aborts what is done before QEMU runs. */
   readonly #called = new AbortController();
   #guard: Guard | undefined;
   #qemu: Qemu | undefined;
@@ -50,7 +50,7 @@ export class Machine implements StateKeeper {
     return this.#state;
   }
 
-  /** podman's wish. It ends gvproxy itself afterwards. */
+  /** podman's request. podman ends gvproxy itself afterwards. */
   change(wanted: StateChange): void {
     this.#guard?.stopping();
     if (wanted === 'Stop') this.#powerOff();
@@ -63,9 +63,9 @@ export class Machine implements StateKeeper {
     void sleep(SIGNAL_PATIENCE, undefined, { ref: false }).then(() => this.#pullPlug());
   }
 
-  /** Runs the machine to its end. Says in its log why it could not, and leaves nothing behind. */
+  /** Runs the machine until it ends. Logs why it could not, and leaves nothing behind. */
   async run(): Promise<End> {
-    // The first thing of all: for podman a port that is closed is a machine that does not run.
+    // First of all: podman takes a closed port for a machine that does not run.
     const listening = await StateServer.listen(this.#line.rest, this).catch((error: unknown) => ({ error }));
     if ('error' in listening && (await StateServer.machineAnswers(this.#line.rest))) {
       // Its log, its gvproxy, all is the other one's: of two starts at once the second may be here before the first
@@ -104,7 +104,7 @@ export class Machine implements StateKeeper {
       throw error;
     });
     this.#guard = guard;
-    // podman may have asked for the end meanwhile.
+    // podman may have asked to stop in the meantime.
     if (this.#state === 'Stopping') guard.stopping();
     this.#log.begin();
     return { guard, sockets };
@@ -130,7 +130,7 @@ export class Machine implements StateKeeper {
     if (how !== 'exit code 0') this.#log.note(`QEMU has ended: ${how}`);
   }
 
-  /** Once for each start, and only a whole line: podman takes one connection and no end of it without a newline. */
+  /** Once for each start, and only a whole line: podman accepts one connection and expects a newline on it. */
   async #passOn(line: string): Promise<void> {
     try {
       const podman = await connectUnixSocket(this.#line.readySocket, { timeoutMs: READY_PATIENCE });

@@ -8,7 +8,7 @@ import type { Network } from '../../vm/spec.ts';
 import { findIn } from '../find-program.ts';
 import type { Sockets } from './sockets.ts';
 
-/** QEMU's way to gvproxy, and the program that opens it and becomes QEMU. */
+/** QEMU's connection to gvproxy, and the program that opens it and becomes QEMU. */
 export interface NetworkWay {
   readonly network: Network;
   readonly launcher: readonly string[];
@@ -22,7 +22,10 @@ export interface NetworkOptions {
   readonly env: Environment;
 }
 
-/** gvproxy waits for vfkit's datagrams. Where there is no perl to open such a socket, front/gvproxy lets it wait for a stream. */
+/**
+ * gvproxy waits for vfkit's datagrams. Where there is no perl to open such a socket, front/gvproxy makes it listen on a
+ * stream.
+ */
 export async function networkWay(options: NetworkOptions): Promise<NetworkWay> {
   const { gvproxySocket, gvproxyPids, sockets, lib, env } = options;
   if (await waitsForStream(gvproxySocket, gvproxyPids))
@@ -31,8 +34,8 @@ export async function networkWay(options: NetworkOptions): Promise<NetworkWay> {
   if (perl === undefined)
     throw new PodbsdError({
       doing: 'connecting to gvproxy',
-      problem: 'there is no perl, which opens the socket of datagrams that gvproxy waits for',
-      remedy: 'podbsd setup-podman, which then lets gvproxy wait for a stream',
+      problem: 'there is no perl, which opens the datagram socket that gvproxy waits for',
+      remedy: 'podbsd setup-podman, which then makes gvproxy listen on a stream socket',
       exitCode: ExitCode.host,
     });
   return {
@@ -46,7 +49,7 @@ export function findPerl(env: Environment): string | undefined {
   return findIn(['/usr/bin', ...(env['PATH'] ?? '').split(':')], 'perl');
 }
 
-/** The socket itself does not tell, and whoever connects to try takes QEMU's place. */
+/** The socket itself does not tell, and a test connection would take QEMU's place. */
 async function waitsForStream(socket: string, pidFiles: readonly string[]): Promise<boolean> {
   for (const file of pidFiles) {
     const pid = (await readFile(file, 'utf8').catch(() => '')).trim();

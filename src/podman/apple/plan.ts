@@ -20,7 +20,7 @@ export interface PlanOptions {
   readonly signal: AbortSignal;
 }
 
-/** Everything that QEMU needs, and then the words to start it with. What cannot be had is said in the log, or refused. */
+/** Everything that QEMU needs, and the command line to start it with. What is not available is logged, or refused. */
 export async function planQemu(options: PlanOptions): Promise<readonly string[]> {
   const { line, files, sockets, env, lib, log, signal } = options;
   const note = (text: string): void => log.note(text);
@@ -42,7 +42,7 @@ export async function planQemu(options: PlanOptions): Promise<readonly string[]>
   return [...way.launcher, ...qemuLine(line, facts)];
 }
 
-/** podman names every disk NAME.raw, whatever it is. */
+/** podman names every disk NAME.raw, whatever its format. */
 async function diskFormat(disk: string): Promise<'raw' | 'qcow2'> {
   const file = await open(disk);
   try {

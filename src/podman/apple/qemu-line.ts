@@ -28,7 +28,7 @@ export interface QemuFacts {
 }
 
 /**
- * QEMU's command line for a machine that podman wants of vfkit or krunkit. UEFI keeps no variables: FreeBSD boots from
+ * QEMU's command line for a machine that podman asks vfkit or krunkit for. UEFI keeps no variables: FreeBSD boots from
  * the path that needs none, and a file for them would outlive the machine, since podman does not know it.
  */
 export function qemuLine(line: HelperCommandLine, facts: QemuFacts): readonly [string, ...string[]] {
@@ -40,7 +40,7 @@ export function qemuLine(line: HelperCommandLine, facts: QemuFacts): readonly [s
     ...acceleratorArgs(facts.accelerator),
     ...machineArgs(facts, cpus),
     ...['-smp', String(cpus), '-m', String(memoryMiB)],
-    // Neither a screen nor a monitor that nobody asked for.
+    // Without a screen and without default devices.
     ...['-nodefaults', '-display', 'none'],
     // Appended to, since the stand-in writes there as well.
     ...['-chardev', `file,id=console,path=${qemuValue(facts.log)},append=on`, '-serial', 'chardev:console'],

@@ -36,8 +36,8 @@ export function findQemuParts(disk: string, env: Environment): QemuParts {
       problem:
         named === ''
           ? `${qemuProgram(architecture)} is not installed`
-          : `PODBSD_QEMU is ${named}, which is no program`,
-      remedy: named === '' ? 'brew install qemu' : 'let PODBSD_QEMU name a qemu-system program, or unset it',
+          : `PODBSD_QEMU is ${named}, which is not a program`,
+      remedy: named === '' ? 'brew install qemu' : 'set PODBSD_QEMU to a qemu-system program, or unset it',
       exitCode: ExitCode.host,
     });
   return {
@@ -61,8 +61,8 @@ function architectureOf(path: string): Architecture | undefined {
 }
 
 /**
- * On a Mac it is the Hypervisor framework or nothing: a guest that is emulated there by mistake would only be taken for
- * one that hangs. `PODBSD_ACCEL=tcg` asks for it.
+ * On a Mac it is Hypervisor.framework or nothing: a guest emulated by mistake would look as if it hung.
+ * `PODBSD_ACCEL=tcg` asks for emulation.
  */
 function chooseAccelerator(architecture: Architecture, env: Environment): Accelerator {
   const asked = env['PODBSD_ACCEL'] ?? '';
@@ -71,10 +71,10 @@ function chooseAccelerator(architecture: Architecture, env: Environment): Accele
     throw new PodbsdError({
       doing: 'choosing how QEMU runs the machine',
       problem: `PODBSD_ACCEL is ${asked}`,
-      remedy: 'let it be hvf or tcg, or unset it',
+      remedy: 'set it to hvf or tcg, or unset it',
       exitCode: ExitCode.usage,
     });
-  // No other system has vfkit or krunkit: where this is tried out, emulation is what surely works.
+  // No other system has vfkit or krunkit: where this is tested, emulation always works.
   return process.platform === 'darwin' && architecture === hostArchitecture() ? 'hvf' : 'tcg';
 }
 
@@ -88,7 +88,7 @@ export function findFirmware(program: string): QemuFacts['firmware'] {
 }
 
 function firmwarePlaces(program: string): string[] {
-  // That of the same installation comes first: Homebrew's, MacPorts' and that of podman lie apart.
+  // That of the same installation comes first: Homebrew's, MacPorts' and podman's are in different folders.
   const beside = join(dirname(dirname(realpathSync(program))), 'share', 'qemu', 'edk2-aarch64-code.fd');
   return [beside, ...ARM64_FIRMWARE];
 }

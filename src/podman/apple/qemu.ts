@@ -6,20 +6,20 @@ import { connectUnixSocket } from '../../vm/unix-socket.ts';
 import type { MachineLog } from './log.ts';
 import type { Sockets } from './sockets.ts';
 
-/** Milliseconds in which QEMU opens its sockets even on a busy host. */
+/** Milliseconds until QEMU must have opened its sockets, generous for a busy host. */
 const SOCKET_PATIENCE = 120_000;
 /** Milliseconds between two presses of the power button: a guest that is still in its loader misses the first. */
 const BUTTON_INTERVAL = 10_000;
-/** Milliseconds in which QEMU ends after it was told to. */
+/** Milliseconds until QEMU must have ended after it was told to. */
 const QUIT_PATIENCE = 2_000;
-/** Longer than what a guest has to say when it is ready. */
+/** Longer than any ready line of a guest. */
 const LONGEST_LINE = 4096;
 
 /** The QEMU of a machine, from its start to its end. */
 export class Qemu {
   /** Resolves with how it ended: `exit code 0`, `SIGKILL`. */
   readonly ended: Promise<string>;
-  /** What it has said itself last. */
+  /** The last lines of its own output. */
   readonly said: string[] = [];
   readonly #process: ChildProcessByStdio<null, null, Readable>;
   readonly #over = new AbortController();
@@ -36,7 +36,7 @@ export class Qemu {
     process.stderr.on('data', (chunk: Buffer) => lines.push(chunk));
     this.ended = new Promise((resolve) => {
       process.once('error', (error) => resolve(error.message));
-      // All that it has said is read by then.
+      // All its output has been read by then.
       process.once('close', (code, signal) => {
         lines.end();
         resolve(signal ?? `exit code ${String(code)}`);
@@ -45,12 +45,12 @@ export class Qemu {
     void this.ended.then(() => this.#over.abort(new Error('QEMU has ended')));
     const connecting = { timeoutMs: SOCKET_PATIENCE, signal: this.#over.signal };
     this.#monitor = QmpClient.connect(sockets.monitor, connecting);
-    // One that hangs is ended by podman's HardStop.
+    // A QEMU that hangs is ended by podman's HardStop.
     this.#monitor.catch(() => undefined);
   }
 
   /**
-   * Listens to the guest's ready port at once: what it writes while nobody does is lost. A guest that starts anew writes
+   * Listens to the guest's ready port at once: what it writes while nobody listens is lost. A guest that reboots writes
    * again, so it is read until the end.
    */
   async listen(ready: string, onLine: (line: string) => void): Promise<void> {
@@ -77,11 +77,11 @@ export class Qemu {
     const press = async (): Promise<void> => {
       try {
         const monitor = await this.#monitor;
-        // A guest that QEMU had to stop, because the host's disk was full, would never see the button.
+        // A guest that QEMU paused, because the host's disk was full, would never see the button.
         if (!(await monitor.status()).running) await monitor.execute('cont');
         await monitor.pressPowerButton();
       } catch {
-        // It hangs, or has ended: then time decides.
+        // It hangs, or has ended: then the time limit decides.
       }
     };
     void press();
@@ -89,7 +89,7 @@ export class Qemu {
     this.#over.signal.addEventListener('abort', () => clearInterval(again));
   }
 
-  /** Pulls the plug. */
+  /** Ends QEMU at once. */
   quit(): void {
     void this.#monitor.then((monitor) => monitor.quit()).catch(() => undefined);
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), QUIT_PATIENCE);

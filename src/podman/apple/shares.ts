@@ -5,8 +5,8 @@ import { readWritable } from '../linux/machine-file.ts';
 import type { SharedFolder } from './command-line.ts';
 
 /**
- * The folders that the machine gets. podman tells the real helpers nothing of `:ro`; its description of the machine
- * does. QEMU would not start for a folder that is missing, so that is left out.
+ * The shared folders of the machine. podman does not tell its helpers about `:ro`; its description of the machine does.
+ * QEMU would not start for a folder that is missing, so that is left out.
  *
  * @param description podman's file.
  * @param note is told of each folder that is left out.
@@ -31,7 +31,7 @@ export async function sharesOf(
 
 async function whyNot(source: string): Promise<string | undefined> {
   try {
-    return (await stat(source)).isDirectory() ? undefined : 'it is no folder';
+    return (await stat(source)).isDirectory() ? undefined : 'it is not a folder';
   } catch (error) {
     return messageOf(error);
   }

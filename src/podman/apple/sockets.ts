@@ -2,7 +2,7 @@ import { mkdtempSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
-/** Longest path of a socket on macOS (sockaddr_un holds 104 bytes with the final NUL); podman counts alike. */
+/** Longest path of a socket on macOS (sockaddr_un holds 104 bytes with the final NUL); podman counts the same way. */
 const LONGEST_PATH = 103;
 
 /** QEMU's sockets: the ready port, the monitor, and the network's own end. */
@@ -12,7 +12,7 @@ export interface Sockets {
   readonly ready: string;
   readonly monitor: string;
   readonly network: string;
-  /** A folder that was made for them and goes with them. */
+  /** A folder that was made for them and is removed with them. */
   readonly folder: string | undefined;
 }
 
@@ -20,15 +20,15 @@ export interface Sockets {
  * Places for the sockets of this start: beside gvproxy's, which podman moves to ~/.podman where its own folder has too
  * long a name, and in a folder of /tmp where even that is too long.
  *
- * @param id of this start alone: what an earlier one has left may just be being removed.
- * @throws PodbsdError when gvproxy's own socket cannot be reached: QEMU would go on with a path that is cut off.
+ * @param id of this start alone: what an earlier one left may be being removed at the moment.
+ * @throws PodbsdError when gvproxy's own socket cannot be reached: QEMU would continue with a truncated path.
  */
 export function placeSockets(gvproxySocket: string, id: string): Sockets {
   if (Buffer.byteLength(gvproxySocket) > LONGEST_PATH)
     throw new PodbsdError({
       doing: 'connecting to gvproxy',
       problem: `the path of its socket is longer than ${LONGEST_PATH} bytes: ${gvproxySocket}`,
-      remedy: 'give TMPDIR a shorter name',
+      remedy: 'set TMPDIR to a shorter path',
       exitCode: ExitCode.host,
     });
   const prefix = join(dirname(gvproxySocket), `pb-${id}.`);

@@ -4,7 +4,7 @@ import type { Item } from '../item.ts';
 import { HELPER_FOLDERS, folderListText } from '../linux/helper-folders.ts';
 import type { StandIns } from '../stand-ins.ts';
 
-/** What the scripts of front/ read in or start; none is for podman to find. */
+/** What the scripts of front/ source or start; podman must not find these. */
 const parts = ['freebsd-disk', 'real-helper', 'guard', 'launch', 'datagram.pl'] as const;
 
 /** For podman on macOS, which runs vfkit or krunkit. */

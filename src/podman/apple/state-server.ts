@@ -5,7 +5,7 @@ import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.t
 /** What podman asks a machine to do. */
 export type StateChange = 'Stop' | 'HardStop';
 
-/** What the machine does now, as vfkit calls it; podman takes any other word for an error of all machines. */
+/** What the machine is doing, in vfkit's words; any other word makes podman fail for all machines. */
 export type State = 'Running' | 'Stopping';
 
 export interface StateKeeper {
@@ -19,7 +19,7 @@ const LONGEST_REQUEST = 4096;
 /**
  * The REST interface of vfkit and krunkit as far as podman uses it: `GET` and `POST /vm/state`. While somebody listens
  * the machine counts as running, for every podman that asks: it must be answered at once, whatever QEMU does, since
- * podman's client waits for ever.
+ * podman's client waits without a time limit.
  */
 export class StateServer {
   readonly #server: Server;
@@ -33,7 +33,7 @@ export class StateServer {
     const server = createServer((request, response) => {
       answer(request, response, keeper).catch(() => response.destroy());
     });
-    // podman looks again every half second while it stops a machine, and keeps the connection for that.
+    // podman polls every half second while it stops a machine, and keeps the connection for that.
     server.keepAliveTimeout = 60_000;
     try {
       // Go's client tries ::1 as well as 127.0.0.1 for "localhost"; the real helpers listen on the latter.

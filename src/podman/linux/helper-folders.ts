@@ -1,6 +1,6 @@
 /**
- * File in the helpers' lib/ that names the folders which podman searched before podbsd's became the first: what the user
- * has put there is still found. One line, as PATH is written, since the scripts read it, too.
+ * File in the helpers' lib/ that names the folders which podman searched before podbsd's came first, so that what the
+ * user put there is still found. One line in the format of PATH, since the scripts read it as well.
  */
 export const HELPER_FOLDERS = 'helper-folders';
 

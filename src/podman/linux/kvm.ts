@@ -1,13 +1,13 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** File in the helpers' lib/ that setup-podman writes its trial's verdict into. */
+/** File in the helpers' lib/ into which setup-podman writes the result of its trial. */
 export const KVM_VERDICT = 'kvm';
 
 /**
- * What a trial has shown. A /dev/kvm that opens may still stop at the first kernel, in a virtual machine that nests
- * badly; finding that out takes a machine, too long for each start. Whether it opens is seen at each start anew, since
- * joining the group kvm changes that.
+ * The result of a trial. A /dev/kvm that opens may still stop at the first kernel, where nested virtualization is
+ * broken; finding that out takes a trial machine, too long for each start. Whether it opens is checked at each start,
+ * since joining the group kvm changes that.
  */
 export type KvmVerdict = 'broken' | 'not known to be broken';
 
@@ -16,7 +16,7 @@ export function kvmUsable(lib: string, device = '/dev/kvm'): boolean {
   return opens(device) && readVerdict(join(lib, KVM_VERDICT)) !== 'broken';
 }
 
-/** The device may exist without rights on it, so it is opened. */
+/** The device may exist without permission to use it, so it is opened. */
 export function opens(device: string): boolean {
   try {
     closeSync(openSync(device, 'r+'));

@@ -7,8 +7,8 @@ import { shareTag } from '../../vm/share.ts';
 export type Writable = ReadonlySet<string> | 'all';
 
 /**
- * The tags of the volumes that podman's description of a machine (`NAME.json`) calls writable. podman 5 and 6 tell `:ro`
- * neither to virtiofsd nor to QEMU, and 6 not to the guest either: only here does it stand. A volume that the
+ * The tags of the volumes that podman's description of a machine (`NAME.json`) calls writable. podman 5 and 6 tell
+ * `:ro` neither to virtiofsd nor to QEMU, and 6 not to the guest either: it is only written here. A volume that the
  * description does not know is not among them.
  */
 export function writableTags(machineJson: string): Set<string> {
@@ -26,11 +26,11 @@ export function writableTags(machineJson: string): Set<string> {
 }
 
 /**
- * What podman's description says, read from its file. Without a file (podman needs it itself, so this is another layout
- * than the known one) nothing tells volumes apart, and they stay as podman mounts them. A file that is there and cannot
- * be read is another thing: some of the volumes may have been given with `:ro`, and what a guest has overwritten does
- * not come back, while a folder that cannot be written is noticed at once and put right by the next start. So then
- * none is writable, and the notice says why.
+ * What podman's description says, read from its file. Without a file (podman needs it itself, so the layout must be an
+ * unknown one) nothing distinguishes the volumes, and they stay as podman mounts them. A file that exists but cannot be
+ * read is different: some of the volumes may have been given with `:ro`, and files that a guest overwrites are lost,
+ * while a folder that cannot be written is noticed at once and fixed by the next start. So then none is writable, and
+ * the notice says why.
  */
 export function readWritable(
   machineFile: string | undefined,

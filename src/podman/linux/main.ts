@@ -35,7 +35,7 @@ async function main([mode, podman, ...args]: readonly string[]): Promise<Exit> {
 
 function record(podman: number, args: readonly string[]): Exit {
   const socket = socketPath(args);
-  // Asked for something else, its version perhaps: the real one answers.
+  // Called for something else, perhaps its version: the real one answers.
   if (socket === undefined) return Exit.failed;
   writeRecord(socket, { podman, folder: process.cwd(), args });
   return Exit.ok;
@@ -43,7 +43,7 @@ function record(podman: number, args: readonly string[]): Exit {
 
 /**
  * Prints the new arguments, each on a line of its own that begins with `=`; nothing when they stay. For a machine that
- * is not FreeBSD the real virtiofsd is started first: the stand-in could not know for whom it was called.
+ * is not FreeBSD the real virtiofsd is started first: the stand-in could not know which machine it was called for.
  */
 async function rewrite(podman: number, argv: readonly string[]): Promise<Exit> {
   const line = readCommandLine(argv);
@@ -61,7 +61,7 @@ async function rewrite(podman: number, argv: readonly string[]): Promise<Exit> {
   }
 }
 
-/** What cannot be told is said where the user looks, in the machine's console, and left as it is. */
+/** What cannot be determined is reported where the user looks, in the machine's console, and left as it is. */
 async function isFreebsd({ disk, name }: MachineCommandLine): Promise<boolean> {
   if (disk === undefined) return false;
   try {
@@ -117,13 +117,13 @@ function readHelperFolders(): string[] {
   }
 }
 
-/** What to say when the drop-in is still of the form for podman before 4.8, and a younger one starts the machine. */
+/** The notice when the drop-in still has the form for podman before 4.8, and a newer one starts the machine. */
 function oldDropIn({ since5 }: MachineCommandLine): string | undefined {
   if (!since5) return undefined;
   const { dropIn } = setupPaths(userFolders());
   try {
     return formOf(readFileSync(dropIn, 'utf8')) === 'list'
-      ? `${dropIn} hides folders that this podman has built in: run podbsd setup-podman`
+      ? `${dropIn} hides folders that are compiled into this podman: run podbsd setup-podman`
       : undefined;
   } catch {
     return undefined;
@@ -132,7 +132,7 @@ function oldDropIn({ since5 }: MachineCommandLine): string | undefined {
 
 /**
  * The file that QEMU writes the serial console to, beside helpers/; for the user's eyes only.
- * @param notices stand in it before the guest's first line.
+ * @param notices that precede the guest's first line.
  */
 function makeConsoleLog(machine: string, notices: readonly string[]): string | undefined {
   const folder = join(dirname(helpersFolder), 'console');
@@ -146,7 +146,7 @@ function makeConsoleLog(machine: string, notices: readonly string[]): string | u
   }
 }
 
-/** For printf's %b, which turns a word back that would not fit on a line. */
+/** For printf's %b, which restores a word that would not fit on a line. */
 function escape(word: string): string {
   return word.replaceAll('\\', '\\\\').replaceAll('\n', '\\0012');
 }
@@ -156,7 +156,7 @@ function print(text: string): void {
   for (let done = 0; done < bytes.length;) done += writeSync(1, bytes, done);
 }
 
-/** Notes an error in problems.log and goes on with a value. */
+/** Notes an error in problems.log and continues with a fallback value. */
 function noted<T>(value: T): (error: unknown) => T {
   return (error) => {
     process.stderr.write(`${new Date().toISOString()} ${messageOf(error)}\n`);

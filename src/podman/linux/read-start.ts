@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { ReadStart } from '../../disk/guest-os.ts';
 import { qemuName } from '../../disk/qemu-name.ts';
 
-/** Milliseconds; qemu-img needs some ten for this. */
+/** Milliseconds; qemu-img needs about ten for this. */
 const PATIENCE = 10_000;
 
 /** Bytes that qemu-img reads at once. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { until } from '../../ground/until.ts';
 import type { VirtiofsdRecord } from './virtiofsd-record.ts';
 
-/** Where distributions install virtiofsd; it is in no PATH anywhere. (QEMU's own of that name, up to 7.2, is another program.) */
+/** Where distributions install virtiofsd; never in PATH. (QEMU's own of that name, up to 7.2, is another program.) */
 export const virtiofsdFolders: readonly string[] = [
   '/usr/local/libexec',
   '/usr/libexec',
@@ -34,8 +34,8 @@ export function findVirtiofsd(
 }
 
 /**
- * Starts the real virtiofsd with podman's own arguments and waits until it listens: QEMU connects at once.
- * It outlives this program and ends by itself when QEMU hangs up.
+ * Starts the real virtiofsd with podman's own arguments and waits until it listens: QEMU connects at once. It outlives
+ * this program and ends by itself when QEMU disconnects.
  */
 export async function startVirtiofsd(
   program: string,

@@ -10,7 +10,7 @@ export interface RewriteFacts {
   /** Socket of a virtio-fs device -> folder of the host that podman wants to share through it. */
   readonly folders: ReadonlyMap<string, string>;
   readonly writable: Writable;
-  /** Whether /dev/kvm can be used; emulation takes its place where it cannot. */
+  /** Whether /dev/kvm can be used; otherwise the machine is emulated. */
   readonly kvm: boolean;
   /** The file that the guest's serial console is added to; undefined leaves the console alone. */
   readonly consoleLog: string | undefined;
@@ -20,7 +20,7 @@ const CONSOLE = 'podbsdconsole';
 
 /**
  * Turns podman's command line for QEMU into one that suits FreeBSD, which has a driver for 9P but none for virtio-fs.
- * Everything that is not named here stays as it is, in its order; so does a share whose folder is not known.
+ * Everything that is not mentioned here stays as it is, in order; so does a share whose folder is not known.
  */
 export function rewriteQemuArgv(argv: readonly string[], facts: RewriteFacts): string[] {
   const { virtiofs } = readCommandLine(argv);

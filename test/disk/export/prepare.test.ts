@@ -48,7 +48,7 @@ describe.skipIf(lacking !== undefined)(`prepareDisk ${lacking ?? ''}`, () => {
     await truncate(path, SAMPLE_SIZE - 33 * 512);
     const { notices } = await prepared();
     expect(notices).toEqual([
-      expect.stringContaining('the backup GPT was missing or damaged and is made anew'),
+      expect.stringContaining('the backup GPT was missing or damaged and is rebuilt'),
     ]);
     expect(await sgdisk(path, '-v')).toContain('No problems found');
   });
