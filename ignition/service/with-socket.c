@@ -46,7 +46,7 @@ mode_from(const char *text)
 	unsigned long mode = strtoul(text, &end, 8);
 
 	if (*text == '\0' || *end != '\0' || mode > 0777)
-		errx(EX_USAGE, "%s is no mode such as 0660", text);
+		errx(EX_USAGE, "%s is not a mode such as 0660", text);
 	return ((mode_t)mode);
 }
 
@@ -61,7 +61,7 @@ make_room(const char *path)
 		return;
 	}
 	if (!S_ISSOCK(there.st_mode))
-		errx(EX_OSERR, "%s is no socket, it is left alone", path);
+		errx(EX_OSERR, "%s is not a socket, it is left alone", path);
 	if (unlink(path) != 0)
 		err(EX_OSERR, "%s", path);
 }

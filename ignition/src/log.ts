@@ -6,13 +6,13 @@ export function log(system: System, message: string): void {
   attempt(() => system.append(own.log, `${system.now()} ${oneLine(message)}\n`));
 }
 
-/** Says something where the person in front of the machine sees it, and in the log. */
+/** Writes a message to the console and to the log. */
 export function announce(system: System, message: string): void {
   log(system, message);
   attempt(() => system.append('/dev/console', `podbsd: ${oneLine(message)}\r\n`));
 }
 
-/** Messages hold names from the config: none of them may command a terminal, or look like another line. */
+/** Messages hold names from the config: none may control a terminal, or look like another line. */
 export function oneLine(message: string): string {
   return message.replaceAll(/[\0-\x1f\x7f-\x9f]+/g, ' ');
 }
@@ -21,6 +21,6 @@ function attempt(action: () => void): void {
   try {
     action();
   } catch {
-    // Nothing to be done: this is how things would be told.
+    // Nothing can be done: this is how problems are reported.
   }
 }

@@ -126,7 +126,7 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('with-socket', () => {
     [['wheel', '0660', '/tmp/a.sock'], 64, 'usage: with-socket'],
     [['wheel', '0660', 'tmp/a.sock', '/bin/true'], 64, 'usage: with-socket'],
     [['nobody-here', '0660', '/tmp/a.sock', '/bin/true'], 67, 'no group nobody-here'],
-    [['wheel', 'rw', '/tmp/a.sock', '/bin/true'], 64, 'rw is no mode'],
+    [['wheel', 'rw', '/tmp/a.sock', '/bin/true'], 64, 'rw is not a mode'],
     [['wheel', '0660', `/tmp/${'x'.repeat(120)}`, '/bin/true'], 64, 'too long'],
     [['wheel', '0660', '/nowhere/a.sock', '/bin/true'], 71, '/nowhere/a.sock'],
     [['wheel', '0660', '/tmp/a.sock', '/bin/nothing'], 127, '/bin/nothing'],

@@ -103,11 +103,11 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
   );
 
   it.each([['apply', '--config', '/etc/hostname'], ['provision'], ['storage'], ['ready'], ['upgrade']])(
-    'leaves a system alone that is no FreeBSD guest: %s',
+    'leaves a system alone that is not a FreeBSD guest: %s',
     async (...args) => {
       const result = await run(...args);
       expect(result).toMatchObject({ exitCode: 69, stdout: '' });
-      expect(result.stderr).toMatch(/^podbsd-agent: .* is no FreeBSD guest; podbsd-agent plan /);
+      expect(result.stderr).toMatch(/^podbsd-agent: .* is not a FreeBSD guest; podbsd-agent plan /);
     },
   );
 

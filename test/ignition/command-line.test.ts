@@ -53,7 +53,7 @@ describe('a command line', () => {
     ['a --format=', 'option "--format" needs a value'],
     ['--quie a', 'unrecognized option "--quie"'],
     ['-q', 'FILE is missing'],
-    ['a b c', '"c" is one word too many'],
+    ['a b c', '"c" is not expected here'],
   ])('is refused whole: %s', (line, message) => {
     expect(() => read(line)).toThrow(UsageError);
     expect(() => read(line)).toThrow(message);

@@ -26,7 +26,7 @@ export function applyRemoveUser(context: Context, step: RemoveUser): void {
   }
 }
 
-/** The home first: cut off after that, the account still has its old number and the step is done again. */
+/** The home first: if interrupted after that, the account still has its old number and the step is repeated. */
 export function applyMoveUid(context: Context, step: MoveUid): void {
   const account = context.account(step.name);
   if (account?.uid !== step.from) return;
@@ -55,7 +55,7 @@ export function applyGroup(context: Context, step: EnsureGroup): void {
 export function applyUser(context: Context, step: EnsureUser): void {
   const { system } = context;
   if (context.account(step.name) === undefined) {
-    // Noted before it is made: a run that is cut off in between must not forget whose account it is.
+    // Recorded before it is made: an interrupted run must not forget whose account it is.
     if (!readRecord(context).users.includes(step.name)) {
       updateRecord(context, (record) => ({ ...record, users: [...record.users, step.name] }));
     }
@@ -67,7 +67,7 @@ export function applyUser(context: Context, step: EnsureUser): void {
     correctUser(context, step);
   }
   const account = context.account(step.name);
-  if (account === undefined) throw new Error(`pw(8) has made no account ${step.name}`);
+  if (account === undefined) throw new Error(`pw(8) did not create the account ${step.name}`);
   ensureHome(context, step, account);
 }
 
@@ -98,7 +98,7 @@ function correctUser(context: Context, step: EnsureUser): void {
   }
 }
 
-/** The home belongs to its user, also when the number has changed since; other people can look, but not write. */
+/** The home belongs to its user, even after a change of uid; others can read it, but not write. */
 function ensureHome(context: Context, step: EnsureUser, account: { uid: number; gid: number }): void {
   const { system } = context;
   const owner = { uid: account.uid, gid: account.gid };

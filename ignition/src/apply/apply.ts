@@ -13,15 +13,15 @@ import { applyApiPath, applyDockerSocket } from './sockets.ts';
 import { applySudo } from './sudo.ts';
 import { applyTimeZone } from './timezone.ts';
 
-/** What came of one step. */
+/** The outcome of one step. */
 export interface StepResult {
   readonly step: Step;
-  /** `notice`: done as far as it can be, and somebody should know. */
+  /** `notice`: done as far as possible, with something to report. */
   readonly outcome: 'done' | 'notice' | 'failed';
   readonly reason?: string;
 }
 
-/** Applies all steps in order. One that fails does not hold up the rest: the more is in place, the easier to repair. */
+/** Applies all steps in order. A failed step does not stop the rest: the more is in place, the easier the repair. */
 export function apply(context: Context, steps: readonly Step[]): StepResult[] {
   return steps.map((step): StepResult => {
     try {
@@ -39,7 +39,7 @@ function failureOf(step: Step, error: unknown): string {
   return `${what}: ${messageOf(error)}${step.pointer === undefined ? '' : ` (${step.pointer})`}`;
 }
 
-/** Answers what somebody should know, or undefined. */
+/** Answers what should be reported, or undefined. */
 function applyStep(context: Context, step: Step): string | undefined {
   if (step.kind === 'mount') return applyMount(context, step);
   if (step.kind === 'keys') return applyKeys(context, step);

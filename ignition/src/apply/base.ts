@@ -11,7 +11,7 @@ export function ensureBase(context: Context): void {
   if (system.lstat('/run') === undefined) ensureSymlink(context, '/run', 'var/run', rootOwned);
   for (const [link, folder] of fedoraLinks)
     if (system.lstat(link) === undefined) ensureSymlink(context, link, `..${folder}`, rootOwned);
-  // podman sends its scripts to this very path.
+  // podman sends its scripts to exactly this path.
   if (system.lstat('/usr/bin/bash') === undefined && system.lstat('/usr/local/bin/bash') !== undefined) {
     ensureSymlink(context, '/usr/bin/bash', '/usr/local/bin/bash', rootOwned);
   }

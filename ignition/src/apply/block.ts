@@ -2,7 +2,7 @@ import { withBlock } from '../freebsd/block-text.ts';
 import { rootOwned, type Context, type Ownership } from './context.ts';
 import { ensureFile, safePath } from './place.ts';
 
-/** A few lines of ours in a file of somebody else, between two comments by which they are found again. */
+/** A few lines of ours in somebody else's file, between two comments that mark them. */
 export interface Block {
   readonly path: string;
   /** What the lines are about. */
@@ -15,7 +15,10 @@ export interface Block {
   readonly place?: 'top' | 'end';
 }
 
-/** Puts the lines in place, once. All other lines stay as they are; a file that holds nothing else goes with its block. */
+/**
+ * Puts the lines in place, once. All other lines stay as they are; a file that holds nothing else is removed with its
+ * block.
+ */
 export function ensureBlock(context: Context, block: Block): void {
   const { system } = context;
   const owner = block.owner ?? rootOwned;

@@ -5,8 +5,8 @@ import { ensureDirectory, ensureFile } from './place.ts';
 import { readRecord, updateRecord } from '../state/record.ts';
 
 /**
- * Where certctl(8) of every release looks for certificates that the machine's owner trusts, and podman itself, too. The
- * script that certctl was up to FreeBSD 14 also looks into /usr/local/etc/ssl/certs, the program of 15 does not.
+ * Where certctl(8) of every release looks for certificates that the machine's owner trusts, as podman does. The script
+ * that certctl was up to FreeBSD 14 also looks into /usr/local/etc/ssl/certs, the program of 15 does not.
  */
 const trusted = '/usr/local/share/certs';
 
@@ -34,7 +34,7 @@ export function trustCertificates(context: Context, paths: readonly string[]): b
   );
   const fresh = [...wanted].filter(([name, text]) => system.readText(`${trusted}/${name}`) !== text);
   if (fresh.length === 0 && !readRecord(context).rehash) return false;
-  // Noted first: a run that is cut off in between must not leave files that certctl never reads.
+  // Recorded first: an interrupted run must not leave files that certctl never reads.
   updateRecord(context, (record) => ({ ...record, rehash: true }));
   ensureDirectory(context, trusted);
   for (const [name, content] of fresh) {

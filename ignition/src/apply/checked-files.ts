@@ -11,7 +11,10 @@ const sshdFolder = '/etc/ssh/sshd_config.d';
 
 type Check = NonNullable<EnsureFile['check']>;
 
-/** What a file of the config must pass before it goes where a wrong one would lock people out. Throws with the reason. */
+/**
+ * The checks that a file of the config must pass before it is put where a wrong one would lock people out. Throws with
+ * the reason.
+ */
 export function checkFile(context: Context, check: Check, content: Content): void {
   switch (check) {
     case 'sudo':
@@ -31,7 +34,7 @@ export function checkFile(context: Context, check: Check, content: Content): voi
   }
 }
 
-/** With all of FreeBSD's own settings: some go wrong only together. */
+/** Together with FreeBSD's own settings: some fail only in combination. */
 function checkSshd(context: Context, path: string): void {
   const { system } = context;
   const both = `Include ${path}\nInclude ${sshdConfig}\n`;
@@ -45,7 +48,7 @@ function checkSshd(context: Context, path: string): void {
   });
 }
 
-/** Has FreeBSD read the folder that the file lies in now. */
+/** Makes FreeBSD read the folder that the file is in. */
 export function haveRead(context: Context, check: Check): void {
   if (check === 'sshd') {
     const text = context.system.readText(sshdConfig) ?? '';

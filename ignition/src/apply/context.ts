@@ -19,7 +19,7 @@ export class Context {
   private knownGroups: readonly GroupEntry[] | undefined;
   /** Whether anything was written, so that it must be flushed to the disk. */
   changed = false;
-  /** Why the host's folders cannot be had, when one was wanted that the host does not offer. */
+  /** Why the host's folders are not available, when one was wanted that the host does not offer. */
   noShares: string | undefined;
 
   constructor(system: System) {

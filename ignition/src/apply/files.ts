@@ -38,7 +38,7 @@ export function applyFile(context: Context, step: EnsureFile): void {
 
 /**
  * A file without a source keeps what it holds. Ignition appends once, at the first boot; this agent runs at every boot,
- * so it notes what it has appended and looks at the end of the file.
+ * so it records what it has appended and checks the end of the file.
  */
 function keepAndAppend(
   context: Context,

@@ -5,11 +5,11 @@ import { sameBytes } from '../utf8.ts';
 import { rootOwned, type Context, type Ownership } from './context.ts';
 
 /**
- * Putting files, folders and links in place. Nothing is followed that somebody without root's rights could have laid
- * there, everything appears at once (written beside, then renamed), and what is right already is not touched.
+ * Putting files, folders and links in place. No link is followed that anybody but root could have made, everything
+ * appears atomically (written to a temporary name, then renamed), and what is already right is not touched.
  */
 
-/** From here on a program compares: QuickJS takes seconds for what cmp(1) does in a moment. */
+/** Above this size cmp(1) compares: QuickJS would take seconds. */
 const manyBytes = 262_144;
 
 export interface WantedFile {
@@ -147,7 +147,7 @@ function isTrusted(system: System, path: string, link: FileStat): boolean {
 
 function stagingPath(system: System, path: string): string {
   const staged = `${parentOf(path) === '/' ? '' : parentOf(path)}/.podbsd-new`;
-  // Left behind by a run that was cut off.
+  // Left behind by an interrupted run.
   if (system.lstat(staged) !== undefined) system.remove(staged);
   return staged;
 }

@@ -15,8 +15,8 @@ export interface PlannedConfig extends ParsedConfig {
 }
 
 /**
- * What a config comes to on this system: the one way to it, for `plan` and for provisioning. Nothing is changed. Off FreeBSD
- * a fresh image is assumed.
+ * What a config means on this system, computed in one place for `plan` and for provisioning. Nothing is changed. Off
+ * FreeBSD a fresh image is assumed.
  *
  * @param environmentItem what podman 4.x sends beside the config.
  */

@@ -14,17 +14,17 @@ export interface Share {
 
 export type MountOutcome =
   | { readonly kind: 'mounted' }
-  /** The place is not given to a share. */
+  /** The folder is not available for a share. */
   | { readonly kind: 'kept'; readonly reason: string }
   /** The host offers no 9P share of this name: podman 5.2 and later offer virtiofs only, unless the host side helps. */
   | { readonly kind: 'not-offered'; readonly reason: string };
 
-/** What people who meet this need to know: podman 5.2 and later on Linux know no other way. */
+/** What the user needs to know: podman 5.2 and later on Linux know no other way. */
 const onlyVirtiofs =
   'podman offers folders of the host by virtiofs, which FreeBSD cannot use; run "podbsd setup-podman" on the host once ' +
-  '(where that was done, "podbsd doctor" says what is in its way) and start the machine again';
+  '(if that was done, "podbsd doctor" says what is wrong) and start the machine again';
 
-/** Mounts a share, once, exactly there, or where links of root's lead from there. Where that cannot be, no empty folder stays. */
+/** Mounts a share, once, exactly there, or where root's links lead from there. If that fails, no empty folder stays. */
 export function putShare(context: Context, share: Share): MountOutcome {
   const { system } = context;
   const target = leadsTo(system, share.target);
@@ -81,7 +81,7 @@ function removeEmpty(system: System, target: string): void {
   }
 }
 
-/** A home to which no trusted path leads is looked for where the account says. */
+/** A home to which no trusted path leads is taken as the account names it. */
 function realHome(system: System, home: string): string {
   try {
     return leadsTo(system, home);

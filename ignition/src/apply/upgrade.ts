@@ -27,7 +27,7 @@ import { writeUpgradeState, type UpgradeState } from '../state/upgrade.ts';
 /** Where the new environment is mounted while it is worked on. */
 export const upgradeRoot = `${own.run}/upgrade`;
 
-/** What a machine of podman cannot be without; the agent itself is no package of any repository. */
+/** What a podman machine cannot do without; the agent itself is in no package repository. */
 const needed = [
   '/boot/kernel/kernel',
   '/usr/sbin/sshd',
@@ -127,7 +127,7 @@ function check(context: Context, plan: UpgradePlan): void {
   writeUpgradeState(context, { phase: 'on-trial', environment, from, time: system.now() }, upgradeRoot);
 }
 
-/** The state comes first: a start in between finds the old system, where the mark of this boot is gone. */
+/** The state comes first: a reboot in between finds the old system, without the mark of this boot. */
 function haveTried(context: Context, { environment, from }: UpgradePlan): void {
   const { system } = context;
   ensureFile(context, { path: own.upgradeThisBoot, content: '', mode: 0o644, owner: rootOwned });
@@ -136,12 +136,12 @@ function haveTried(context: Context, { environment, from }: UpgradePlan): void {
   activateOnce(system, environment);
 }
 
-/** Removes a clone, however far it has come. Never the running system. */
+/** Removes a clone at any stage. Never the running system. */
 function takeDown({ system }: Context, environment: string): void {
   const found = bootEnvironments(system)?.find(({ name }) => name === environment);
   if (found === undefined || found.running) return;
   if (found.once) deactivateOnce(system, environment);
-  // What is not mounted cannot be unmounted; that is as good.
+  // It may not be mounted, which is fine.
   system.run(['/sbin/umount', `${upgradeRoot}/dev`]);
   system.run(['/sbin/bectl', 'umount', '-f', environment]);
   destroyEnvironment(system, environment);

@@ -1,12 +1,12 @@
 import type { System } from '../system/system.ts';
 import type { CommandLine, Grammar, Option } from './read.ts';
 
-/** A command of the agent. Its help and the reading of its command line follow from what stands here. */
+/** A command of the agent. Its help and the parsing of its command line are derived from this. */
 export interface Command extends Grammar {
   readonly name: string;
   /** One line for the list of commands, without a full stop. */
   readonly summary: string;
-  /** What else is to be known: exit codes, files. */
+  /** More details: exit codes, files. */
   readonly details: string;
   /** Whole command lines. */
   readonly examples: readonly string[];

@@ -20,7 +20,7 @@ export interface Grammar {
   readonly most?: number;
 }
 
-/** A command line that was read to its end and has nothing in it that is not known. */
+/** A command line that was read completely, without anything unknown in it. */
 export interface CommandLine {
   readonly operands: readonly string[];
   /** Whether an option was given, by any of its names. */
@@ -32,7 +32,7 @@ export interface CommandLine {
 
 /** The command line is wrong: nothing was done. */
 export class UsageError extends Error {
-  /** The option that nobody knows, if that is what is wrong. */
+  /** The unknown option, if that is what is wrong. */
   readonly unknownOption: string | undefined;
 
   constructor(message: string, unknownOption?: string) {
@@ -114,7 +114,7 @@ function checkWhole({ options, needs = [], most = needs.length }: Grammar, line:
   const next = needs[operands.length];
   if (next !== undefined) throw new UsageError(`${next} is missing`);
   const surplus = operands[most];
-  if (surplus !== undefined) throw new UsageError(`${quoted(surplus)} is one word too many`);
+  if (surplus !== undefined) throw new UsageError(`${quoted(surplus)} is not expected here`);
 }
 
 function commandLine(grammar: Grammar, given: Given, operands: readonly string[]): CommandLine {

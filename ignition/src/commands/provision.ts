@@ -20,7 +20,7 @@ const environmentItem = 'opt/com.coreos/environment';
 
 export const provisionCommand: Command = {
   name: 'provision',
-  summary: 'Make true what podman hands over through fw_cfg (at each boot)',
+  summary: 'Apply the config that podman hands over through fw_cfg (at each boot)',
   details:
     'Reads the Ignition config from fw_cfg item opt/com.coreos/config and applies it. What happened is in\n' +
     '/var/log/podbsd.log; see also podbsd-agent status. Exit code 1 when something failed.',
@@ -29,7 +29,7 @@ export const provisionCommand: Command = {
   run: provision,
 };
 
-/** At each boot: reads what podman hands over, makes it true, and writes down how that went. */
+/** At each boot: reads what podman hands over, applies it, and records the result. */
 export function provision(system: System): number {
   const context = new Context(system);
   try {
@@ -72,7 +72,7 @@ function failure(reason: string): Ending {
   return { text: '', reasons: [reason] };
 }
 
-/** Without its group the API service would not start in a machine that nobody has configured. */
+/** Without its group the API service would not start in a machine without a config. */
 function ensureServiceGroup(context: Context): void {
   try {
     applyGroup(context, { kind: 'group', name: podmanGroup });
@@ -81,7 +81,10 @@ function ensureServiceGroup(context: Context): void {
   }
 }
 
-/** Nobody reads a log of what seems to work: what has no effect is said on the console, once for each config. */
+/**
+ * Nobody reads the log of something that seems to work: skipped parts are announced on the console, once for each
+ * config.
+ */
 function announceSkipped(system: System, count: number): void {
   if (count === 0) return;
   const parts = count === 1 ? '1 part of the config is' : `${count} parts of the config are`;

@@ -35,7 +35,7 @@ export const readyCommand: Command = {
 
 /**
  * Tells podman that the machine can be used, once it can: podman 4.3 logs in right after this line and tries only once.
- * When it cannot, the reason goes out instead: podman takes any line, goes on, and fails with what it then meets.
+ * If it cannot, the reason is sent instead: podman accepts any line, continues, and fails at the next step.
  */
 export function ready(system: System, timeoutSeconds: number): number {
   const reason = attempt(() => whyNotReady(system, timeoutSeconds));
@@ -82,7 +82,7 @@ function attempt(check: () => string | undefined): string | undefined {
 }
 
 function whyNotReady(system: System, timeoutSeconds: number): string | undefined {
-  if (system.lstat(own.provisioned) === undefined) return 'provisioning has not ended in this boot';
+  if (system.lstat(own.provisioned) === undefined) return 'provisioning has not finished in this boot';
   const status = readStatus(system);
   if (status?.ok !== true) return status?.failures[0] ?? 'provisioning has left no status';
   // podman 5 and 6 log in as root first, and so does the rootful connection of every version.
@@ -100,7 +100,7 @@ function whyNotReady(system: System, timeoutSeconds: number): string | undefined
   }
 }
 
-/** Takes everybody off the list who can log in: nobody is asked twice. */
+/** Removes everybody who can log in from the list, so that nobody is tried twice. */
 function whyNotAll(system: System, logins: Login[]): string | undefined {
   for (let login = logins[0]; login !== undefined; login = logins[0]) {
     const problem = whyNoLogin(system, login);

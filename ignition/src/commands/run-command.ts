@@ -35,7 +35,7 @@ function runCommand(system: System, command: Command, args: readonly string[]): 
   }
   if (command.anywhere !== true && !isGuest(system)) {
     system.err(
-      `podbsd-agent: ${command.name} changes the system that it runs on, and this is no FreeBSD guest; ` +
+      `podbsd-agent: ${command.name} changes the system that it runs on, and this is not a FreeBSD guest; ` +
         'podbsd-agent plan shows anywhere what it would do\n',
     );
     return unavailable;
@@ -43,7 +43,7 @@ function runCommand(system: System, command: Command, args: readonly string[]): 
   return command.run(system, line);
 }
 
-/** A person who tries `apply` on the host must not lose accounts and files to it. */
+/** Running `apply` on the host by mistake must not cost accounts or files. */
 function isGuest(system: System): boolean {
   return system.platform === 'freebsd' || system.lstat('/usr/sbin/pw') !== undefined;
 }

@@ -47,7 +47,7 @@ function prepareFolder(context: Context): 'zfs' | 'vfs' {
   return 'zfs';
 }
 
-/** Ours, or the sample that the package has put there unchanged: anything else is somebody's own settings. */
+/** Ours, or the unchanged sample of the package: anything else is somebody's own settings. */
 function writeSettings(context: Context, driver: 'zfs' | 'vfs'): void {
   const { system } = context;
   const there = system.readText(settings);

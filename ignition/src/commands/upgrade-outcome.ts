@@ -16,7 +16,7 @@ export function concludeUpgrade(system: System): void {
       writeUpgradeState(context, { ...state, phase: 'confirmed', time: system.now() });
       announce(system, `the upgrade is confirmed: ${state.environment} is started from now on`);
     }
-    // In the boot in which the upgrade was made it has not been tried yet.
+    // In the boot that made the upgrade it has not been tried yet.
     if (state.phase === 'to-be-tried' && system.lstat(own.upgradeThisBoot) === undefined) {
       const reason = `${state.environment} did not get ready; this is ${state.from} again`;
       writeUpgradeState(context, { ...state, phase: 'fallen-back', time: system.now(), reason });
@@ -28,8 +28,8 @@ export function concludeUpgrade(system: System): void {
 }
 
 /**
- * The machine is not ready: if that is an upgraded system on trial, it starts once more, and that is the old system.
- * Answers whether it does; podman goes on waiting then and sees the old system get ready.
+ * The machine is not ready: if that is an upgraded system on trial, the machine reboots, into the old system. Answers
+ * whether it does; podman then keeps waiting and sees the old system become ready.
  */
 export function fallBack(system: System, reason: string): boolean {
   const state = readUpgradeState(system);

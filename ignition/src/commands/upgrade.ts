@@ -66,7 +66,7 @@ export function upgrade(system: System, options: UpgradeOptions): number {
   } catch (error) {
     system.err(`podbsd-agent: upgrade: ${messageOf(error)}\n`);
     if (options.locked) {
-      system.err(`Nothing was changed. All that was said is in ${own.upgradeLog}.\n`);
+      system.err(`Nothing was changed. The full output is in ${own.upgradeLog}.\n`);
       announce(system, `upgrade failed: ${messageOf(error)}`);
     }
     return 1;
@@ -77,7 +77,7 @@ export function upgrade(system: System, options: UpgradeOptions): number {
  * What an upgrade of this guest would do.
  *
  * @param to a release; undefined: the newest patches of the one that runs.
- * @throws Error that says why it cannot be had.
+ * @throws Error that says why it is not possible.
  */
 export function upgradePlan(system: System, to: string | undefined): UpgradePlan {
   return planUpgrade(facts(system), nameFor(system.now()), to);
@@ -96,8 +96,8 @@ function carryOut(system: System, plan: UpgradePlan): number {
 }
 
 /**
- * The upgrade itself, in a process of its own under a lock. The kernel lets go of the lock when its holder ends, however it
- * ends. Answers the exit code.
+ * The upgrade itself, in a process of its own under a lock. The kernel releases the lock when its holder ends, however
+ * it ends. Answers the exit code.
  */
 export function upgradeLocked(system: System, to: string | undefined): number {
   ensureBase(new Context(system));
@@ -105,7 +105,7 @@ export function upgradeLocked(system: System, to: string | undefined): number {
   const release = to === undefined ? [] : ['--to', to];
   const lock = ['/usr/bin/lockf', '-s', '-t', '0', `${own.run}/upgrade.lock`] as const;
   const code = system.runThrough([...lock, self, 'upgrade', '--locked', ...release]);
-  if (code === isLocked) system.err('podbsd-agent: upgrade: another upgrade is at work\n');
+  if (code === isLocked) system.err('podbsd-agent: upgrade: another upgrade is running\n');
   return code;
 }
 
@@ -118,7 +118,7 @@ function facts(system: System): UpgradeFacts {
     release: environments === undefined ? '' : runProgram(system, ['/bin/freebsd-version', '-u']).out.trim(),
     packagedBase: hasPackagedBase(system),
     ownP9fs: packageVersion(system, 'podbsd-p9fs-kmod') !== undefined,
-    // What is confirmed runs; everything else that we have made is in the way of the next try.
+    // A confirmed one is running; any other that we made is in the way of the next try.
     leftover: state === undefined || state.phase === 'confirmed' ? undefined : state.environment,
   };
 }

@@ -1,7 +1,7 @@
 import type { Findings } from './reader.ts';
 import type { IgnitionConfig, Node, Placed } from './types.ts';
 
-/** What is wrong only in connection: each part of the config is right by itself. The rules are Ignition's own. */
+/** What is wrong only in combination: each part of the config is valid by itself. The rules are Ignition's own. */
 export function findConflicts(config: IgnitionConfig, { errors }: Findings): void {
   const { directories, files, links } = config.storage;
   const fail = (pointer: string, message: string): void => {

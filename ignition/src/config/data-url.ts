@@ -18,9 +18,9 @@ export interface DataUrl {
  * padded and of the usual alphabet.
  */
 export function readDataUrl(url: string): DataUrl {
-  // Only a head can be looked at cheaply; it is never this long.
+  // Only the head is matched, for speed; it is never this long.
   const found = head.exec(url.slice(0, 1024));
-  if (found === null) throw new SourceError('it is no data: URL: data:[TYPE/SUBTYPE][;base64],DATA');
+  if (found === null) throw new SourceError('it is not a data: URL: data:[TYPE/SUBTYPE][;base64],DATA');
   const isBase64 = found[1] !== undefined;
   const data = url.slice(found[0].length);
   if (isBase64 && (data.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(data)))
@@ -50,7 +50,7 @@ export function decodeEscapes(data: string): string | Uint8Array {
   } catch {
     const broken = data.search(/%(?![0-9A-Fa-f]{2})/);
     if (broken >= 0) throw new SourceError(`the data: URL has a broken % escape at character ${broken}`);
-    // The one function of every engine that makes bytes of escapes.
+    // The one function that every engine has to turn escapes into bytes.
     const characters = unescape(data);
     const bytes = new Uint8Array(characters.length);
     for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);

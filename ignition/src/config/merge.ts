@@ -1,11 +1,11 @@
 /**
- * Merging configs as Ignition does (operator notes, "Config Merging"): a child's values win, lists of objects are joined
- * by what names an entry, and files, directories and links take each other's place.
+ * Merging configs as Ignition does (operator notes, "Config Merging"): a child's values win, lists of objects are
+ * joined by the key of an entry, and files, directories and links replace each other.
  */
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** What names an entry of a list of objects. Other lists of objects, such as `append`, are put one behind the other. */
+/** What names an entry of a list of objects. Other lists of objects, such as `append`, are concatenated. */
 const names: Readonly<Record<string, string>> = {
   users: 'name',
   groups: 'name',

@@ -16,10 +16,10 @@ export interface ParsedConfig {
   readonly warnings: readonly Problem[];
 }
 
-/** What a resource holds, decoded, unpacked and verified. Throws an Error with the reason when that cannot be. */
+/** What a resource holds, decoded, unpacked and verified. Throws an Error with the reason when that fails. */
 export type Load = (resource: Resource) => string | Uint8Array;
 
-/** A config that is merged into one that is merged, and so on: nobody writes more by intention. */
+/** How deep configs may be merged into each other: nobody goes deeper on purpose. */
 const deepest = 16;
 
 /**

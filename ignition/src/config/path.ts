@@ -1,6 +1,6 @@
 /**
- * The one way to write an absolute path that means one place: no NUL, no line break, no `.` and `..`, and no slash too
- * many, since `/home/` must not be another folder than `/home` to any rule. Undefined for every other text.
+ * The one way to write an absolute path that means one place: no NUL, no line break, no `.` and `..`, and no extra
+ * slash, since `/home/` must not be another folder than `/home` to any rule. Undefined for every other text.
  */
 export function plainPath(text: string): string | undefined {
   if (!text.startsWith('/') || /[\0\n\r]/.test(text)) return undefined;

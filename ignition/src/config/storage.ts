@@ -55,7 +55,7 @@ function parseNode(reader: ObjectReader): Placed<Node> | undefined {
   const group = parseOwner(reader.object('group'));
   if (path === undefined || !isPlainPath(path)) {
     const found = path === undefined ? 'it is missing' : `${JSON.stringify(path)} is not`;
-    reader.fail('path', `must be an absolute path without ".", ".." and a slash too many: ${found}`);
+    reader.fail('path', `must be an absolute path without ".", ".." and extra slashes: ${found}`);
     return undefined;
   }
   return {
@@ -78,7 +78,7 @@ function parseOwner(reader: ObjectReader): Owner {
 }
 
 /**
- * podman up to 5.8 names a path twice when a certificate is found on two ways. Ignition itself would refuse that; here
+ * podman up to 5.8 names a path twice when a certificate is found in two ways. Ignition itself would refuse that; here
  * the last one counts.
  */
 function lastOfEachPath<Entry extends Placed<Node>>(

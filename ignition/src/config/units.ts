@@ -23,7 +23,7 @@ function parseUnit(reader: ObjectReader): Unit | undefined {
     reader.fail('name', 'a unit needs a name');
     return undefined;
   }
-  if (!unitName.test(name)) reader.fail('name', `${JSON.stringify(name)} ends like no unit of systemd`);
+  if (!unitName.test(name)) reader.fail('name', `${JSON.stringify(name)} does not end like a systemd unit`);
   return {
     name,
     dropins,
@@ -58,7 +58,7 @@ function whyNoUnitFile(text: string): string | undefined {
     if (trimmed === '' || /^[#;]/.test(trimmed)) continue;
     if (trimmed.startsWith('[')) {
       section = /^\[[^\]]*\]$/.exec(trimmed)?.[0];
-      if (section === undefined) return `${JSON.stringify(trimmed.slice(0, 40))} is no section of a unit`;
+      if (section === undefined) return `${JSON.stringify(trimmed.slice(0, 40))} is not a section of a unit`;
     } else if (section !== undefined && !trimmed.includes('=')) {
       return `the line ${JSON.stringify(trimmed.slice(0, 40))} has no "="`;
     }

@@ -1,4 +1,4 @@
-/** Lines of ours in a text of somebody else, between two comments by which they are found again. */
+/** Lines of ours in somebody else's text, between two comments that mark them. */
 
 /** The lines of a block of ours; none when there is no such block. */
 export function readBlock(text: string, name: string): string[] {

@@ -3,12 +3,11 @@ import type { Resource } from '../config/types.ts';
 import type { Argv, Content, System } from '../system/system.ts';
 import { whatFailed } from './program.ts';
 
-/** From here on base64 is left to a program: QuickJS takes a second for each megabyte. */
+/** Above this size a program decodes base64: QuickJS takes a second for each megabyte. */
 const many = 262_144;
 
 /**
- * What the resources of a config hold. Nothing is written anywhere, so that planning can look, too; what was looked at once
- * is known afterwards.
+ * What the resources of a config hold. Nothing is written, so that planning can use it too; results are cached.
  */
 export class Contents {
   private readonly system: System;
@@ -18,7 +17,7 @@ export class Contents {
     this.system = system;
   }
 
-  /** Decoded, unpacked, and verified: the hash is that of the unpacked. Throws an Error with the reason. */
+  /** Decoded, unpacked, and verified: the hash is that of the unpacked contents. Throws an Error with the reason. */
   load(resource: Resource): Content {
     const known = this.known.get(resource);
     if (known !== undefined) return known;

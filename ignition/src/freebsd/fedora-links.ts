@@ -1,8 +1,8 @@
 import { isWithin } from './paths.ts';
 
 /**
- * Where Fedora CoreOS keeps what people know by a shorter path. podman 6.1 and later write these names into mount units for
- * what its user has typed as the shorter one; on FreeBSD the longer one is the link.
+ * Where Fedora CoreOS keeps folders that are known by a shorter path. podman 6.1 and later write these names into mount
+ * units for what its user has typed as the shorter one; on FreeBSD the longer one is the link.
  */
 export const fedoraLinks: readonly (readonly [link: string, folder: string])[] = [
   ['/var/home', '/home'],

@@ -37,7 +37,7 @@ const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
   ],
   [
     /^\/usr\/local\/bin\/net-health-recovery\.sh$/,
-    'works around a fault of QEMU on macOS, for Linux guests only',
+    'works around a bug of QEMU on macOS, for Linux guests only',
   ],
 ];
 

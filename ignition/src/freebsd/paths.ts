@@ -54,14 +54,14 @@ export const own = {
   upgrade: '/var/db/podbsd/upgrade.json',
   /** Emptied at each boot. */
   run: '/var/run/podbsd',
-  /** There when provisioning has ended in this boot, well or not. */
+  /** Exists once provisioning has finished in this boot, successfully or not. */
   provisioned: '/var/run/podbsd/provisioned',
   /** What was written to podman's port in this boot. */
   ready: '/var/run/podbsd/ready',
-  /** There in the boot in which an upgrade was made. */
+  /** Exists in the boot that made an upgrade. */
   upgradeThisBoot: '/var/run/podbsd/upgraded',
   log: '/var/log/podbsd.log',
-  /** All that pkg and freebsd-update have said. */
+  /** The full output of pkg and freebsd-update. */
   upgradeLog: '/var/log/podbsd-upgrade.log',
 } as const;
 

@@ -53,7 +53,7 @@ export function readDefaultEnvironment(text: string): Record<string, string> {
   return variables;
 }
 
-/** Words as systemd and a shell read them: quotation marks hold a word together, a backslash takes a meaning away. */
+/** Words as systemd and a shell read them: quotation marks hold a word together, a backslash escapes. */
 function splitWords(text: string): string[] {
   const words = text.match(/(?:\\.|\$?'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^\s\\"'])+/g) ?? [];
   return words.map((word) =>

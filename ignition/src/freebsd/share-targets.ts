@@ -38,8 +38,8 @@ const neverWithin = [
 ];
 
 /**
- * Below what the system needs, but made for what people bring: homes and sources, see hier(7). FreeBSD's developers keep
- * these folders on their host.
+ * Below what the system needs, but meant for the users' own files: homes and sources, see hier(7). FreeBSD's developers
+ * keep these folders on their host.
  */
 const peoples = ['/usr/home', '/usr/local/src', '/usr/obj', '/usr/ports', '/usr/src'];
 

@@ -126,7 +126,7 @@ function leftOut(user: User, pointer: string): Plan['skipped'] {
   ];
 }
 
-/** Whoever holds a number that the config wants for another name gets the lowest free one from 1001. */
+/** An account whose uid the config wants for another name gets the lowest free uid from 1001. */
 function movedUids(users: readonly EnsureUser[], accounts: readonly Account[]): Step[] {
   const taken = new Set([...accounts.map((account) => account.uid), ...users.map((user) => user.uid)]);
   return users.flatMap((user) => {

@@ -14,7 +14,7 @@ export interface Facts {
   readonly ourUsers: readonly string[];
   /** The text of fw_cfg item `opt/com.coreos/environment`, which podman 4.x sends; still base64. */
   readonly environmentItem: string | undefined;
-  /** What a resource of the config holds; throws an Error with the reason when that cannot be had. */
+  /** What a resource of the config holds; throws an Error with the reason when that fails. */
   readonly contents: Load;
   /** Whether sysctl(8) has a setting of this name. */
   readonly hasSetting: (name: string) => boolean;

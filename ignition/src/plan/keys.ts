@@ -3,7 +3,10 @@ import type { Passwd, User } from '../config/types.ts';
 import { joined, skipping } from './parts.ts';
 import type { Plan, Skipped } from './steps.ts';
 
-/** The keys of every account. A line that sshd would ignore, or that this agent does not take, costs nobody the others. */
+/**
+ * The keys of every account. A line that sshd would ignore, or that this agent does not take, does not affect the
+ * others.
+ */
 export function planKeys(passwd: Passwd): Plan {
   return joined(
     ...passwd.users.map((user, index) =>

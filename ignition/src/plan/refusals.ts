@@ -1,7 +1,7 @@
 import type { IgnitionConfig } from '../config/types.ts';
 import type { Plan, Refusal } from './steps.ts';
 
-/** What the config demands as a whole and this agent does not do: refused when it would be missed, else skipped. */
+/** What the config as a whole demands and this agent does not do: refused when it matters, else skipped. */
 export function planRefusals(config: IgnitionConfig): Plan {
   const { kernelArguments } = config;
   const skipped = (['shouldExist', 'shouldNotExist'] as const).flatMap((key) =>

@@ -17,7 +17,7 @@ export function planSpecialFile(file: Placed<File>, facts: Facts): Plan | undefi
   if (file.path === '/etc/hostname') return planHostName(wholeText(file, facts), file, skip);
   if (file.path === '/etc/resolv.conf')
     return namesOnlyStub(wholeText(file, facts))
-      ? skip('it names the resolver of systemd, and the guest would be left without names')
+      ? skip('it names the resolver of systemd, and the guest could not resolve names')
       : undefined;
   const [, folder, name] =
     /^(\/etc\/(?:sudoers|ssh\/sshd_config|sysctl|profile)\.d)\/([^/]+)$/.exec(file.path) ?? [];
@@ -43,7 +43,7 @@ function planHostName(text: string, file: Placed<File>, skip: (reason: string) =
     .split('\n')
     .map((line) => line.trim())
     .find((line) => line !== '' && !line.startsWith('#'));
-  if (name === undefined) return skip('it holds no name');
+  if (name === undefined) return skip('it contains no name');
   if (!hostName.test(name)) return skip(`${JSON.stringify(name.slice(0, 80))} cannot be the name of a host`);
   return doing({ kind: 'hostname', name, pointer: file.pointer, optional: true });
 }
@@ -94,7 +94,7 @@ function namesOnlyStub(text: string): boolean {
   return servers.length > 0 && servers.every((line) => /\s127\.0\.0\.5[34]\s*$/.test(line));
 }
 
-/** Contents and what is appended, as they will be in the file. Contents that cannot be had were refused before. */
+/** Contents and what is appended, as they will be in the file. Unusable contents were refused before. */
 function wholeText(file: File, facts: Facts): string {
   return [file.contents, ...file.append]
     .map((resource) => (resource === undefined ? '' : facts.contents(resource)))
@@ -105,5 +105,5 @@ function wholeText(file: File, facts: Facts): string {
 /** Of a link in the place of the resolver's file. */
 export function whyNoResolver(target: string, written: readonly string[]): string | undefined {
   if (written.includes(target)) return undefined;
-  return `${nameOf(target)} is a resolver of another system's, and the guest would be left without names`;
+  return `${nameOf(target)} belongs to the resolver of another system, and the guest could not resolve names`;
 }

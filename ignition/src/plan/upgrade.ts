@@ -10,7 +10,7 @@ export interface UpgradeFacts {
   readonly packagedBase: boolean;
   /** p9fs of podbsd, built for exactly this kernel. */
   readonly ownP9fs: boolean;
-  /** An environment that an earlier try has left behind. */
+  /** An environment left behind by an earlier try. */
   readonly leftover: string | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface UpgradePlan {
  * Everything happens in a clone of the running system, which stays as it is. The first step that fails ends it.
  *
  * @param environment the name of the clone.
- * @throws Error that says why this guest, or this release, cannot be had.
+ * @throws Error that says why this guest cannot be upgraded, or not to this release.
  */
 export function planUpgrade(
   facts: UpgradeFacts,
@@ -51,7 +51,7 @@ export function planUpgrade(
   const { environments, running, leftover, release } = facts;
   if (environments === undefined || running === undefined)
     throw new Error(
-      'upgrades are not supported on UFS: they need boot environments, which are a thing of ZFS. Make a new machine from a new image instead',
+      'upgrades are not supported on UFS: they need boot environments, which only ZFS has; make a new machine from a new image instead',
     );
   const to = wanted === undefined ? undefined : target(wanted, release);
   if (!facts.packagedBase && parseRelease(release) === undefined)

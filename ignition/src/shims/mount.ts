@@ -49,7 +49,7 @@ export const mount: Program = {
   },
 };
 
-/** Read as generously as can be, so that no call for a share goes to FreeBSD's mount, which knows none of it. */
+/** Parsed leniently, so that no call for a share goes to FreeBSD's mount, which knows none of it. */
 function isShare(args: readonly string[]): boolean {
   const types = args.flatMap((word, index) => {
     const [, attached] = /^(?:-t|--types)=?(.*)$/s.exec(word) ?? [];
@@ -69,7 +69,7 @@ function mountShare(system: System, line: CommandLine, options: readonly string[
   if (reportFailedProvision(system)) return 1;
   const target = plainPath(asked);
   if (target === undefined) {
-    // podman does not look at the target; the machine is to start all the same.
+    // podman does not check the target; the machine must start all the same.
     say(
       system,
       `the shared folder is not mounted at ${JSON.stringify(asked)}: not an absolute path without "." and ".."`,

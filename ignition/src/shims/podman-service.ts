@@ -10,12 +10,13 @@ export function isRunning(system: System): boolean {
 }
 
 /**
- * Has the running service read its variables and the certificates again. Answers at once, the restart goes on behind: the
- * socket stays open all the while, and who asks meanwhile is answered by the new service. See ignition/service/podman_service.subr.
+ * Has the running service read its variables and the certificates again. Returns at once, the restart continues in the
+ * background: the socket stays open, and clients that connect meanwhile are answered by the new service. See
+ * ignition/service/podman_service.subr.
  */
 export function renew(system: System): void {
   if (system.run(['/usr/sbin/service', rcName, 'onerenew']).code === 0) return;
-  // Started by another script than ours, which knows a restart only.
+  // Started by a script other than ours, which can only restart.
   system.run(['/usr/sbin/daemon', '-f', '/usr/sbin/service', rcName, 'restart']);
 }
 

@@ -7,8 +7,8 @@ import { isRunning, renew } from './podman-service.ts';
 const anchors = '/etc/pki/ca-trust/source/anchors';
 
 /**
- * podman 6 copies the host's certificates there (`--import-native-ca`), then calls this. A service that has fetched
- * something already would go on with the certificates that it knows.
+ * podman 6 copies the host's certificates there (`--import-native-ca`), then calls this. A service that has already
+ * fetched something would keep using the old certificates.
  */
 export const updateCaTrust: Program = {
   name: 'update-ca-trust',

@@ -4,7 +4,7 @@ import type { System } from '../system/system.ts';
 import { flag, listOf, mapOf, object, text, withDefault } from './shape.ts';
 import { readState, writeState, type StateFile } from './state-file.ts';
 
-/** What earlier runs have made, so that only that is ever taken back. */
+/** What earlier runs made, so that only that is ever removed. */
 export interface GuestRecord {
   /** Accounts made by us. */
   readonly users: readonly string[];
@@ -29,7 +29,7 @@ const file: StateFile<GuestRecord> = {
   }),
 };
 
-/** A record that cannot be read counts as empty: then nothing is taken back. */
+/** A record that cannot be read counts as empty: then nothing is removed. */
 export function readRecord({ system }: { readonly system: System }): GuestRecord {
   return readState(system, file) ?? nothing;
 }

@@ -48,7 +48,7 @@ export function optional<Value>(shape: Shape<Value>): Shape<Value | undefined> {
   return (value, place) => (value === undefined ? undefined : shape(value, place));
 }
 
-/** For what agents of earlier versions did not write. */
+/** For values that earlier versions of the agent did not write. */
 export function withDefault<Value>(shape: Shape<Value>, fallback: Value): Shape<Value> {
   return (value, place) => (value === undefined ? fallback : shape(value, place));
 }

@@ -19,8 +19,8 @@ const file: StateFile<readonly Share[]> = {
 };
 
 /**
- * podman 4.3 to 5.8 mounts shares over SSH, after each start of the machine. When the guest is restarted from inside,
- * nobody comes to mount them: so they are remembered.
+ * podman 4.3 to 5.8 mounts shares over SSH, after each start of the machine. When the guest is rebooted from inside,
+ * podman does not mount them: so they are recorded.
  */
 export function rememberedShares({ system }: { readonly system: System }): readonly Share[] {
   return readState(system, file) ?? [];

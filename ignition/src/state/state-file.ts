@@ -14,8 +14,8 @@ export interface StateFile<Value> {
 }
 
 /**
- * What the file says, or undefined when there is none. A damaged file is never used, not even in part; that is said, it is
- * laid aside as `NAME.damaged`, and the boot goes on without it.
+ * What the file says, or undefined when there is none. A damaged file is never used, not even in part; it is reported,
+ * renamed to `NAME.damaged`, and the boot continues without it.
  */
 export function readState<Value>(system: System, file: StateFile<Value>): Value | undefined {
   try {
@@ -55,7 +55,7 @@ function layAside(system: System, { path, holds }: StateFile<unknown>, reason: s
     system.rename(path, aside);
     announce(system, message);
   } catch {
-    // Somebody without root's rights looks at it.
+    // The caller does not have root's rights.
     system.err(`podbsd: ${message}\n`);
   }
 }

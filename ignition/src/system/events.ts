@@ -10,7 +10,7 @@ export interface Events {
    * thrown when there is no such program: it ends with 127.
    */
   start(argv: Argv, handlers: ChildHandlers): Child;
-  /** Calls `action` once, after this many milliseconds, whatever the clock on the wall is set to meanwhile. */
+  /** Calls `action` once, after this many milliseconds, whatever the system clock is set to meanwhile. */
   after(milliseconds: number, action: () => void): Timer;
   /** Called when somebody asks this program to end (SIGTERM, SIGINT). */
   onTerminate(action: () => void): void;

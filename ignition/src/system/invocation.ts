@@ -1,7 +1,7 @@
 import type { SignalName } from './events.ts';
 import type { Argv } from './system.ts';
 
-/** What a plugin needs beyond System: how it was called, and a say over processes. */
+/** What a plugin needs beyond System: how it was called, and control of processes. */
 export interface Invocation {
   /** A variable of our environment; empty when it is not set. */
   environment(name: string): string;

@@ -4,7 +4,7 @@ const newline = 0x0a;
 /** Bytes. Nothing that is read line by line is nearly as long. */
 const longest = 1024 * 1024;
 
-/** Cuts a stream of bytes into lines, wherever its pieces happen to end. */
+/** Splits a stream of bytes into lines, wherever its chunks end. */
 export class Lines {
   readonly #take: (line: string) => void;
   #parts: Uint8Array[] = [];

@@ -7,7 +7,7 @@ const os: typeof import('os') = await engineModule('os');
 
 /** Milliseconds to wait for the end of the output of a program that has ended, but left its pipe to others. */
 const lastWords = 200;
-/** Milliseconds between two looks whether a program whose output has ended has ended itself. */
+/** Milliseconds between two checks whether a program whose output has ended has ended itself. */
 const looks = [1, 10, 100, 1000] as const;
 
 /** The programs that run beside us. */

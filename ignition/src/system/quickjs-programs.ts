@@ -14,7 +14,7 @@ const environment = {
   LC_ALL: 'C',
 } as const;
 
-/** Files and not pipes: a daemon that the program leaves behind may keep them open without holding us up. */
+/** Files and not pipes: a daemon that the program leaves behind may keep them open without blocking us. */
 export function withStreams<Result>(
   argv: Argv,
   input: Content,

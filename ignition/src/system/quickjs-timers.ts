@@ -12,16 +12,16 @@ interface Pending {
   readonly action: () => void;
   /** Milliseconds. */
   readonly length: number;
-  /** By the clock on the wall, in milliseconds. */
+  /** By the system clock, in milliseconds. */
   due: number;
   handle: ReturnType<typeof os.setTimeout> | undefined;
 }
 
 /**
- * Timers that a change of the clock does not hold up. On FreeBSD QuickJS 2025 counts by the clock on the wall: set it
- * back by an hour, and every timer is an hour late. No clock that only goes forward can be read from there; but
- * sleep(1) counts by one, so while there are timers a sleeping program is kept, at whose end the clock on the wall is
- * looked at. Engines that count by a steady clock need none of it.
+ * Timers that a change of the clock does not hold up. On FreeBSD QuickJS 2025 uses the system clock: set it back by an
+ * hour, and every timer is an hour late. QuickJS cannot read a monotonic clock there; but sleep(1) uses one, so while
+ * there are timers a sleep runs, and the system clock is checked when it ends. Engines with monotonic timers need none
+ * of it.
  */
 export class Timers {
   readonly #pending = new Set<Pending>();
@@ -29,7 +29,7 @@ export class Timers {
   readonly #wallClock: boolean;
   #sleeping: { readonly pause: number; readonly since: number } | undefined;
 
-  /** @param sleep starts something that ends after the time by a steady clock. */
+  /** @param sleep starts something that ends after the time by a monotonic clock. */
   constructor(
     sleep: (milliseconds: number, awake: () => void) => void,
     wallClock = Math.abs(os.now() - Date.now()) < 60_000,

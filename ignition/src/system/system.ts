@@ -1,6 +1,6 @@
 /**
- * Everything the agent does to a machine goes through this interface: quickjs.ts does it for real, a system in memory
- * takes its place in the tests. All calls wait until they are done.
+ * Everything the agent does to a machine goes through this interface: quickjs.ts is the real one, tests use a system in
+ * memory. All calls wait until they are done.
  */
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';

@@ -121,7 +121,7 @@ describe('what is not understood changes nothing and ends with 125', () => {
     [['upgrade', '--restart', '-f', 'json'], 'Error: --restart cannot be used with --dry-run or --format'],
     [['upgrade', '--host-version=latest'], 'Error: "latest" is not a version'],
     [['upgrade', 'other-machine'], 'Error: other-machine: VM does not exist'],
-    [['upgrade', 'one', 'two'], 'Error: "two" is one word too many'],
+    [['upgrade', 'one', 'two'], 'Error: "two" is not expected here'],
     [['upgrade', '--dry-run=maybe'], 'Error: option "--dry-run" takes no value'],
     [['apply'], 'Error: RELEASE is missing'],
     [['apply', '--dry-run', '15.2-RELEASE'], 'Error: unknown flag: --dry-run'],

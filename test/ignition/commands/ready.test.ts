@@ -176,7 +176,7 @@ describe('ready', () => {
   it('does not take the provisioning of an earlier boot for this one’s', () => {
     guest.system.remove('/var/run/podbsd/provisioned');
     expect(ready()).toBe(1);
-    expect(guest.system.readText(port)).toBe('Failed: provisioning has not ended in this boot\n');
+    expect(guest.system.readText(port)).toBe('Failed: provisioning has not finished in this boot\n');
   });
 
   it('waits for the port, and says so when it never comes', () => {

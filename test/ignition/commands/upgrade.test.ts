@@ -209,7 +209,7 @@ describe('an upgrade', () => {
   it('is not done twice at the same time', () => {
     guest.system.programs.set('/usr/bin/lockf', () => ({ code: 75, out: '', err: '' }));
     expect(upgrade()).toBe(75);
-    expect(guest.system.stderr).toContain('another upgrade is at work');
+    expect(guest.system.stderr).toContain('another upgrade is running');
   });
 
   it('is not supported on UFS', () => {

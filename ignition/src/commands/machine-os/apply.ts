@@ -20,7 +20,7 @@ export const applyVerb: Verb = {
       throw new Error(
         'FreeBSD is not upgraded from a container image: name a release instead, podman machine os apply 15.2-RELEASE',
       );
-    // Looked at first: what cannot be had is refused in podman's words.
+    // Checked first: what is not available is refused in podman's words.
     upgradePlan(system, release);
     const code = upgradeLocked(system, release);
     if (code === 0 && line.has('--restart')) restartMachine(system);

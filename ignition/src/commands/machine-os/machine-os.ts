@@ -4,7 +4,7 @@ import { applyVerb } from './apply.ts';
 import { upgradeVerb } from './upgrade.ts';
 import { help, usageOf, type Verb } from './verb.ts';
 
-/** podman's exit code for everything that podman itself finds wrong. */
+/** podman's exit code for its own errors. */
 const failed = 125;
 
 const verbs: readonly Verb[] = [applyVerb, upgradeVerb];

@@ -1,7 +1,7 @@
 import type { Events } from '../../system/events.ts';
 import type { Argv } from '../../system/system.ts';
 
-/** Milliseconds after which a question no longer keeps others waiting, though its answer is still welcome. */
+/** Milliseconds after which a query no longer keeps others waiting; its answer is still used. */
 const slow = 5000;
 /** Milliseconds after which no answer is expected. */
 const never = 60_000;
@@ -14,8 +14,8 @@ export interface Answer {
 }
 
 /**
- * Asks podman one thing after the other, a few at once. podman waits for the lock of a container: a question about one
- * that hangs takes nobody else's place for long.
+ * Runs podman's queries in order, a few at once. podman waits for the lock of a container: a query about one that hangs
+ * does not block the others for long.
  */
 export class Asking {
   readonly #events: Events;

@@ -11,7 +11,7 @@ export interface HealthPlaces {
   /** The folder of the report. */
   readonly run: string;
   readonly log: (message: string) => void;
-  /** Called every few seconds: looks after what else has to live. Answers what was done. */
+  /** Called every few seconds: keeps other processes alive. Answers what was done. */
   readonly lookAfter?: () => readonly string[];
 }
 

@@ -5,7 +5,7 @@ import { parseEvent } from './event.ts';
 import { Stream } from './stream.ts';
 import { Watch, type WatchOwner } from './watch.ts';
 
-/** Milliseconds. What the stream of events may have lost is found after that time. */
+/** Milliseconds. How often to look for what the stream of events may have missed. */
 const lookAround = 300_000;
 /** Milliseconds until podman is asked again what it has not answered. */
 const askAgain = 2000;
@@ -20,7 +20,7 @@ export interface HealthOptions {
 }
 
 /**
- * Runs the health checks of all containers, which podman leaves to systemd's timers on Linux and to nobody on FreeBSD.
+ * Runs the health checks of all containers, which on Linux systemd's timers do for podman, and nothing does on FreeBSD.
  * Everything but the time at which they run is podman's: `podman healthcheck run` counts, logs, sends events and acts.
  */
 export class HealthService implements WatchOwner {
@@ -54,7 +54,7 @@ export class HealthService implements WatchOwner {
     this.#lookAround();
   }
 
-  /** Checks that run end by themselves: podman would leave a killed one half done. */
+  /** Running checks are left to finish: podman would leave a killed one half done. */
   stop(): void {
     this.#stream?.stop();
     for (const watch of this.#watches.values()) watch.halt();
@@ -71,7 +71,7 @@ export class HealthService implements WatchOwner {
   }
 
   hung(id: string): void {
-    this.#options.log(`health check of ${this.#name(id)}: podman does not come to an end and is stopped`);
+    this.#options.log(`health check of ${this.#name(id)}: podman does not finish and is stopped`);
   }
 
   #name(id: string): string {
@@ -100,7 +100,7 @@ export class HealthService implements WatchOwner {
         if (watch === undefined && !this.#asked.has(event.id)) break;
         watch?.halt();
         this.changed();
-        // podman cleans up behind a container when it may run again already.
+        // podman cleans up after a container when it may already run again.
         this.#inspect(event.id);
         break;
     }
@@ -144,7 +144,7 @@ export class HealthService implements WatchOwner {
   }
 
   #learn(id: string, code: number, text: string): void {
-    // 125: there is no such container any more. Everything else is podman's trouble, not the container's.
+    // 125: there is no such container any more. Everything else is a problem of podman, not of the container.
     if (code === 125) this.#forget(id);
     else if (code === 0) this.#take(id, text);
     else {
@@ -158,7 +158,7 @@ export class HealthService implements WatchOwner {
     try {
       container = parseInspect(text);
     } catch {
-      this.#options.log(`podman inspect ${this.#name(id)} says something else than expected`);
+      this.#options.log(`podman inspect ${this.#name(id)} gives an unexpected answer`);
       return;
     }
     const { check } = container;

@@ -1,7 +1,7 @@
 import type { Child, Events } from '../../system/events.ts';
 import type { Argv } from '../../system/system.ts';
 
-/** Milliseconds before podman is started anew: short at first, as its database may just have been locked. */
+/** Milliseconds before podman is started again: short at first, as its database may just have been locked. */
 const pauses = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
 /** Milliseconds after which a stream counts as one that works. */
 const settled = 60_000;
@@ -12,7 +12,7 @@ export interface StreamOptions {
   readonly events: Events;
   readonly podman: string;
   readonly onLine: (line: string) => void;
-  /** A stream was started: what has happened before it began must be found in another way. */
+  /** A stream was started: what happened before it began must be found in another way. */
   readonly onOpen: () => void;
   readonly log: (message: string) => void;
 }

@@ -32,9 +32,9 @@ export class Watch {
   #successes = 0;
   #timer: Timer | undefined;
   #running: Child | undefined;
-  /** The container has ended, and nothing is to be run for it. */
+  /** The container has ended, and no check may run for it. */
   #halted = false;
-  /** It was started again while a check of its former life still ran. */
+  /** It was started again while a check of its previous run was still running. */
   #again = false;
 
   constructor(owner: WatchOwner, container: Inspected, check: HealthCheck) {
@@ -67,7 +67,7 @@ export class Watch {
     return this.#halted;
   }
 
-  /** Nothing is left of it. */
+  /** It is gone. */
   get gone(): boolean {
     return this.#halted && !this.busy;
   }

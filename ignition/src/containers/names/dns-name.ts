@@ -11,7 +11,7 @@ export function isDnsName(text: string): boolean {
   return text.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/i.test(label));
 }
 
-/** A name that is a name but too long for DNS: nobody can ask for it. */
+/** A valid name that is too long for DNS: nobody could look it up. */
 export function isTooLong(name: string): boolean {
   return name.length > longestName || name.split('.').some((label) => label.length > longestLabel);
 }

@@ -3,11 +3,11 @@ import type { NamesPlaces } from './places.ts';
 
 /**
  * pf keeps containers from the resolvers of other networks: /etc/pf.conf blocks port 53 of the guest on all bridges,
- * but for what this anchor lets pass. Without pf nothing is blocked, and nothing is to be let pass.
+ * except for what this anchor passes. Without pf nothing is blocked, and no rule is needed.
  */
 const anchor = 'podbsd-dnsname';
 
-/** Answers what pf says against it, if anything. */
+/** Answers the error of pf, if any. */
 export function openResolver(
   system: System,
   { pfctl }: NamesPlaces,

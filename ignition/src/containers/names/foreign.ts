@@ -5,8 +5,8 @@ const agent = `${own.libexec}/podbsd-agent`;
 
 /**
  * A plugin of this name that is not ours, in one of the folders where podman looks. Ours lies in a folder that is
- * searched after that of FreeBSD's packages; where podman finds it nevertheless, it leaves the work to the other one,
- * as both would want the same port.
+ * searched after that of FreeBSD's packages; if podman calls ours anyway, ours leaves the work to the other one, as
+ * both would want the same port.
  *
  * @param path CNI_PATH: folders with colons between them.
  */

@@ -10,8 +10,8 @@ export interface Entry {
 }
 
 /**
- * The names of a network in the form that dnsmasq reads, with a remark above each container's lines that says whose
- * they are. The first name of a line is the one that addresses are resolved to.
+ * The names of a network in the form that dnsmasq reads, with a comment above each container's lines that names the
+ * container. The first name of a line is the one that addresses are resolved to.
  */
 export function formatHosts(entries: readonly Entry[], domain: string): string {
   return entries

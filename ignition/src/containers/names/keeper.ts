@@ -6,8 +6,8 @@ import { guestPlaces, type NamesPlaces } from './places.ts';
 import { readPlain } from './plain-file.ts';
 
 /**
- * Starts the resolvers again that have died while containers use them. The look costs next to nothing; only where a
- * process is missing the network's lock is taken, and not waited for: whoever has it starts the resolver, too.
+ * Starts the resolvers again that have died while containers use them. The check is cheap; only when a process is
+ * missing the network's lock is taken, without waiting: its holder starts the resolver anyway.
  *
  * @returns what was done or went wrong, a line for each network.
  */

@@ -29,13 +29,13 @@ export class Network {
     this.#resolver = new Resolver(context, name);
   }
 
-  /** Answers what went wrong without keeping the names from being known. */
+  /** Answers problems that do not stop the names from being known. */
   add(attachment: Attachment, naming: Naming): string | undefined {
     return this.#locked(() => {
       const { system, places } = this.#context;
       this.#makeFolder();
       const before = this.#entriesOfThisBoot();
-      // An address belongs to one container: whoever else has it here is gone, and nobody has said so.
+      // An address belongs to one container: any other entry that has it is stale.
       const others = before.filter(
         (entry) => !isOf(entry, attachment) && !entry.addresses.some((one) => naming.addresses.includes(one)),
       );
@@ -45,7 +45,7 @@ export class Network {
       try {
         this.#resolver.refresh(gateways, domain);
         replaceFile(system, this.#domainFile, `${domain}\n${bridge}\n`);
-        // Each time: somebody may have loaded pf's rules anew.
+        // Each time: somebody may have reloaded pf's rules.
         return openResolver(system, places, bridge, gateways);
       } catch (error) {
         // The container will not start.
@@ -56,7 +56,7 @@ export class Network {
     });
   }
 
-  /** Nothing is wrong with removing what was never added. */
+  /** Removing what was never added is no error. */
   remove(attachment: Attachment): void {
     const { system } = this.#context;
     if (system.lstat(this.#resolver.folder) === undefined) return;
@@ -149,7 +149,7 @@ export class Network {
     if (lock === undefined)
       throw new CniError(
         CniCode.tryLater,
-        `the names of network ${this.#name} are being changed for too long`,
+        `the names of network ${this.#name} have been locked for too long`,
       );
     try {
       return action();

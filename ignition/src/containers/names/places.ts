@@ -19,7 +19,7 @@ export const guestPlaces: NamesPlaces = {
   dnsmasq: '/usr/local/sbin/dnsmasq',
   resolvConf: '/etc/resolv.conf',
   folder: `${own.run}/dnsname`,
-  // The kernel lets go of the lock when its holder ends, and that ends with us.
+  // The kernel releases the lock when its holder ends, and the holder ends with us.
   lock: (file, seconds) => ['/usr/bin/lockf', '-k', '-s', '-t', String(seconds), file, '/bin/cat'],
   bootId: ['/sbin/sysctl', '-n', 'kern.boot_id'],
   pfctl: '/sbin/pfctl',

@@ -21,8 +21,8 @@ import {
 const usageError = 64;
 
 /**
- * `dnsname`, a CNI plugin: containers of a network find each other by name. podman writes it into every network that is
- * made while a program of that name stands among the plugins, and calls it behind bridge, portmap, firewall, tuning.
+ * `dnsname`, a CNI plugin: containers of a network find each other by name. podman adds it to every network that is
+ * created while a plugin of that name is installed, and calls it after bridge, portmap, firewall and tuning.
  */
 export function dnsname(
   system: System,
@@ -75,7 +75,7 @@ function obey(
       for (const name of wanted.tooLong) log(system, `dnsname: ${name} is too long for DNS and is left out`);
       const trouble = network.add(what, wanted);
       if (trouble !== undefined)
-        log(system, `dnsname: pf does not let ${wanted.bridge} ask for names: ${trouble}`);
+        log(system, `dnsname: pf does not let ${wanted.bridge} look up names: ${trouble}`);
       return withDns(previousResult(config), wanted);
     }
     case 'DEL':

@@ -39,7 +39,7 @@ export class Resolver {
     return `${this.folder}/pid`;
   }
 
-  /** The process, if it is alive and what the pid file means: after a crash the number may be somebody else's. */
+  /** The process, if it is alive and what the pid file means: after a crash the number may be another process's. */
   pid(): number | undefined {
     const { system, invocation } = this.#context;
     const pid = Number(readPlain(system, this.pidFile)?.trim());

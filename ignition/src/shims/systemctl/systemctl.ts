@@ -43,7 +43,7 @@ const power: ReadonlyMap<string, Argv> = new Map([
   ['halt', ['/sbin/shutdown', '-h', 'now']],
 ]);
 
-/** systemctl(1) for the units that mean something in this guest; see units.ts. What it cannot do it refuses. */
+/** systemctl(1) for the units that mean something in this guest; see units.ts. It refuses what it cannot do. */
 export const systemctl: Program = {
   name: 'systemctl',
   usage: `Usage: systemctl [-q] [--now] ${known.join('|')} [UNIT...]\nFreeBSD's own commands are service(8) and sysrc(8).`,
@@ -78,7 +78,7 @@ function checkWords(verb: string, names: readonly string[], line: CommandLine): 
 
 /**
  * The last command of the script that podman 5 and 6 send at each start: by now the proxies are in their files. The
- * service starts anew only when they have changed, as that ends what its clients are doing.
+ * service is restarted only when they have changed, as that interrupts its clients.
  */
 function reload(system: System): number {
   if (reportFailedProvision(system)) return 1;

@@ -12,7 +12,7 @@ export interface Unit {
   readonly description: string;
   /** Runs once, then stays active, as with systemd's RemainAfterExit. */
   readonly oneshot?: boolean;
-  /** Asked when the rc script says that it does not run: somebody without root's rights may not see it. */
+  /** Asked when the rc script says that it does not run: without root's rights it may be invisible. */
   readonly answers?: (system: System) => boolean;
   /** Whether it has failed, for what can be told from its being stopped. */
   readonly failed?: (system: System) => boolean;
@@ -23,7 +23,7 @@ const left = (pidFile: string) => (system: System) => system.lstat(pidFile) !== 
 const notProvisioned = (system: System) => readStatus(system)?.ok === false;
 const notReady = (system: System) => system.readText(own.ready)?.startsWith('Failed') === true;
 
-/** Who is not in group podman cannot even look. */
+/** Users outside group podman cannot even check. */
 function canAsk(system: System): boolean {
   try {
     return apiAnswers(system);
