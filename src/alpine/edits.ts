@@ -44,8 +44,8 @@ export function refuseOtherGuest(folder: string, name: string, before: Guest): v
 export function refuseEdited(name: string, edited: readonly string[]): PodbsdError {
   return new PodbsdError({
     doing: `making the guest ${name} again`,
-    problem: `these files are not what podbsd alpine create has left there: ${edited.join(', ')}`,
-    remedy: `keep them, give another folder with --out, or make them anew with --force, which loses what was changed`,
+    problem: `these files were changed since podbsd alpine create wrote them: ${edited.join(', ')}`,
+    remedy: `keep them, give another folder with --out, or overwrite them with --force, which discards the changes`,
     exitCode: ExitCode.usage,
   });
 }

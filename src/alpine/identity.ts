@@ -29,7 +29,7 @@ export function checkGuestName(name: string): string {
   throw new PodbsdError({
     doing: `looking at the guest name "${name}"`,
     problem:
-      'a name is 2 to 30 lower-case letters, digits and - inside (30 is the limit of bhyve before FreeBSD 13)',
+      'a name has 2 to 30 lower-case letters and digits, and - between them (30 is the limit of bhyve before FreeBSD 13)',
     exitCode: ExitCode.usage,
   });
 }

@@ -22,7 +22,7 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
       'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, xz or zst)',
     )
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
-    .option('--from <stage>', 'make this stage and all after it anew')
+    .option('--from <stage>', 'rebuild this stage and all after it')
     .option('--until <stage>', 'stop after this stage')
     .option('--dry-run', 'print every command in order and do nothing; works on any system')
     .option('--json', 'print events as lines of JSON')

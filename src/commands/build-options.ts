@@ -22,7 +22,7 @@ export function addBuildOptions(command: Command): Command {
     'else poudriere on FreeBSD and with --host, and bake everywhere else)';
   return command
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
-    .option('--host <url>', 'build on a FreeBSD machine across SSH: ssh://[user@]host[:port]')
+    .option('--host <url>', 'build on a FreeBSD machine over SSH: ssh://[user@]host[:port]')
     .option('--identity <file>', 'private key for --host (default: ssh-agent and ~/.ssh)')
     .option('--accept-new-host-key', 'with --host: trust a machine that is not in known_hosts yet')
     .addOption(new Option('--recipe <name>', recipe).choices(recipes));

@@ -13,7 +13,7 @@ interface Options extends BuildCommandOptions {
 
 export const registerClean: RegisterCommand = (program, context) => {
   addBuilderOption(addBuildOptions(program.command('clean')))
-    .description('clear away what an interrupted build-image left behind; finished results stay')
+    .description('clean up after an interrupted build-image; finished results stay')
     .option(
       '--all',
       'remove jail, packages, datasets and the whole build directory; the finished image stays',
@@ -22,9 +22,9 @@ export const registerClean: RegisterCommand = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd clean', 'Stop and clear away an interrupted build'],
+        ['podbsd clean', 'Stop and clean up an interrupted build'],
         ['podbsd clean --builder vm --all', 'Remove the virtual machine that Poudriere built in'],
-        ['podbsd clean --all --dry-run', 'See what giving back all space would remove'],
+        ['podbsd clean --all --dry-run', 'See what would be removed'],
       ),
     )
     .action(async ({ all = false, ...options }: Options) => {

@@ -13,10 +13,10 @@ interface Options {
 export const registerConfig: RegisterCommand = (program, { terminal }) => {
   program
     .command('config')
-    .description('check podbsd.toml and print every setting that is in force, as JSON')
+    .description('check podbsd.toml and print the effective settings as JSON')
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
     .option('--reference', 'print what every key means instead, as Markdown')
-    .addOption(new Option('--json', 'print JSON, which it does in any case').conflicts('reference'))
+    .addOption(new Option('--json', 'print JSON, which is the default').conflicts('reference'))
     .addHelpText(
       'after',
       examples(

@@ -26,9 +26,7 @@ interface Options {
 export const registerDoctor: RegisterCommand = (program, { terminal, signal }) => {
   program
     .command('doctor [image]')
-    .description(
-      'look for what is wrong with this host, an image or a running machine, and say what repairs it',
-    )
+    .description('check this host, an image or a running machine, and say how to fix what is wrong')
     .addOption(
       new Option('--arch <arch>', 'architecture of the image, where no manifest tells it')
         .choices(['amd64', 'arm64'])
@@ -38,11 +36,7 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
       '--public-key <file>',
       "with an image: check the export's signature with this minisign or OpenPGP key",
     )
-    .option(
-      '--machine <name>',
-      'look into a running machine: its name, or ssh://user@host:port',
-      parseMachine,
-    )
+    .option('--machine <name>', 'check a running machine: its name, or ssh://user@host:port', parseMachine)
     .option('--identity <file>', 'private key for --machine (default: that of the machine)')
     .option(
       '--accept-new-host-key',
@@ -52,14 +46,14 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
     .addHelpText(
       'after',
       examples(
-        ['podbsd doctor', 'Look whether this host can run FreeBSD machines'],
+        ['podbsd doctor', 'Check whether this host can run FreeBSD machines'],
         [
           'podbsd doctor out/ --public-key release.pub',
           'Check what was exported: sums, signature, boot structure',
         ],
         [
           'podbsd doctor --machine podman-machine-default --json',
-          "Look into one of podman's machines, from a script",
+          "Check one of podman's machines, from a script",
         ],
         ['podbsd doctor --machine ssh://core@127.0.0.1:2222 --identity key', 'Any machine that SSH reaches'],
       ) + '\n\nNothing is changed. Exit code 0: nothing is wrong; 1: there is at least one problem.',

@@ -21,7 +21,9 @@ interface Options {
 export const registerExport: RegisterCommand = (program, { terminal, signal }) => {
   program
     .command('export <image>')
-    .description('write a disk image in the formats that podman machine takes, proven and described')
+    .description(
+      'write a disk image in the formats that podman machine takes, verified, with checksums and a manifest',
+    )
     .requiredOption('--out <dir>', 'folder for the files; it holds one export')
     .addOption(
       new Option('--format <list>', `comma-separated: ${exportFormats.join(', ')}`)
@@ -100,7 +102,7 @@ function parseFormats(list: string): ExportFormat[] {
   return list.split(',').map((word) => {
     const format = word.trim();
     if (!isExportFormat(format))
-      throw new InvalidArgumentError(`${JSON.stringify(format)} is not one of ${exportFormats.join(', ')}.`);
+      throw new InvalidArgumentError(`${JSON.stringify(format)} is not one of ${exportFormats.join(', ')}`);
     return format;
   });
 }

@@ -80,5 +80,5 @@ function tagsOf({ tag = [], podmanTags = false }: Options): string[] {
 /** As the distribution specification has it. */
 function addTag(tag: string, before: readonly string[] = []): readonly string[] {
   if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(tag)) return [...before, tag];
-  throw new InvalidArgumentError('A tag has letters, digits, and ._- (not first).');
+  throw new InvalidArgumentError('a tag has letters, digits, and ._- (not first)');
 }

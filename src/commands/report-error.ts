@@ -37,7 +37,7 @@ interface Refusal {
 }
 
 const permission: Refusal = {
-  remedy: 'give this user the right to it, or name another place',
+  remedy: 'give this user permission, or choose another place',
   exitCode: ExitCode.host,
 };
 const space: Refusal = {
@@ -45,7 +45,7 @@ const space: Refusal = {
   exitCode: ExitCode.diskFull,
 };
 const place: Refusal = {
-  remedy: 'name a place that is there; HOME, TMPDIR and the XDG variables name some',
+  remedy: 'choose a place that exists; HOME, TMPDIR and the XDG variables name some',
   exitCode: ExitCode.host,
 };
 
@@ -65,14 +65,14 @@ const refusals: Readonly<Record<string, Refusal>> = {
     remedy: 'allow more open files (ulimit -n), then run the same command again',
     exitCode: ExitCode.host,
   },
-  EIO: { remedy: 'look after the disk: the system log says more', exitCode: ExitCode.host },
+  EIO: { remedy: 'check the disk: the system log says more', exitCode: ExitCode.host },
   ENOMEM: { remedy: 'end other programs, then run the same command again', exitCode: ExitCode.host },
 };
 
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd')
     return {
-      remedy: 'change to a folder that is there: the current one was deleted',
+      remedy: 'change to an existing folder: the current one was deleted',
       exitCode: ExitCode.host,
     };
   return refusals[errnoOf(error) ?? ''];

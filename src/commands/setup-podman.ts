@@ -33,7 +33,7 @@ Whether a machine is FreeBSD is decided by the partition table of its disk; the 
 ${examples(
   ['podbsd setup-podman', 'Once, before the first FreeBSD machine'],
   ['podbsd setup-podman --dry-run', 'See what is missing and what would be written'],
-  ['podbsd setup-podman --undo', 'As if it had never been there'],
+  ['podbsd setup-podman --undo', 'Remove everything again'],
 )}`,
     )
     .action(async (options: Options) => {

@@ -50,7 +50,7 @@ export const proxy = z.strictObject({
   https: proxyUrl.optional().describe('Proxy for https.'),
   none: z
     .string()
-    .regex(/^[A-Za-z0-9._:/*,-]+$/, 'expected host names and networks with commas between them')
+    .regex(/^[A-Za-z0-9._:/*,-]+$/, 'expected host names and networks separated by commas')
     .optional()
-    .describe('What is reached without a proxy, with commas between.'),
+    .describe('Hosts and networks that are reached without a proxy, separated by commas.'),
 });

@@ -13,6 +13,6 @@ export const share = z.strictObject({
   target: absolutePath
     .refine((path) => normalize(path) === path, 'expected a path without // and /./')
     .refine(isFreeFolder, 'this folder belongs to the system; choose one like /srv/data or /mnt/data')
-    .describe('Where the guest sees it.'),
-  readonly: z.boolean().default(false).describe('The guest may only read.'),
+    .describe('Path in the guest.'),
+  readonly: z.boolean().default(false).describe('Read-only for the guest.'),
 });

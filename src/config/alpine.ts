@@ -12,7 +12,10 @@ import { absolutePath } from './types.ts';
 const hostname = z
   .string()
   .max(63, 'a host name has at most 63 characters')
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'a host name is lower-case letters, digits and - inside');
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    'a host name has lower-case letters and digits, and - between them',
+  );
 
 const publicKey = z
   .string()
@@ -97,7 +100,7 @@ export const alpineSchema = z
       .describe('Alpine branch that the ISO image and the packages are taken from.'),
     mirror: z
       .string()
-      .regex(/^https?:\/\/[A-Za-z0-9._~:@%/[\]-]+[^/]$/, 'expected a URL without / at its end')
+      .regex(/^https?:\/\/[A-Za-z0-9._~:@%/[\]-]+[^/]$/, 'expected a URL without a trailing /')
       .default('https://dl-cdn.alpinelinux.org/alpine')
       .describe('Where Alpine is downloaded from.'),
     vm_dir: absolutePath
@@ -115,7 +118,7 @@ export const alpineSchema = z
       .string()
       .regex(
         /^[a-zA-Z0-9]([a-zA-Z0-9-]{0,10}[a-zA-Z0-9])?$/,
-        'a switch is 1 to 12 letters, digits and - inside',
+        'a switch name has 1 to 12 letters and digits, and - between them',
       )
       .default('public')
       .describe('Virtual switch of vm-bhyve.'),

@@ -43,7 +43,7 @@ export const bakeSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A FreeBSD image of your own instead: raw or qcow2, may be packed with xz, zstd or gzip.'),
+    .describe('A FreeBSD image of your own instead: raw or qcow2, may be compressed with xz, zstd or gzip.'),
   size: z
     .string()
     .regex(/^[1-9]\d*[gt]$/i, 'expected a number with unit g or t, like 8g')
@@ -60,7 +60,7 @@ export const bakeSchema = z.strictObject({
     .min(2048)
     .default(8192)
     .describe(
-      'Memory of `--builder vm`, MiB. Ports that are built rather than fetched want 2048 per processor.',
+      'Memory of `--builder vm`, MiB. Ports that are built rather than fetched need 2048 per processor.',
     ),
   cpus: z
     .int()

@@ -22,7 +22,7 @@ export function configReference(): string {
   return [
     '# Configuration reference',
     '',
-    'All commands read `podbsd.toml` in the working directory, or the file named with `--config`. No file and no key is needed: everything has a default. An unknown key is an error, so a mistyped one is found.',
+    'All commands read `podbsd.toml` in the working directory, or the file named with `--config`. No file and no key is needed: everything has a default. An unknown key is an error, so typos are found.',
     '',
     '<!-- Made by `npm run docs` from the schema in src/config; do not edit. -->',
     ...tables,

@@ -30,7 +30,7 @@ export async function readAgentStatus(host: Host): Promise<AgentStatus> {
   if (parsed.success) return parsed.data;
   throw new PodbsdError({
     doing: `asking the guest agent of ${host.name}`,
-    problem: `it answers with something else than its status: ${stdout.slice(0, 200).trim()}`,
+    problem: `unexpected answer: ${stdout.slice(0, 200).trim()}`,
     remedy:
       'install the guest agent of this podbsd in the machine, or make the machine anew from a new image',
     exitCode: ExitCode.data,

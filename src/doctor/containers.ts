@@ -27,9 +27,9 @@ const limits = ok(
 
 function judgeHealth({ health }: AgentStatus): Verdict {
   if (health === null || health === undefined)
-    return problem('nobody runs them: containers stay "starting"', 'sudo service podbsd_health start');
+    return problem('not running: containers stay "starting"', 'sudo service podbsd_health start');
   const { length } = health.watched;
-  return ok(length === 0 ? 'no container that runs has one' : `${length} containers are watched`);
+  return ok(length === 0 ? 'no running container has one' : `${length} containers are watched`);
 }
 
 async function judgeNames(host: Host): Promise<Verdict> {
@@ -57,7 +57,7 @@ async function judgePods(host: Host): Promise<Verdict> {
   return (await confirms(host, ['pkg', 'info', '-e', 'podman']))
     ? ok("podman of FreeBSD's packages, with catatonit")
     : warning(
-        "podman is not of FreeBSD's packages: where podman pod create fails with an error that names overlay, it lacks their patch",
+        "podman is not from FreeBSD's packages: where podman pod create fails with an error that names overlay, it lacks their patch",
         'set infra_image and infra_command in [engine] of /usr/local/etc/containers/containers.conf',
       );
 }
@@ -65,7 +65,10 @@ async function judgePods(host: Host): Promise<Verdict> {
 async function judgeOcijail(host: Host): Promise<Verdict> {
   const version = await ask(host, ['pkg', 'query', '%v', 'ocijail']);
   if (version === undefined || version === '')
-    return warning('not of a package: its version is not known', `it should be ${oldestOcijail} or newer`);
+    return warning(
+      'not installed from a package: its version is unknown',
+      `it should be ${oldestOcijail} or newer`,
+    );
   return compareVersions(version, oldestOcijail) < 0
     ? warning(
         `${version} is older than ${oldestOcijail}: files of images that are built can be read by root alone`,

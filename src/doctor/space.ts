@@ -9,8 +9,7 @@ export function judgeSpace(
 ): Verdict {
   const [, , , free = '', , mount = ''] = dfOutput.trim().split('\n').at(-1)?.split(/\s+/) ?? [];
   const gib = Number(free) / GIB_IN_KIB;
-  if (free === '' || Number.isNaN(gib))
-    return problem(`df says something else than expected: ${dfOutput.trim()}`);
+  if (free === '' || Number.isNaN(gib)) return problem(`unexpected output of df: ${dfOutput.trim()}`);
   const finding = `${gib.toFixed(1)} GiB free at ${mount}`;
   if (gib < needed) return problem(`${finding}, ${needed} GiB are needed`, repair);
   return gib < scarce ? warning(finding, repair) : ok(finding);

@@ -90,7 +90,7 @@ function parse(text: string, path: string): Record<string, JournalEntry> {
     throw new PodbsdError({
       doing: `reading the journal ${path}`,
       problem: `it is damaged or of another podbsd version: ${messageOf(error).split('\n')[0] ?? ''}`,
-      remedy: 'remove that file: the next run then makes every stage anew, or run `podbsd clean --all` first',
+      remedy: 'remove that file: the next run then rebuilds every stage, or run `podbsd clean --all` first',
       exitCode: ExitCode.data,
       cause: error,
     });

@@ -32,7 +32,7 @@ export function select(stages: readonly Stage[], range: Range): readonly Selecte
   if (range.from !== undefined && from > until)
     throw new PodbsdError({
       doing: `reading --from ${range.from} --until ${range.until ?? ''}`,
-      problem: `${range.from} comes after ${range.until ?? ''}, so nothing would be made anew`,
+      problem: `${range.from} comes after ${range.until ?? ''}, so nothing would be rebuilt`,
       remedy: `the stages in order are: ${stages.map((stage) => stage.name).join(', ')}`,
       exitCode: ExitCode.usage,
     });

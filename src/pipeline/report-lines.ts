@@ -66,6 +66,6 @@ export function lineReporter(terminal: Terminal, now: () => Date = () => new Dat
 
 /** The last line of a run that came to its end. */
 export function finishedText(event: PipelineEvent & { event: 'finished' }): string {
-  if (event.made.length === 0) return 'Everything is there already, nothing was done.';
+  if (event.made.length === 0) return 'Everything is up to date; nothing was done.';
   return `Made in ${duration(event.seconds)}: ${event.made.join(', ')}.`;
 }

@@ -41,7 +41,7 @@ describe.skipIf(missing('mformat') !== undefined)('createGuest', () => {
     const before = await hashes(files);
     await expect(create(folder, { engine: 'docker' })).rejects.toMatchObject({
       exitCode: ExitCode.usage,
-      problem: expect.stringContaining(`left there: ${archive}`) as string,
+      problem: expect.stringContaining(`since podbsd alpine create wrote them: ${archive}`) as string,
     });
     expect(await hashes(files)).toEqual(before);
     await create(folder, { engine: 'docker' }, { force: true });
@@ -57,7 +57,7 @@ describe.skipIf(missing('mformat') !== undefined)('createGuest', () => {
       await expect(create(folder, {}, { name: 'web', force })).rejects.toThrow('holds the guest docker');
     expect(await hashes(files)).toEqual(before);
     await rm(join(folder, 'guest.json'));
-    await expect(create(folder)).rejects.toThrow('not what podbsd alpine create has left there');
+    await expect(create(folder)).rejects.toThrow('changed since podbsd alpine create wrote them');
   });
 
   it('writes secrets for the owner only', async () => {

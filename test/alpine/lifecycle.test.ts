@@ -127,8 +127,8 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     const host = await fakeFreebsd();
     const { paths } = await install(host);
     await rm(paths.state, { recursive: true });
-    await expect(install(host)).rejects.toThrow(/has not made/);
-    await expect(installedGuest(host.site, 'docker')).rejects.toThrow(/has not made/);
+    await expect(install(host)).rejects.toThrow(/did not create/);
+    await expect(installedGuest(host.site, 'docker')).rejects.toThrow(/did not create/);
   });
 
   it('starts, is reached with the pinned key, reports, and stops', async () => {

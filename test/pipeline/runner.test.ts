@@ -118,7 +118,7 @@ describe('runPipeline', () => {
   it('refuses --from a stage that comes after --until', async () => {
     const rehearsal = await make();
     await expect(rehearsal.run({ from: 'paint', until: 'build' })).rejects.toMatchObject({
-      problem: 'paint comes after build, so nothing would be made anew',
+      problem: 'paint comes after build, so nothing would be rebuilt',
       exitCode: ExitCode.usage,
     });
     expect((await rehearsal.run({ from: 'build', until: 'build' })).made).toEqual(['dig', 'build']);

@@ -34,7 +34,7 @@ export async function commitGuest(installed: InstalledGuest, signal: AbortSignal
   const after = await pull(installed, signal);
   const judge = async (): Promise<OverlayProblem[]> =>
     checkOverlay(await scanOverlay(inMemory(after, `of ${guest.name}`)));
-  const problems = (await site.host.perform('judge the new overlay', judge)) ?? [];
+  const problems = (await site.host.perform('check the new overlay', judge)) ?? [];
   return { before: kept, generation: await keep(installed, after), problems };
 }
 

@@ -50,7 +50,7 @@ async function refuseForeign({ site, paths, guest }: InstalledGuest): Promise<vo
   if (there === undefined || (await site.host.stat(paths.state)) !== undefined) return;
   throw new PodbsdError({
     doing: `installing ${guest.name}`,
-    problem: `${paths.folder} belongs to a guest that podbsd has not made`,
+    problem: `${paths.folder} belongs to a guest that podbsd did not create`,
     remedy: 'choose another name with podbsd alpine create',
     exitCode: ExitCode.data,
   });

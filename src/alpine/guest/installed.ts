@@ -68,14 +68,14 @@ export async function installedGuest(site: Site, name: string): Promise<Installe
   if (foreign)
     throw new PodbsdError({
       doing: `looking for the guest ${name}`,
-      problem: `${paths.folder} belongs to a guest that podbsd has not made`,
+      problem: `${paths.folder} belongs to a guest that podbsd did not create`,
       remedy: 'use vm(8) for it',
       exitCode: ExitCode.data,
     });
   const guest = await readGuest(
     site.host,
     paths.state,
-    `podbsd alpine install puts a guest in place; vm list shows all`,
+    `podbsd alpine install adds a guest; vm list shows all of them`,
   );
   return { guest, site, vmDir, paths };
 }

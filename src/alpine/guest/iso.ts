@@ -16,7 +16,7 @@ export async function chooseIso(host: Host, named: string | undefined): Promise<
   if (store !== undefined) return join(isoFolder(), store.current);
   throw new PodbsdError({
     doing: 'choosing an ISO image',
-    problem: `none was fetched yet into ${isoFolder()}`,
+    problem: `none has been downloaded to ${isoFolder()} yet`,
     remedy: 'podbsd alpine fetch, or name one with --iso',
     exitCode: ExitCode.usage,
   });

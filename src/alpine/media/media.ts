@@ -118,7 +118,7 @@ export async function overlayOnMedia(image: string): Promise<string> {
   if (other !== undefined)
     throw fail(
       `there are ${found.length} overlays: ${found.join(', ')}`,
-      'delete all but one: Alpine applies the first it meets',
+      'delete all but one: Alpine applies the first that it finds',
     );
   return name;
 }

@@ -29,7 +29,7 @@ export async function additionFrom(source: string, path: string, mode?: number):
   });
   if (found.isSymbolicLink()) return addedLink(path, await readlink(source));
   if (found.isDirectory()) return addedFolder(path, 0o755, mode);
-  if (!found.isFile()) throw fail('it is neither file, folder nor link');
+  if (!found.isFile()) throw fail('it is neither a file, a folder nor a link');
   const { size } = found;
   const defaultMode = (found.mode & 0o100) !== 0 ? 0o755 : 0o644;
   // Never more than the header promises, in case the file grows meanwhile.
@@ -97,7 +97,7 @@ export async function* additionBlocks(addition: Addition, before?: OverlayMember
   if (left !== 0)
     throw new PodbsdError({
       doing: `adding /${addition.path}`,
-      problem: 'the file has become shorter while it was read',
+      problem: 'the file became shorter while it was read',
       remedy: 'run the same command again',
       exitCode: ExitCode.failed,
     });

@@ -27,7 +27,7 @@ export const registerConnect: RegisterCommand = (group, { terminal }) => {
       'address or name of the guest (default: the fixed one, or what it reports)',
     )
     .option('--identity <file>', 'private key for root (default: the one that podbsd has made)')
-    .option('--default', 'use it whenever no other is named')
+    .option('--default', 'make it the default')
     .option('--dry-run', 'print the commands')
     .addHelpText(
       'after',

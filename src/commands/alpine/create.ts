@@ -22,7 +22,7 @@ export const registerCreate: RegisterCommand = (group, { terminal }) => {
     .option('--out <dir>', 'folder for the files (default: the name of the guest)')
     .option('--config <file>', 'configuration with an [alpine] table (default: podbsd.toml)')
     .option('--iso <file>', 'ISO image that the guest will boot (default: chosen by install)')
-    .option('--force', 'make files again that were changed since; says which changes are lost')
+    .option('--force', 'overwrite files that were edited; says which changes are lost')
     .option('--json', 'print the guest and its files as JSON')
     .option('--dry-run', 'say which files would be written')
     .addHelpText(

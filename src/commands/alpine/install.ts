@@ -13,11 +13,11 @@ export const registerInstall: RegisterCommand = (group, { terminal }) => {
   group
     .command('install')
     .argument('<dir>', 'folder that podbsd alpine create has made')
-    .description('prepare a FreeBSD host for bhyve, where it is not yet, and put a guest in place')
-    .option('--iso <file>', 'ISO image to boot (default: the newest that fetch has brought)')
+    .description('prepare a FreeBSD host for bhyve where needed, and install a guest')
+    .option('--iso <file>', 'ISO image to boot (default: the newest that fetch has downloaded)')
     .option(
       '--dry-run',
-      'print the commands; on a system that is not FreeBSD: those for a host without anything',
+      'print the commands; on a system that is not FreeBSD: those for a host where nothing is set up',
     )
     .addHelpText(
       'after',
@@ -25,7 +25,7 @@ export const registerInstall: RegisterCommand = (group, { terminal }) => {
 Done again it replaces configuration and overlay and keeps the data disk.\n` +
         examples(
           ['podbsd alpine install ./docker', 'As root on the FreeBSD host'],
-          ['podbsd alpine install ./docker --dry-run', 'See every command before'],
+          ['podbsd alpine install ./docker --dry-run', 'See every command first'],
         ),
     )
     .action(async (bundle: string, options: Options) => {

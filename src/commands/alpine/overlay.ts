@@ -133,9 +133,11 @@ function check(overlay: Command, { terminal }: CommandContext): void {
   overlay
     .command('check')
     .argument('<file>')
-    .description('judge an overlay that lbu or a person has made; exit code 1 when the guest would not work')
+    .description(
+      'check an overlay, also one made by lbu or by hand; exit code 1 when the guest would not work',
+    )
     .option('--readonly-disk', 'the guest cannot write the disk (default: what podbsd knows about the guest)')
-    .option('--fix', 'put right names, owners and permissions that are wrong, and remove leftovers')
+    .option('--fix', 'correct wrong names, owners and permissions, and remove leftovers')
     .option('--json', 'print as JSON')
     .addHelpText(
       'after',

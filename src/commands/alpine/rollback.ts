@@ -14,7 +14,7 @@ export const registerRollback: RegisterCommand = (group, { terminal }) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd alpine rollback docker --list', 'What there is'],
+        ['podbsd alpine rollback docker --list', 'See what can be restored'],
         ['podbsd alpine rollback docker', 'Undo the last commit'],
       ),
     )

@@ -7,9 +7,7 @@ export const registerStatus: RegisterCommand = (group, { terminal }) => {
   group
     .command('status')
     .argument('<name>')
-    .description(
-      'show whether a guest runs, where it is reached and what it boots; exit code 1 unless it runs',
-    )
+    .description('show whether a guest runs, its address and what it boots; exit code 1 unless it runs')
     .option('--json', 'print as JSON')
     .option('--dry-run', 'assume a guest on a system that is not FreeBSD')
     .addHelpText('after', examples(['podbsd alpine status docker --json', 'For a script']))

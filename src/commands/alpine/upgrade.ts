@@ -19,7 +19,7 @@ export const registerUpgrade: RegisterCommand = (group, { terminal, signal }) =>
   group
     .command('upgrade')
     .argument('<name>')
-    .description('boot a guest from the latest ISO image; when it cannot be reached then, go back')
+    .description('boot a guest from the latest ISO image, and go back when it cannot be reached')
     .option('--iso <file>', 'this image instead of the latest')
     .option('--config <file>', 'configuration with an [alpine] table (default: podbsd.toml)')
     .option('--timeout <seconds>', 'how long the guest may take until it is reachable', seconds, 300)

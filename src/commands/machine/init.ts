@@ -77,7 +77,7 @@ export const registerInit: RegisterCommand = (group, context) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd machine init --now', 'From nothing to a FreeBSD machine that runs'],
+        ['podbsd machine init --now', 'From nothing to a running FreeBSD machine'],
         [
           'podbsd machine init --image images --now',
           'A machine of the image that build-image left in images',
@@ -121,7 +121,7 @@ async function storedImage(
   terminal.err(`There is no image of FreeBSD for ${architecture} yet in ${store}.`);
   if (dryRun === true) return '(an image that podbsd image build would make)';
   terminal.err(
-    'It is made now: several hundred megabytes are downloaded, and it takes minutes; when it is interrupted, the same command goes on.',
+    'It is made now: several hundred megabytes are downloaded, and it takes minutes. If interrupted, run the same command again to resume.',
   );
   const options = release === undefined ? {} : { release };
   const made = await buildIntoStore(store, options, {

@@ -19,10 +19,10 @@ export const registerLogs: RegisterCommand = (group, { terminal }) => {
     .command('logs')
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description("show what the guest has printed on its console since the machine's last start")
-    .option('-f, --follow', 'go on as the guest prints more; ctrl-C ends it')
-    .option('--tail <lines>', 'only so many lines from the end', positiveInteger)
-    .option('--vm', 'what QEMU or bhyve itself has said instead')
-    .addOption(new Option('--qemu', 'the old word for --vm').hideHelp())
+    .option('-f, --follow', 'keep printing new output; ctrl-C ends it')
+    .option('--tail <lines>', 'only this many lines from the end', positiveInteger)
+    .option('--vm', 'the output of QEMU or bhyve itself instead')
+    .addOption(new Option('--qemu', 'the old name of --vm').hideHelp())
     .addHelpText('after', examples(['podbsd machine logs --follow work', 'Watch the machine work boot']))
     .action(async (name: string, options: Options) => {
       const context = machineContext();

@@ -10,7 +10,7 @@ export const registerRestart: RegisterCommand = (group, context) => {
   group
     .command('restart')
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
-    .description('stop a machine and start it again; settings that were changed come into effect')
+    .description('stop a machine and start it again; changed settings take effect')
     .option('--timeout <seconds>', 'how long it may take to start', seconds, START_LIMIT)
     .option('-q, --quiet', 'say nothing unless it fails')
     .addHelpText('after', examples(['podbsd machine restart work', 'Restart the machine work']))

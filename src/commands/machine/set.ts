@@ -16,7 +16,7 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
   const command = group
     .command('set')
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
-    .description('change a machine that is stopped; the next start makes it true');
+    .description('change a stopped machine; takes effect at the next start');
   for (const option of resourceOptions()) command.addOption(option);
   addFlag(command, 'rootful', 'podman acts as root in the guest by default (--rootful=false: as its user)');
   addFlag(command, 'docker-context', "keep a docker context of the machine's name");
@@ -25,8 +25,8 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd machine set --cpus 4 --memory 8192 work', 'More for the machine work'],
-        ['podbsd machine set -v ~/src:/src -v ~/data:/data:ro work', 'Other folders than before'],
+        ['podbsd machine set --cpus 4 --memory 8192 work', 'Give the machine work more'],
+        ['podbsd machine set -v ~/src:/src -v ~/data:/data:ro work', 'Replace its folders'],
       ),
     )
     .action(async (name: string, options: Options) => {
@@ -36,7 +36,7 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
       if (Object.keys(settings).length === 0)
         throw new PodbsdError({
           doing: `changing ${name}`,
-          problem: 'nothing was named that is to change',
+          problem: 'no setting to change was given',
           remedy: 'podbsd machine set --help',
           exitCode: ExitCode.usage,
         });

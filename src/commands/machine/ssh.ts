@@ -13,10 +13,7 @@ export const registerSsh: RegisterCommand = (group, { terminal }) => {
     .argument('[name]', 'name of the machine; without one the first word belongs to the command')
     .argument('[command...]', 'what to run instead of a shell')
     .description('log in to a machine')
-    .option(
-      '--username <name>',
-      "who to be in the guest (default: the machine's user, or root if it is rootful)",
-    )
+    .option('--username <name>', "user to log in as (default: the machine's user, or root if it is rootful)")
     .option('--dry-run', 'print the command')
     .passThroughOptions()
     .addHelpText(

@@ -27,7 +27,7 @@ export const registerStart: RegisterCommand = (group, context) => {
     .option('--timeout <seconds>', 'how long it may take', seconds, START_LIMIT)
     .option('-q, --quiet', 'say nothing unless it fails')
     .addOption(new Option('--no-info', "podman's word: no hints how to go on").hideHelp())
-    .option('-u, --update-connection', 'use this machine whenever podman is given no other')
+    .option('-u, --update-connection', "make this machine podman's default")
     .addOption(
       new Option('--provider <name>', 'with --dry-run: whose command line to print').choices(providerNames),
     )
@@ -62,7 +62,7 @@ export const registerStart: RegisterCommand = (group, context) => {
 function providerIsFixed(name: string): PodbsdError {
   return new PodbsdError({
     doing: `starting ${name}`,
-    problem: 'what runs a machine was decided when it was made: its disk is of another format',
+    problem: 'the provider of a machine is fixed when it is made: its disk has another format',
     remedy: 'leave --provider out, or make a machine with podbsd machine init --provider ...',
     exitCode: ExitCode.usage,
   });

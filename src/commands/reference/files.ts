@@ -6,7 +6,7 @@ export const files: readonly (readonly [path: string, meaning: string])[] = [
   ['~/.cache/podbsd/', 'Downloads, which can be fetched again.'],
   ['~/.local/share/podbsd/images/', 'The images that podbsd has made, a folder each.'],
   ['~/.local/share/podbsd/machine/', "podbsd's own machines, a folder each."],
-  ['~/.local/share/podbsd/helpers/', 'The programs that setup-podman puts in the way of podman.'],
+  ['~/.local/share/podbsd/helpers/', 'The helper programs that setup-podman sets up for podman.'],
   ['~/.local/share/podbsd/console/', "Consoles of podman's FreeBSD machines."],
   ['~/.config/containers/containers.conf.d/', "Where setup-podman's drop-in for podman is."],
 ];

@@ -42,7 +42,7 @@ export const configurationCheck: CheckRow<PodmanFacts> = {
     if (unread !== undefined)
       return warning(
         `podbsd cannot read ${unread}; where podman can, programs in folders that the file names are not found`,
-        'mend that file',
+        'fix that file',
       );
     return ok("nothing in it keeps podman from podbsd's helpers");
   },
@@ -87,7 +87,7 @@ async function judgeHelpers({ host, found, folders }: PodmanFacts): Promise<Verd
   if (form !== dropInForm(version))
     return problem(
       form === 'env'
-        ? `${dropIn} is written for podman 4.8 or later; ${version?.text ?? 'this podman'} passes it over`
+        ? `${dropIn} is written for podman 4.8 or later; ${version?.text ?? 'this podman'} ignores it`
         : `${dropIn} is written for podman before 4.8 and hides folders that ${version?.text ?? 'this podman'} has built in`,
       'podbsd setup-podman',
     );

@@ -9,7 +9,7 @@ export function judgeKvm(found: Inspection, env: NodeJS.ProcessEnv, device = '/d
   if (found.kvmBroken)
     return warning(
       'it is there, but no machine runs with it, so FreeBSD machines are emulated and slow',
-      'podbsd setup-podman, as soon as that is mended',
+      'fix that, then run podbsd setup-podman',
     );
   if (!existsSync(device))
     return warning(

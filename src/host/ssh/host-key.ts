@@ -52,8 +52,8 @@ async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
       case 'changed':
         return refusal(
           settings,
-          `the server shows the host key ${fingerprint(key)}, but known_hosts lists another one for ${name}; ` +
-            'either the server was installed anew, or somebody stands between you and it',
+          `the server presents the host key ${fingerprint(key)}, but known_hosts lists another one for ${name}; ` +
+            'either the server was reinstalled, or somebody is intercepting the connection',
           `find out which; if the new key is right: ssh-keygen -R '${name}'`,
         );
       case 'unknown':

@@ -68,10 +68,13 @@ export async function pinHostKey(
     const [place = 1] = known.lines(address);
     const remove = `sed -i.old ${place}d ${quoteWord(file)}`;
     if (verdict === 'revoked')
-      throw refusal(`${file} calls this key revoked`, `make the machine again, so that it gets another key`);
+      throw refusal(
+        `${file} marks this key as revoked`,
+        `make the machine again, so that it gets another key`,
+      );
     if (verdict === 'changed')
       throw refusal(
-        `${file}, line ${place}, knows another key for ${address}`,
+        `${file}, line ${place}, lists another key for ${address}`,
         `if that machine is gone: ${remove}`,
       );
     await host.perform(`add to ${file}: ${line}`, () => appendLine(file, line));

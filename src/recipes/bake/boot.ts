@@ -61,7 +61,7 @@ async function firstBootIsOver(env: BakeEnv, inside: Inside, run: StageRun): Pro
   const isOver = await until(
     async () => {
       if ((await inside.host.stat('/firstboot')) === undefined) return true;
-      run.progress({ text: 'the first boot of FreeBSD goes on' });
+      run.progress({ text: 'the first boot of FreeBSD is still running' });
       return undefined;
     },
     { every: LOOK_EVERY, within: FIRST_BOOT, signal: run.signal },

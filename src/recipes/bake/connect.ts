@@ -64,7 +64,7 @@ export async function connectInside(options: ConnectOptions): Promise<SshHost> {
       await sleep(PAUSE);
       if (Date.now() > booted + timeoutMs * GRACE)
         throw notBooted(
-          `FreeBSD asks for a login on its console, and lets nobody in across SSH: ${error.problem}`,
+          `FreeBSD shows a login prompt on its console, but nobody can log in over SSH: ${error.problem}`,
           options.console,
         );
       if (Date.now() > deadline)

@@ -25,7 +25,7 @@ export function overlayStage(env: BakeEnv, ground: Ground): Stage {
 
   return insideStage(env, ground, {
     layer: 'overlay',
-    title: 'Lay the overlay',
+    title: 'Copy the overlay',
     outputs: nothing,
     inputs: async () => ({
       trees: await Promise.all(overlayTrees(architecture).map((tree) => hashTree(tree))),

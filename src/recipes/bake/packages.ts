@@ -103,7 +103,7 @@ function requireOffered(
       doing: 'choosing packages',
       problem: `FreeBSD's package repository has no ${missing.join(', ')}`,
       remedy:
-        'correct [build] packages; a port that is only built now and then may be back in some days, ' +
+        'correct [build] packages; a port that is missing only for a while may be back in a few days, ' +
         'and Poudriere builds what is missing (--builder vm, or --host with a FreeBSD machine)',
       exitCode: ExitCode.portFailed,
     });

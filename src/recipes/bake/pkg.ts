@@ -39,7 +39,7 @@ export async function withPackages<T>(
   names: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
-  run.say(`installed for the moment: ${names.join(', ')}`);
+  run.say(`installed temporarily: ${names.join(', ')}`);
   const before = new Set((await installed(inside)).map(({ name }) => name));
   await pkg(inside, run, 'install', '-y', ...names);
   const result = await work();

@@ -30,7 +30,7 @@ export async function portFailure(host: Host, folder: string): Promise<PodbsdErr
     doing: `building ${failed.length === 1 ? 'a port' : `${failed.length} ports`}`,
     problem: parts.join('\n'),
     remedy:
-      'all other packages are kept; when the cause was passing (a download), run the same command again, otherwise choose another [build.ports] commit or branch',
+      'all other packages are kept; when the cause was temporary (a download), run the same command again, otherwise choose another [build.ports] commit or branch',
     exitCode: ExitCode.portFailed,
   });
 }

@@ -29,7 +29,7 @@ async function end(env: PoudriereEnv, run: StageRun, orphans: readonly Process[]
   const pids = new Set(orphans.map(({ pid }) => pid));
   const first = orphans.filter(({ parent }) => !pids.has(parent));
   for (const { pid, args } of first) {
-    run.say(`ending what an interrupted run left at work: process ${pid}, ${args.slice(0, 100)}`);
+    run.say(`ending what an interrupted run left running: process ${pid}, ${args.slice(0, 100)}`);
     // It may have ended by itself meanwhile.
     await run.exec(['kill', '-TERM', String(pid)], { okCodes: [0, 1] });
   }
@@ -39,7 +39,7 @@ async function end(env: PoudriereEnv, run: StageRun, orphans: readonly Process[]
     if ((await until(gone, { every: LOOK_EVERY_MS, within: PATIENCE_MS, signal: run.signal })) === true)
       return;
     throw new PodbsdError({
-      doing: 'ending what an interrupted run left at work',
+      doing: 'ending what an interrupted run left running',
       problem: `it does not end: process ${first.map(({ pid }) => pid).join(', ')} on ${env.host.name}`,
       remedy: 'end it by hand, then run the same command again',
       exitCode: ExitCode.locked,

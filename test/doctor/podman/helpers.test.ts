@@ -65,7 +65,7 @@ describe("podbsd's helpers", () => {
   });
 
   it.each([
-    ['5.4.2', '4.3.1', 'passes it over'],
+    ['5.4.2', '4.3.1', 'ignores it'],
     ['4.3.1', '5.4.2', 'has built in'],
   ])('are a problem when podman was %s and is %s, until they are set up again', async (old, now, text) => {
     const become = async (version: string): Promise<void> =>

@@ -74,7 +74,7 @@ it('a key that is there hashed by ssh-keygen is not added again', async () => {
 it('another key for the address is refused, and the remedy removes just its line', async () => {
   await put(`# mine\n[127.0.0.1]:2* ${OTHER}\n# end\n`);
   const error = await pin().catch((thrown: unknown) => thrown);
-  expect(error).toMatchObject({ problem: `${file}, line 2, knows another key for [127.0.0.1]:2222` });
+  expect(error).toMatchObject({ problem: `${file}, line 2, lists another key for [127.0.0.1]:2222` });
   const remedy = String((error as { remedy: string }).remedy).replace(/^.*: (?=sed)/, '');
   await execa('sh', ['-c', remedy]);
   expect(await readFile(file, 'utf8')).toBe('# mine\n# end\n');
@@ -83,7 +83,7 @@ it('another key for the address is refused, and the remedy removes just its line
 
 it('a revoked key is refused', async () => {
   await put(`@revoked * ${KEY}\n`);
-  await expect(pin()).rejects.toThrow('calls this key revoked');
+  await expect(pin()).rejects.toThrow('marks this key as revoked');
 });
 
 it('known_hosts may be a link into a folder of settings, and stays one', async () => {

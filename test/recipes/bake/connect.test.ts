@@ -29,7 +29,7 @@ describe('logging in to the base image', () => {
     const prompt = 'FreeBSD/amd64 (freebsd) (ttyu0)\r\n\r\nlogin: ';
     await expect(logIn(await freePort(), prompt, 16_000)).rejects.toMatchObject({
       exitCode: ExitCode.notReady,
-      problem: expect.stringContaining('asks for a login on its console') as string,
+      problem: expect.stringContaining('shows a login prompt on its console') as string,
       remedy: expect.stringContaining('never been booted before') as string,
     });
     expect(Date.now() - began).toBeLessThan(12_000);

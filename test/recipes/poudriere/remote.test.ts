@@ -41,7 +41,7 @@ describe.skipIf(missing('sshd', 'sha256sum') !== undefined)('build-image --host'
 
       const resumed = await builder.succeed(...remote);
       expect(resumed.stderr).toContain('packages: nothing to do');
-      expect(resumed.stderr).toContain('ending what an interrupted run left at work');
+      expect(resumed.stderr).toContain('ending what an interrupted run left running');
       const out = join(builder.folder, 'work/out');
       await execa('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: out });
       expect(await readFile(join(out, 'manifest.json'), 'utf8')).toContain('"podman"');

@@ -27,14 +27,11 @@ export const kinds: Rule = (members) => {
   const files = new Set<string>();
   return members.flatMap(({ name, path, kind, linkTarget, isSparse, type }) => {
     if (kind === 'file') files.add(path);
-    if (isSparse)
-      return [error(name, "is stored with its holes left out, which the guest's tar cannot read")];
+    if (isSparse) return [error(name, "is stored as a sparse file, which the guest's tar cannot read")];
     if (kind === 'other' && !UNDERSTOOD.has(type))
       return [error(name, `is of a kind (${type}) that the guest's tar stops at`)];
     if (kind === 'hardlink' && !files.has(normalPath(linkTarget)))
-      return [
-        error(name, `is a hard link to ${linkTarget}, which does not stand before it: tar fails on it`),
-      ];
+      return [error(name, `is a hard link to ${linkTarget}, which does not precede it: tar fails on it`)];
     return [];
   });
 };
@@ -59,5 +56,5 @@ export function strayReason(path: string): string | undefined {
   const base = path.split('/').at(-1) ?? '';
   if (base.startsWith('._')) return 'is a leftover of macOS (AppleDouble); remove it';
   if (base === '.DS_Store') return 'is a leftover of macOS; remove it';
-  return /^(tmp|var\/tmp)(\/|$)/.test(path) ? 'temporary files do not belong into an overlay' : undefined;
+  return /^(tmp|var\/tmp)(\/|$)/.test(path) ? 'temporary files do not belong in an overlay' : undefined;
 }
