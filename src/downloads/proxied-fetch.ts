@@ -1,4 +1,4 @@
-import { Agent, Dispatcher, ProxyAgent, fetch } from 'undici';
+import { Agent, Dispatcher, ProxyAgent, fetch, type Response } from 'undici';
 import { proxyFor } from './proxy.ts';
 
 /**

@@ -10,6 +10,7 @@ export type Outputs = Readonly<Record<string, Json | undefined>>;
 
 /** The schema of a stage that finds out nothing. */
 export const nothing = z.object({});
+export type Nothing = z.infer<typeof nothing>;
 
 /**
  * One step of a recipe. The runner alone decides whether it runs, and keeps the journal, the log and the lock.

@@ -27,7 +27,7 @@ async function run(argv: readonly string[]): Promise<Outcome> {
   try {
     const program = createProgram({ terminal, signal: AbortSignal.timeout(120_000) });
     await program.parseAsync([...argv], { from: 'user' });
-    exitCode = Number(process.exitCode ?? 0);
+    exitCode = Number((process as { exitCode?: number | string }).exitCode ?? 0);
   } catch (error) {
     exitCode = reportError(error, terminal);
   }

@@ -7,7 +7,7 @@ import { liveReporter } from '../../src/pipeline/report-live.ts';
 function screen(): { readonly terminal: Terminal; readonly lines: string[] } {
   const lines: string[] = [];
   const err = (text: string): void => {
-    const [, up, shown = text] = /^\x1b\[(\d+)A\x1b\[J([^]*)$/.exec(text) ?? []; // eslint-disable-line no-control-regex
+    const [, up, shown = text] = /^\x1b\[(\d+)A\x1b\[J([^]*)$/.exec(text) ?? [];
     if (up !== undefined) lines.splice(-Number(up));
     lines.push(...shown.split('\n'));
   };

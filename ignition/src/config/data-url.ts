@@ -51,6 +51,7 @@ export function decodeEscapes(data: string): string | Uint8Array {
     const broken = data.search(/%(?![0-9A-Fa-f]{2})/);
     if (broken >= 0) throw new SourceError(`the data: URL has a broken % escape at character ${broken}`);
     // The one function that every engine has to turn escapes into bytes.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- no other does, and QuickJS keeps it
     const characters = unescape(data);
     const bytes = new Uint8Array(characters.length);
     for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);

@@ -68,7 +68,8 @@ export class TarReader {
 
   /** The next member, undefined at the end. */
   async next(): Promise<TarMember | undefined> {
-    for await (const _ of this.#source.exactly(this.#left));
+    // Only the position in the stream matters here.
+    for await (const passed of this.#source.exactly(this.#left)) void passed;
     this.#left = 0;
     const extensions: Extension[] = [];
     for (;;) {
@@ -135,10 +136,10 @@ export class TarReader {
     const kind = isFolder ? 'directory' : (KINDS[said.type] ?? 'other');
     // Links, devices and folders have no content, whatever their size says, except for links with content in pax
     // archives.
-    const isEmpty = ['1', '2', '3', '4', '5', '6'].includes(said.type) && !said.paxSize;
+    const { paxSize, isSparse, ...values } = said;
+    const isEmpty = ['1', '2', '3', '4', '5', '6'].includes(said.type) && !paxSize;
     const stored = isEmpty || isFolder ? 0 : said.size;
     this.#left = stored + padding(stored);
-    const { paxSize: _, isSparse, ...values } = said;
     return {
       ...{ ...values, index: this.#index++, kind, extensions, block, sparse: Buffer.concat(sparse) },
       ...{ isSparse: isSparse || said.type === 'S', stored },

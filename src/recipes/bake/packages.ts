@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { compareVersions } from '../../ground/versions.ts';
 import type { PackageFacts } from '../../disk/image-facts.ts';
-import type { Stage } from '../../pipeline/stage.ts';
+import type { Nothing, Stage } from '../../pipeline/stage.ts';
 import { packagesSchema, writePackageFacts, type Packages } from '../shared/package-facts.ts';
 import { ownPorts } from '../shared/own-ports.ts';
 import { accepts, wrongPodman } from '../shared/podman-version.ts';
@@ -13,7 +13,7 @@ import { bootstrapPkg, installed, offered, pkg } from './pkg.ts';
 import { shippedList, shippedPackages } from '../shared/shipped.ts';
 
 /** Installs the packages of the image: the same as in the Poudriere recipe, but FreeBSD's own builds of them. */
-export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Record<never, never>> {
+export function packagesStage(env: BakeEnv, ground: Ground): Stage<Packages, Nothing> {
   const { build } = env.config;
   const wanted = async (): Promise<readonly string[]> => {
     const own = await ownPorts();

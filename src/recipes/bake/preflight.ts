@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Argv } from '../../host/host.ts';
-import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import type { Nothing, Stage, StageRun } from '../../pipeline/stage.ts';
 import { findAccelerator } from '../../vm/accelerator.ts';
 import { qemuProgram } from '../../vm/architecture.ts';
 import { requireServing } from '../shared/release.ts';
@@ -34,7 +34,7 @@ const machineSchema = z.object({
 export function preflightStage(
   env: BakeEnv,
   purpose = baking,
-): Stage<z.infer<typeof machineSchema>, Record<never, never>> {
+): Stage<z.infer<typeof machineSchema>, Nothing> {
   const { architecture } = env.config.build;
   return {
     name: 'preflight',

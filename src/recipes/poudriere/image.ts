@@ -3,7 +3,7 @@ import { image } from './commands.ts';
 import { etcFile } from './etc.ts';
 import { imageName } from './names.ts';
 import type { BuildPaths } from './paths.ts';
-import type { Stage, StageOf } from '../../pipeline/stage.ts';
+import type { Nothing, Stage, StageOf } from '../../pipeline/stage.ts';
 import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { inspectImage, sizeSchema, type ImageSize } from './image-inspect.ts';
 import { sweepImage } from './image-sweep.ts';
@@ -24,10 +24,7 @@ interface Needs {
 }
 
 /** Writes the disk image from jail, packages and overlay. */
-export function imageStage(
-  env: PoudriereEnv,
-  { preflight, ...needs }: Needs,
-): Stage<ImageSize, Record<never, never>> {
+export function imageStage(env: PoudriereEnv, { preflight, ...needs }: Needs): Stage<ImageSize, Nothing> {
   const { host, paths } = env;
   const { size } = env.config.build;
   return {

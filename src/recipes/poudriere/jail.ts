@@ -1,7 +1,7 @@
 import { createReleaseJail, createSourceJail, deleteJail } from './commands.ts';
 import { etcFile } from './etc.ts';
 import { z } from 'zod';
-import type { Stage } from '../../pipeline/stage.ts';
+import type { Nothing, Stage } from '../../pipeline/stage.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
@@ -22,7 +22,7 @@ export type Jail = z.infer<typeof jailSchema>;
  *
  * @param built the stages that build the base; none for a release.
  */
-export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jail, Record<never, never>> {
+export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jail, Nothing> {
   const { host, paths } = env;
   const { base, architecture, source, allow_missing_p9fs: allowMissing } = env.config.build;
   const release = configuredRelease(env.config.build).name;

@@ -75,7 +75,7 @@ it('another key for the address is refused, and the remedy removes just its line
   await put(`# mine\n[127.0.0.1]:2* ${OTHER}\n# end\n`);
   const error = await pin().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ problem: `${file}, line 2, lists another key for [127.0.0.1]:2222` });
-  const remedy = String((error as { remedy: string }).remedy).replace(/^.*: (?=sed)/, '');
+  const remedy = (error as { remedy: string }).remedy.replace(/^.*: (?=sed)/, '');
   await execa('sh', ['-c', remedy]);
   expect(await readFile(file, 'utf8')).toBe('# mine\n# end\n');
   expect(await pin()).toBe(line);
