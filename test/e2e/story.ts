@@ -85,8 +85,8 @@ async function stop(workspace: Workspace): Promise<void> {
 
 /** Restarts the guest by its own shutdown(8): afterwards nobody mounts folders from outside. */
 async function restartInside(workspace: Workspace): Promise<void> {
-  // Linux, in the stand-in, holds the word of readiness back until somebody listens; FreeBSD says it to nobody.
-  const listener = await listenToReadyPort(workspace);
+  // Linux, in the stand-in, does not go on before somebody has read that it is ready; FreeBSD says it to nobody.
+  const port = await listenToReadyPort(workspace);
   // Nothing in /var/run survives a boot.
   const marker = '/var/run/podbsd-e2e';
   const ssh = (command: string): Promise<Outcome> => workspace.podman('machine', 'ssh', MACHINE, command);
@@ -96,18 +96,28 @@ async function restartInside(workspace: Workspace): Promise<void> {
   const isBack = async (): Promise<true | undefined> =>
     (await ssh(`test ! -e ${marker} && test -e /srv/data/second`)).code === 0 ? true : undefined;
   expect(await until(isBack, { every: 2_000, within: RESTART_TIMEOUT }), 'the guest is back').toBe(true);
-  listener?.destroy();
+  if (port === undefined) return;
+  const isReady = (): true | undefined => (port.heard().includes('Ready') ? true : undefined);
+  expect(await until(isReady, { every: 500, within: RESTART_TIMEOUT }), 'the guest says so').toBe(true);
+  port.socket.destroy();
 }
 
-async function listenToReadyPort({ runtime }: Workspace): Promise<Socket | undefined> {
+interface ReadyPort {
+  readonly socket: Socket;
+  /** What the guest has written since. */
+  heard(): string;
+}
+
+async function listenToReadyPort({ runtime }: Workspace): Promise<ReadyPort | undefined> {
   const names = await readdir(join(runtime, 'podman'));
   // podman 4.3 calls it by the second name.
   const name = [`${MACHINE}.sock`, `${MACHINE}_ready.sock`].find((one) => names.includes(one));
   if (name === undefined) return undefined;
   const socket = connect(join(runtime, 'podman', name));
+  let heard = '';
   socket.on('error', () => undefined);
-  socket.resume();
-  return socket;
+  socket.on('data', (data) => (heard += data.toString()));
+  return { socket, heard: () => heard };
 }
 
 async function look(
