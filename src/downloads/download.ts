@@ -1,4 +1,5 @@
 import * as fs from 'node:fs/promises';
+import type { Response } from 'undici';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashFile } from '../disk/hash.ts';

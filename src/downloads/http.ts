@@ -1,3 +1,4 @@
+import type { Response } from 'undici';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 
 /** Milliseconds without a single byte after which a server counts as silent. */

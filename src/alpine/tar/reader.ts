@@ -68,8 +68,8 @@ export class TarReader {
 
   /** The next member, undefined at the end. */
   async next(): Promise<TarMember | undefined> {
-    // Only the position in the stream matters here.
-    for await (const passed of this.#source.exactly(this.#left)) void passed;
+    const rest = this.#source.exactly(this.#left)[Symbol.asyncIterator]();
+    while ((await rest.next()).done !== true);
     this.#left = 0;
     const extensions: Extension[] = [];
     for (;;) {
