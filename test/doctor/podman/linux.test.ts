@@ -104,7 +104,7 @@ describe("what keeps podman from podbsd's helpers", () => {
     ['the same for podman before 4.8', { overriding: { env: ['/z'], list: [] } }, '4.3.1', 'ok', undefined],
     ['a later list, before 4.8', { overriding: { env: [], list: ['/z'] } }, '4.3.1', 'problem', '/z'],
     ['a later list since', { overriding: { env: [], list: ['/z'] } }, '5.4.2', 'ok', undefined],
-    ['a file that is no TOML', { problems: ['/c: no TOML'] }, '5.4.2', 'warning', 'mend'],
+    ['a file that is no TOML', { problems: ['/c: no TOML'] }, '5.4.2', 'warning', 'fix'],
   ])('%s', async (_what, changes, version, state, repair) => {
     const finding = await look(
       'host.configuration',
