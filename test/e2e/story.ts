@@ -93,8 +93,9 @@ async function restartInside(workspace: Workspace): Promise<void> {
   succeeds(await ssh(`sudo touch ${marker}`));
   // Started behind the session: a connection that a shutdown cuts off is not closed for the client.
   succeeds(await ssh('sudo sh -c "sleep 1; shutdown -r now" </dev/null >/dev/null 2>&1 &'));
+  const probe = `test ! -e ${marker} && test -e /srv/data/second`;
   const isBack = async (): Promise<true | undefined> =>
-    (await ssh(`test ! -e ${marker} && test -e /srv/data/second`)).code === 0 ? true : undefined;
+    (await workspace.podmanWithin(60, 'machine', 'ssh', MACHINE, probe)).code === 0 ? true : undefined;
   expect(await until(isBack, { every: 2_000, within: RESTART_TIMEOUT }), 'the guest is back').toBe(true);
   if (port === undefined) return;
   const isReady = (): true | undefined => (port.heard().includes('Ready') ? true : undefined);

@@ -69,6 +69,12 @@ export class Workspace {
     return await this.run(loader, ...prefix, ...args);
   }
 
+  /** The same, given up after so many seconds: ssh waits for ever for a guest that has gone down under it. */
+  async podmanWithin(seconds: number, ...args: readonly string[]): Promise<Outcome> {
+    const [loader, ...prefix] = ownLoaderArgv(join(this.folder, 'podman'), 'usr/bin/podman');
+    return await this.run('timeout', '--kill-after=1', String(seconds), loader, ...prefix, ...args);
+  }
+
   /** Runs any program as the user. */
   async run(...argv: readonly string[]): Promise<Outcome> {
     const id = String(this.uid);
