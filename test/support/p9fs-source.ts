@@ -21,6 +21,24 @@ char buffer[P9FS_MTU];
 \tif (msize < c->msize)
 \t\tc->msize = msize;
 \tDEBUG("msize %d", clnt->msize);
+
+/* p9_buffer_alloc() is where messages come from. */
+static struct p9_buffer *
+p9_buffer_alloc(int alloc_msize)
+{
+\tstruct p9_buffer *fc;
+
+\tfc = uma_zalloc(p9fs_buf_zone, M_WAITOK | M_ZERO);
+\tfc->capacity = alloc_msize;
+\tfc->offset = 0;
+\tfc->size = 0;
+\tfc->sdata = (char *)fc + sizeof(struct p9_buffer);
+
+\treturn (fc);
+}
+
+\treq = uma_zalloc(p9fs_req_zone, M_WAITOK | M_ZERO);
+\treq->tc = p9_buffer_alloc(P9FS_MTU);
 `,
   'fs/p9fs/p9fs_vfsops.c': `#include <fs/p9fs/p9_client.h>
 #ifdef KLD_TIED

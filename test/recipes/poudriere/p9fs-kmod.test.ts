@@ -14,6 +14,13 @@ const client = 'fs/p9fs/p9_client.c';
 const transport = 'dev/virtio/p9fs/virtio_p9fs.c';
 const mount = 'fs/p9fs/p9fs_vfsops.c';
 
+/** What is changed whatever the size: only the header of a message's buffer is cleared. */
+const cleared = [
+  '-\tfc = uma_zalloc(p9fs_buf_zone, M_WAITOK | M_ZERO);',
+  '+\tfc = uma_zalloc(p9fs_buf_zone, M_WAITOK);',
+  '+\tmemset(fc, 0, sizeof(struct p9_buffer));',
+];
+
 /** A made-up source in a folder of this test. */
 async function source(): Promise<string> {
   const folder = await tempDir();
@@ -56,9 +63,21 @@ describe('large-messages', () => {
       ['\tclnt->msize = 8192;', `\tclnt->msize = ${bytes};`],
       ['#define P9FS_MTU 8192', `#define P9FS_MTU ${bytes}`],
     ].filter(([from, to]) => from !== to);
-    expect(difference(before, await readTree(folder))).toEqual(
-      numbers.flatMap(([from, to]) => [`-${from ?? ''}`, `+${to ?? ''}`]),
+    const changed = difference(before, await readTree(folder));
+    expect(changed.sort()).toEqual(
+      [...numbers.flatMap(([from, to]) => [`-${from ?? ''}`, `+${to ?? ''}`]), ...cleared].sort(),
     );
+  });
+
+  it('clears the header of a buffer before its fields are set, and no message', async () => {
+    const folder = await source();
+    await run(['64', join(folder, 'sys')]);
+    const text = await readFile(join(folder, 'sys', client), 'utf8');
+    expect(text).toContain(
+      '\tfc = uma_zalloc(p9fs_buf_zone, M_WAITOK);\n\tmemset(fc, 0, sizeof(struct p9_buffer));\n\tfc->capacity',
+    );
+    // What else is allocated stays as it is.
+    expect(text).toContain('\treq = uma_zalloc(p9fs_req_zone, M_WAITOK | M_ZERO);\n');
   });
 
   it('lists the segments anew for each attempt', async () => {
@@ -77,7 +96,7 @@ describe('large-messages', () => {
     await changeSource(folder, transport, '\tsglist_reset', 'req_retry:\n\tsglist_reset');
     const before = await readTree(folder);
     expect((await run(['8', join(folder, 'sys')])).exitCode).toBe(0);
-    expect(await readTree(folder)).toEqual(before);
+    expect(difference(before, await readTree(folder))).toEqual(cleared);
   });
 
   it("gives separate modules a version of their own, so that they never mix with the kernel's", async () => {
@@ -87,6 +106,7 @@ describe('large-messages', () => {
     expect(difference(before, await readTree(folder))).toEqual([
       '-MODULE_DEPEND(virtio_p9fs, p9fs, 1, 1, 1);',
       '+MODULE_DEPEND(virtio_p9fs, p9fs, 1008, 1008, 1008);',
+      ...cleared,
       '-MODULE_VERSION(p9fs, 1);',
       '+MODULE_VERSION(p9fs, 1008);',
     ]);
@@ -133,6 +153,44 @@ describe('large-messages', () => {
       expect(await readTree(folder)).toEqual(before);
     },
   );
+
+  // One line of the function is enough to make it another one.
+  it.each([
+    ['clears nothing already', 'M_WAITOK | M_ZERO);\n\tfc->', 'M_WAITOK);\n\tfc->'],
+    ['gets messages from elsewhere', 'uma_zalloc(p9fs_buf_zone', 'uma_zalloc(p9fs_message_zone'],
+    ['takes another argument', '(int alloc_msize)', '(struct p9_client *clnt)'],
+    ['has another field', '\tfc->size = 0;\n', '\tfc->size = 0;\n\tfc->next = NULL;\n'],
+    ['puts the message elsewhere', 'sizeof(struct p9_buffer);', 'roundup2(sizeof(*fc), 64);'],
+    ['is not the only one', '\treq->tc =', '\tfc = uma_zalloc(p9fs_buf_zone, M_NOWAIT);\n\treq->tc ='],
+  ])('refuses a p9_buffer_alloc that %s, and changes nothing', async (_what, from, to) => {
+    const folder = await source();
+    await changeSource(folder, client, from, to);
+    const before = await readTree(folder);
+    const { exitCode, stderr } = await run(['-m', '64', join(folder, 'sys')]);
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain(
+      `${join(folder, 'sys', client)}: expected exactly once:\n  p9_buffer_alloc(int alloc_msize)\n  {\n`,
+    );
+    expect(stderr).toMatch(/but found:\n {2}from line \d+:\n {2}p9_buffer_alloc\(/);
+    expect(stderr).toContain('Nothing was changed');
+    expect(await readTree(folder)).toEqual(before);
+  });
+
+  it('refuses a client without p9_buffer_alloc', async () => {
+    const folder = await source();
+    await changeSource(
+      folder,
+      client,
+      '\np9_buffer_alloc(int alloc_msize)',
+      '\np9_message_alloc(int alloc_msize)',
+    );
+    await changeSource(folder, client, 'uma_zalloc(p9fs_buf_zone', 'malloc(p9fs_buf_zone');
+    const before = await readTree(folder);
+    const { exitCode, stderr } = await run(['64', join(folder, 'sys')]);
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain('but found no line like it');
+    expect(await readTree(folder)).toEqual(before);
+  });
 
   it('says so when there is no line like the expected one', async () => {
     const folder = await source();
