@@ -122,7 +122,7 @@ describe('the plan of the house', () => {
       if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
       if (done.has(path) || trail.includes(path)) return;
       for (const target of byPath.get(path)?.imports ?? []) {
-        if (!target.typeOnly) visit(target.path, [...trail, path]);
+        visit(target.path, [...trail, path]);
       }
       done.add(path);
     }

@@ -1,4 +1,4 @@
-import { openBuild } from '../recipes/build.ts';
+import { openBuild } from '../recipes/recipe.ts';
 import { addBuilderOption, surroundings, type BuildCommandOptions } from './build-options.ts';
 import { examples, type RegisterCommand } from './command.ts';
 

@@ -3,8 +3,7 @@ import { Option, type Command } from 'commander';
 import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
-import type { BuildOptions, Surroundings } from '../recipes/build.ts';
-import { recipes } from '../recipes/recipe.ts';
+import { recipes, type BuildOptions, type Surroundings } from '../recipes/build.ts';
 import type { CommandContext } from './command.ts';
 import { notice } from './notice.ts';
 

@@ -1,4 +1,5 @@
-import { cleanBuild, openBuild } from '../recipes/build.ts';
+import { cleanBuild } from '../recipes/build.ts';
+import { openBuild } from '../recipes/recipe.ts';
 import {
   addBuilderOption,
   addBuildOptions,

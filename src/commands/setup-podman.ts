@@ -6,7 +6,7 @@ import { LocalHost } from '../host/local.ts';
 import { missingParts, partName, type Inspection } from '../podman/inspect.ts';
 import { installAllAdvice } from '../podman/no-package.ts';
 import { linuxStandIns } from '../podman/linux/stand-ins.ts';
-import { standInsOf } from '../podman/stand-ins.ts';
+import { standInsOf } from '../podman/stand-ins-of.ts';
 import { setupPaths, userFolders, type UserFolders } from '../podman/user-folders.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { examples, type RegisterCommand } from './command.ts';

@@ -1,7 +1,7 @@
 import type { Terminal } from '../ground/terminal.ts';
 import { duration } from '../ground/duration.ts';
 import { progressText, remaining } from '../pipeline/format.ts';
-import { openBuild } from '../recipes/build.ts';
+import { openBuild } from '../recipes/recipe.ts';
 import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/status.ts';
 import { addBuildOptions, surroundings, type BuildCommandOptions } from './build-options.ts';
 import { examples, type RegisterCommand } from './command.ts';

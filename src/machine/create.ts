@@ -11,6 +11,7 @@ import { withMachineLock } from './lock.ts';
 import { checkMachineName } from './names.ts';
 import { machineFiles, machinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormats } from './provider/names.ts';
 import { providerOf } from './provider/providers.ts';
 import { formatRecord, machineExists, openMachine, type Machine, type MachineRecord } from './record.ts';
 
@@ -82,15 +83,14 @@ async function fill(folder: string, wanted: NewMachine, { signal, onStep }: Crea
   const pull = { scratch, architecture: ownArchitecture(), tlsVerify, signal };
   const image = await findImage(wanted.image, pull);
   const architecture = image.architecture ?? ownArchitecture();
-  const provider = providerOf(wanted.provider);
-  provider.checkArchitecture(architecture);
+  providerOf(wanted.provider).checkArchitecture(architecture);
   onStep(`Making a disk of ${wanted.diskGiB} GiB`);
   const { diskGiB } = wanted;
   await makeDisk({
     image: image.file,
     foreign: image.foreign,
     disk: files.disk,
-    format: provider.diskFormat,
+    format: diskFormats[wanted.provider],
     diskGiB,
     signal,
   });

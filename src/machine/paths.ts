@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { MachinePlaces } from './places.ts';
-import type { ProviderName } from './provider/provider.ts';
-import { providerOf } from './provider/providers.ts';
+import { diskFormats, type ProviderName } from './provider/names.ts';
 
 /** The files of one machine. */
 export interface MachinePaths {
@@ -68,7 +67,7 @@ export function machineFiles(folder: string, provider: ProviderName) {
   return {
     folder,
     record: join(folder, 'machine.json'),
-    disk: join(folder, `disk.${providerOf(provider).diskFormat}`),
+    disk: join(folder, `disk.${diskFormats[provider]}`),
     identity: join(folder, 'key'),
     knownHosts: join(folder, 'known_hosts'),
     ignition: join(folder, 'config.ign'),

@@ -7,7 +7,7 @@ import { replaceFile } from '../ground/replace-file.ts';
 import { checkMachineName, isMachineName } from './names.ts';
 import { machinePaths, type MachinePaths } from './paths.ts';
 import type { MachinePlaces } from './places.ts';
-import { providerNames } from './provider/provider.ts';
+import { providerNames } from './provider/names.ts';
 
 const volumeSchema = z.object({
   /** Absolute path on the host. */

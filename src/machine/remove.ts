@@ -7,7 +7,7 @@ import { unregisterMachine } from './connections.ts';
 import { withMachineLock } from './lock.ts';
 import { podbsdCommand } from './own-command.ts';
 import type { MachinePlaces } from './places.ts';
-import { providerOf } from './provider/providers.ts';
+import { diskFormats } from './provider/names.ts';
 import { openMachine, type Machine } from './record.ts';
 import { vmProcess } from './state.ts';
 import { stop } from './stop.ts';
@@ -70,7 +70,7 @@ async function noAutostart(name: string, onNotice: (text: string) => void): Prom
 }
 
 async function keepDisk(places: MachinePlaces, { record, paths }: Machine): Promise<string> {
-  const kept = join(places.data, `${record.name}-${Date.now()}.${providerOf(record.provider).diskFormat}`);
+  const kept = join(places.data, `${record.name}-${Date.now()}.${diskFormats[record.provider]}`);
   await rename(paths.disk, kept);
   return kept;
 }

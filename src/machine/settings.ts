@@ -2,6 +2,7 @@ import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { growDisk } from '../images/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
+import { diskFormats } from './provider/names.ts';
 import { providerOf } from './provider/providers.ts';
 import { openMachine, saveMachine, type Machine, type MachineRecord } from './record.ts';
 import { vmProcess } from './state.ts';
@@ -28,9 +29,8 @@ export async function changeSettings(
         remedy: `podbsd machine stop ${name}, then the same command again`,
         exitCode: ExitCode.failed,
       });
-    const { diskGiB, network } = machine.record;
-    const provider = providerOf(machine.record.provider);
-    provider.checkNetwork(settings.network ?? network);
+    const { diskGiB, network, provider } = machine.record;
+    providerOf(provider).checkNetwork(settings.network ?? network);
     const wanted = settings.diskGiB ?? diskGiB;
     if (wanted < diskGiB)
       throw new PodbsdError({
@@ -39,7 +39,7 @@ export async function changeSettings(
         remedy: `give a larger size, or make a new machine`,
         exitCode: ExitCode.usage,
       });
-    if (wanted > diskGiB) await growDisk(machine.paths.disk, provider.diskFormat, wanted);
+    if (wanted > diskGiB) await growDisk(machine.paths.disk, diskFormats[provider], wanted);
     return await saveMachine(machine, settings);
   });
 }

@@ -5,7 +5,7 @@ import { dropInForm, dropInMark, dropInText } from './drop-in.ts';
 import { findIn } from './find-program.ts';
 import type { Inspection } from './inspect.ts';
 import { make, stands, type Item } from './item.ts';
-import { standInsOf } from './stand-ins.ts';
+import { standInsOf } from './stand-ins-of.ts';
 import { setupPaths, type UserFolders } from './user-folders.ts';
 
 /** Folders that were not there before, so that undoing can remove them again; kept in helpers/lib. */

@@ -1,7 +1,5 @@
-import { appleStandIns } from './apple/stand-ins.ts';
 import type { Inspection } from './inspect.ts';
 import type { Item } from './item.ts';
-import { linuxStandIns } from './linux/stand-ins.ts';
 import type { SetupPaths } from './user-folders.ts';
 
 /** The programs that podman finds in place of its own on one operating system. */
@@ -14,14 +12,4 @@ export interface StandIns {
   consoles(paths: SetupPaths): string;
   /** The files of the helpers folder and of its lib/, all below `paths.helpers`. setUp adds the drop-in, last. */
   items(paths: SetupPaths, found: Inspection): Promise<Item[]>;
-}
-
-const bySystem: Partial<Record<NodeJS.Platform, StandIns>> = {
-  linux: linuxStandIns,
-  darwin: appleStandIns,
-};
-
-/** Undefined where podman machine cannot run FreeBSD, so that there is nothing to set up. */
-export function standInsOf(system: NodeJS.Platform): StandIns | undefined {
-  return bySystem[system];
 }

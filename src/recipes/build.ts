@@ -1,4 +1,4 @@
-import { loadConfig, type LoadedConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import type { Host } from '../host/host.ts';
 import type { Reporter } from '../pipeline/events.ts';
 import { Journal, requireBuild } from '../pipeline/journal.ts';
@@ -6,10 +6,17 @@ import { takeLock } from '../pipeline/lock.ts';
 import type { Range } from '../pipeline/plan.ts';
 import { standaloneRun } from '../pipeline/stage-run.ts';
 import type { Stage, StageRun } from '../pipeline/stage.ts';
-import { openRecipe, type RecipeOptions } from './recipe.ts';
+
+export const recipes = ['poudriere', 'bake'] as const;
+export type Recipe = (typeof recipes)[number];
 
 /** Which build is meant, as the command line says it. */
-export interface BuildOptions extends RecipeOptions {
+export interface BuildOptions {
+  readonly recipe?: Recipe;
+  /** Builds there, by Poudriere. */
+  readonly host?: string;
+  /** Builds by Poudriere in a FreeBSD machine of podbsd's own. */
+  readonly builder?: 'vm';
   readonly config?: string;
   readonly out?: string;
   readonly baseImage?: string;
@@ -63,14 +70,6 @@ export interface Build {
   /** A login in the machine that it works in, on a copy; undefined where there is none. Answers the exit code. */
   readonly shell?: () => Promise<number>;
   close(): Promise<void>;
-}
-
-/** Opens the build that command line and configuration mean. Nothing is started or changed yet; the caller closes it. */
-export async function openBuild(options: BuildOptions, surroundings: Surroundings): Promise<Build> {
-  const { config, ...rest } = await loadConfig({ file: options.config });
-  const { release = config.build.release } = options;
-  const loaded = { ...rest, config: { ...config, build: { ...config.build, release } } };
-  return await openRecipe({ ...surroundings, loaded, options });
 }
 
 /**

@@ -3,7 +3,8 @@ import { MANIFEST_NAME } from '../disk/describe/manifest.ts';
 import { exists } from '../ground/exists.ts';
 import { adoptImage, type StoredImage } from '../images/store.ts';
 import type { Reporter } from '../pipeline/events.ts';
-import { openBuild, type BuildOptions, type Surroundings } from './build.ts';
+import type { BuildOptions, Surroundings } from './build.ts';
+import { openBuild } from './recipe.ts';
 
 /** Folders in the store for an image that is being made, and for the work on it: found again wherever podbsd is called. */
 const MAKING = '.making';

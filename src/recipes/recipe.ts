@@ -1,21 +1,21 @@
+import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { openBake } from './bake/open.ts';
-import type { Build, Opening } from './build.ts';
+import type { Build, BuildOptions, Opening, Recipe, Surroundings } from './build.ts';
 import { openBuilderVm } from './builder-vm.ts';
 import { openPoudriere } from './poudriere/open.ts';
 
-export const recipes = ['poudriere', 'bake'] as const;
-export type Recipe = (typeof recipes)[number];
-
-export interface RecipeOptions {
-  readonly recipe?: Recipe;
-  readonly host?: string;
-  readonly builder?: 'vm';
+/** Opens the build that command line and configuration mean. Nothing is started or changed yet; the caller closes it. */
+export async function openBuild(options: BuildOptions, surroundings: Surroundings): Promise<Build> {
+  const { config, ...rest } = await loadConfig({ file: options.config });
+  const { release = config.build.release } = options;
+  const loaded = { ...rest, config: { ...config, build: { ...config.build, release } } };
+  return await openRecipe({ ...surroundings, loaded, options });
 }
 
-/** The only place that knows which recipes there are. */
-export async function openRecipe(opening: Opening): Promise<Build> {
+/** The only place that knows how each recipe opens. */
+async function openRecipe(opening: Opening): Promise<Build> {
   const { options, loaded } = opening;
   const recipe = chooseRecipe(options, loaded.config);
   if (options.builder === 'vm') return openBuilderVm(opening);
@@ -24,7 +24,7 @@ export async function openRecipe(opening: Opening): Promise<Build> {
 
 /** Poudriere runs on FreeBSD only; everybody else bakes, unless a builder was named. */
 export function chooseRecipe(
-  { recipe, host, builder }: RecipeOptions,
+  { recipe, host, builder }: BuildOptions,
   { build }: Config,
   platform: string = process.platform,
 ): Recipe {

@@ -7,7 +7,7 @@ import { hostArchitecture } from '../../vm/architecture.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { providerNames, type ProviderName } from '../../machine/provider/provider.ts';
+import { providerNames, type ProviderName } from '../../machine/provider/names.ts';
 import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
 import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';

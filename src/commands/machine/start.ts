@@ -3,7 +3,7 @@ import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { formatArgv } from '../../ground/quote.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
-import { providerNames, type ProviderName } from '../../machine/provider/provider.ts';
+import { providerNames, type ProviderName } from '../../machine/provider/names.ts';
 import { plannedPrograms } from '../../machine/start.ts';
 import { seconds } from '../alpine/seconds.ts';
 import { examples, type RegisterCommand } from '../command.ts';

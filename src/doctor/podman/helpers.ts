@@ -1,6 +1,6 @@
 import { dropInForm, formOf, HELPER_VARIABLE } from '../../podman/drop-in.ts';
 import { outdated, setUp, undo } from '../../podman/setup.ts';
-import { standInsOf } from '../../podman/stand-ins.ts';
+import { standInsOf } from '../../podman/stand-ins-of.ts';
 import { setupPaths } from '../../podman/user-folders.ts';
 import { usesVirtiofs } from '../../podman/version.ts';
 import { ok, problem, skipped, warning, type CheckRow, type Verdict } from '../check.ts';

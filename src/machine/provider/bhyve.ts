@@ -11,8 +11,6 @@ import type { Provider } from './provider.ts';
 export const bhyve: Provider = {
   name: 'bhyve',
   title: 'bhyve',
-  // It reads no other format; holes make the disk no larger than what the guest has written.
-  diskFormat: 'raw',
   install: 'it is a part of FreeBSD',
   needs: 'bhyve needs root (FreeBSD 15: or the group vmm) and the packages edk2-bhyve and libslirp',
 

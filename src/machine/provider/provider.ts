@@ -1,10 +1,7 @@
 import type { Argv } from '../../host/host.ts';
 import type { Architecture } from '../../vm/architecture.ts';
 import type { Machine, MachineRecord } from '../record.ts';
-
-/** What runs machines. podman uses the same word. */
-export const providerNames = ['qemu', 'bhyve'] as const;
-export type ProviderName = (typeof providerNames)[number];
+import type { ProviderName } from './names.ts';
 
 /** How a machine reaches the network from one start on: through gvproxy, or the provider's own user network. */
 export type StartNetwork = { readonly kind: 'user' } | { readonly kind: 'gvproxy'; readonly program: string };
@@ -18,7 +15,6 @@ export interface Provider {
   readonly name: ProviderName;
   /** Its name in messages. */
   readonly title: string;
-  readonly diskFormat: 'qcow2' | 'raw';
   /** How to get its program where it is missing. */
   readonly install: string;
   /** What else it needs, for the message when it ends at once. */

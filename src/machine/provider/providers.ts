@@ -1,6 +1,7 @@
 import { hostArchitecture } from '../../vm/architecture.ts';
 import { bhyve } from './bhyve.ts';
-import type { Provider, ProviderName } from './provider.ts';
+import type { ProviderName } from './names.ts';
+import type { Provider } from './provider.ts';
 import { qemu } from './qemu.ts';
 
 const providers: Readonly<Record<ProviderName, Provider>> = { qemu, bhyve };

@@ -8,7 +8,6 @@ import { machineSpec } from './qemu/machine-spec.ts';
 export const qemu: Provider = {
   name: 'qemu',
   title: 'QEMU',
-  diskFormat: 'qcow2',
   install: 'Debian: qemu-system-x86 (or -arm); Fedora: qemu-system-x86-core; Homebrew, FreeBSD: qemu',
   checkNetwork: () => undefined,
   checkArchitecture: () => undefined,

@@ -7,7 +7,7 @@ import type { StageRun } from '../../pipeline/stage.ts';
 import { freeKib } from '../shared/free-space.ts';
 import { foreignMount, mountsQuestion } from './dataset.ts';
 import type { PoudriereEnv } from './env.ts';
-import { notFreebsd } from './host-problems.ts';
+import { notFreebsd } from './refusal.ts';
 
 /** What the build host reports about itself. */
 export interface HostFacts {

@@ -3,6 +3,7 @@ import { compareVersions } from '../../ground/versions.ts';
 import { oldestVersion, type PoudriereVersion } from './version.ts';
 import type { PoudriereEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
+import { refuse } from './refusal.ts';
 import { configuredRelease, releaseOsVersion } from '../shared/release.ts';
 
 /** When FreeBSD 15.1 came out, seconds since 1970. A clock before that is wrong, and TLS would fail because of it. */
@@ -12,15 +13,6 @@ const GIB_IN_KIB = 1024 * 1024;
 
 /** Space that a whole build takes, in GiB: jail, ports tree, packages and image; sources and object files on top. */
 const SPACE = { release: 20, source: 50, goingOn: 3 } as const;
-
-/** The host is not a FreeBSD machine: why that matters and what can be done instead. */
-export function notFreebsd(hostName: string, system: string): PodbsdError {
-  return refuse(
-    `${hostName} runs ${system}, and Poudriere, which makes the image, runs on FreeBSD only`,
-    'give a FreeBSD machine with --host ssh://root@BUILDER, let podbsd make one here with --builder vm, ' +
-      'or look at the plan with --dry-run',
-  );
-}
 
 /** The first reason why this host cannot do the work; undefined when it can. */
 export function hostProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefined {
@@ -153,8 +145,4 @@ function spaceProblem(facts: HostFacts, env: PoudriereEnv): PodbsdError | undefi
     remedy: 'free space, or set [build] directory and pool in podbsd.toml to where there is more',
     exitCode: ExitCode.diskFull,
   });
-}
-
-function refuse(problem: string, remedy: string): PodbsdError {
-  return new PodbsdError({ doing: 'checking the build host', problem, remedy, exitCode: ExitCode.host });
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
-import type { ProviderName } from '../../../src/machine/provider/provider.ts';
+import type { ProviderName } from '../../../src/machine/provider/names.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
 
 export interface Ended {
