@@ -39,15 +39,30 @@ export function keyLines(entry: string): string[] {
 export function parseSshKey(text: string): SshKey | { readonly problem: string } {
   const line = text.trim();
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(line)) return { problem: 'a key is one line without control characters' };
-  const [options, rest] = splitOptions(line);
+  const { options, type, key } = partsOfLine(line);
   for (const option of options) {
     if (!harmlessOption.test(option))
       return { problem: `the option ${option.split('=')[0] ?? ''} is not accepted` };
   }
-  const [type = '', key = ''] = rest.split(/[ \t]+/);
   if (!types.has(type)) return { problem: `${JSON.stringify(type.slice(0, 40))} is not a type of SSH key` };
   if (!isWhole(key, type)) return { problem: `the text after ${type} is not such a key` };
   return { line, identity: `${type} ${key}` };
+}
+
+/**
+ * Whom a line of authorized_keys lets in, whatever its options: undefined for comments and for authorities, which let in
+ * others than the owner of the key.
+ */
+export function identityOf(line: string): string | undefined {
+  const { options, type, key } = partsOfLine(line.trim());
+  const isLogin = types.has(type) && !options.some((option) => option.toLowerCase() === 'cert-authority');
+  return isLogin ? `${type} ${key}` : undefined;
+}
+
+function partsOfLine(line: string): { options: string[]; type: string; key: string } {
+  const [options, rest] = splitOptions(line);
+  const [type = '', key = ''] = rest.split(/[ \t]+/);
+  return { options, type, key };
 }
 
 /** Options stand before the type, separated by commas; quoted values may hold spaces and commas. */

@@ -1,4 +1,4 @@
-import { parseSshKey } from '../config/ssh-key.ts';
+import { identityOf } from '../config/ssh-key.ts';
 import { keysOf, readRecord } from '../state/record.ts';
 import type { System } from '../system/system.ts';
 import { readAccounts } from './accounts.ts';
@@ -19,7 +19,7 @@ export interface Login {
 export function loginsToTry(system: System, users: readonly string[]): Login[] {
   const record = readRecord({ system });
   const known = users
-    .map((user) => ({ user, keys: keysOf(record, user) }))
+    .map((user) => ({ user, keys: keysOf(record, user).map((line) => identityOf(line) ?? '') }))
     .filter(({ keys }) => keys.length > 0);
   return known.map(({ user, keys }) => {
     const isEverybodys = (key: string): boolean => known.every((other) => other.keys.includes(key));
@@ -36,10 +36,10 @@ function keysBoundToAddresses(system: System, user: string): ReadonlySet<string>
   const path = `${home ?? ''}/.ssh/authorized_keys`;
   if (home === undefined || system.lstat(path)?.type !== 'file') return new Set();
   const bound = (system.readText(path) ?? '').split('\n').flatMap((line) => {
-    const key = parseSshKey(line);
-    if ('problem' in key) return [];
-    const options = key.line.slice(0, key.line.indexOf(key.identity.split(' ')[1] ?? ''));
-    return /(?:^|,)from="/i.test(options) ? [key.identity] : [];
+    const identity = identityOf(line);
+    if (identity === undefined) return [];
+    const options = line.slice(0, line.indexOf(identity.split(' ')[1] ?? ''));
+    return /(?:^|,)from="/i.test(options) ? [identity] : [];
   });
   return new Set(bound);
 }

@@ -8,7 +8,7 @@ import { readState, writeState, type StateFile } from './state-file.ts';
 export interface GuestRecord {
   /** Accounts made by us. */
   readonly users: readonly string[];
-  /** For each user the keys that we have added, as `TYPE KEY`. */
+  /** For each user the keys that we have added, as the config had them: lines of authorized_keys. */
   readonly keys: Readonly<{ [user: string]: readonly string[] }>;
   /** For each path a digest of what was appended to it. */
   readonly appended: Readonly<{ [path: string]: string }>;
@@ -34,7 +34,7 @@ export function readRecord({ system }: { readonly system: System }): GuestRecord
   return readState(system, file) ?? nothing;
 }
 
-/** Keys that we have added for a user, who may be called `constructor`. */
+/** Lines of the keys that we have added for a user, who may be called `constructor`. */
 export function keysOf(record: GuestRecord, user: string): readonly string[] {
   return Object.hasOwn(record.keys, user) ? (record.keys[user] ?? []) : [];
 }

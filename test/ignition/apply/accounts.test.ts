@@ -200,6 +200,59 @@ describe('keys', () => {
     expect(guest.system.lstat(keys)).toMatchObject({ mode: 0o600, uid: 1777 });
   });
 
+  it.each([
+    ['options that came later', aKey, `from="10.0.2.2",no-pty ${aKey}`],
+    ['options that changed', `from="10.0.2.2" ${aKey}`, `from="10.0.2.3" ${aKey}`],
+    ['options that went', `restrict ${aKey}`, aKey],
+    ['another comment', `${aKey} old@host`, `${aKey} new@host`],
+  ])('have what the config says now: %s', (_what, earlier, now) => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [earlier] });
+    const others = `\n# mine\r\n  command="date"   ${otherKey}\tmine  \ncert-authority ${aKey} ca\nno key\n`;
+    guest.system.put(keys, `${earlier}\n${others}${earlier}\n`, 0o600, 1777, 1777);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [now] });
+    expect(guest.system.readText(keys)).toBe(`${now}\n${others}`);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [now] });
+    expect(guest.system.readText(keys)).toBe(`${now}\n${others}`);
+  });
+
+  it('keep what somebody changed in their lines, until the config changes', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    const edited = `command="/usr/local/bin/backup" ${aKey} edited`;
+    guest.system.put(keys, `${edited}\n`, 0o600, 1777, 1777);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey, otherKey] });
+    expect(guest.system.readText(keys)).toBe(`${edited}\n${otherKey}\n`);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`restrict ${aKey}`, otherKey] });
+    expect(guest.system.readText(keys)).toBe(`restrict ${aKey}\n${otherKey}\n`);
+  });
+
+  it.each([
+    ['lets in from everywhere', otherKey, `from="10.0.2.2" ${otherKey}`],
+    ['runs something else', `command="date" ${otherKey}`, otherKey],
+  ])('hold although a line of the image for the same key %s', (_what, line, wanted) => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+    guest.system.put(keys, `${line} image\n${aKey}\n${line} again\n`, 0o600, 1777, 1777);
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey, wanted] });
+    expect(guest.system.readText(keys)).toBe(`${wanted}\n${aKey}\n`);
+  });
+
+  it('lose their old line when their new options are not accepted', () => {
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey, otherKey] });
+    boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`command="reboot" ${aKey}`, otherKey] });
+    expect(guest.system.readText(keys)).toBe(`${otherKey}\n`);
+    expect(readStatus(guest.system)?.notices.join()).toMatch(/^1 SSH key of core left out: /);
+  });
+
+  it.each(['written', 'recorded'])(
+    'get their options after a power cut before they were %s, too',
+    (stage) => {
+      boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
+      const left = stage === 'written' ? aKey : `restrict ${aKey}`;
+      guest.system.put(keys, `${left}\n${otherKey}\n`, 0o600, 1777, 1777);
+      boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [`restrict ${aKey}`] });
+      expect(guest.system.readText(keys)).toBe(`restrict ${aKey}\n${otherKey}\n`);
+    },
+  );
+
   it('of an earlier config go', () => {
     boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [aKey] });
     boot({ name: 'core', uid: 1777, sshAuthorizedKeys: [otherKey] });
