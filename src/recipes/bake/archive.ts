@@ -6,10 +6,14 @@ const BLOCK = 512;
 
 /** A tar archive (ustar) of these files. Everything in it is root's. */
 export function archive(files: readonly OverlayFile[]): Buffer {
-  return Buffer.concat([...files.flatMap(entry), Buffer.alloc(2 * BLOCK)]);
+  return Buffer.concat([...files.flatMap(archiveEntry), archiveEnd]);
 }
 
-function entry(file: OverlayFile): readonly Buffer[] {
+/** What ends an archive. */
+export const archiveEnd: Buffer = Buffer.alloc(2 * BLOCK);
+
+/** One file as it stands in an archive. */
+export function archiveEntry(file: OverlayFile): readonly Buffer[] {
   const content = file.kind === 'file' ? file.content : Buffer.alloc(0);
   const block = Buffer.alloc(BLOCK);
   const header = new Header({

@@ -6,6 +6,8 @@ export interface BakePaths {
   readonly directory: string;
   /** Base images as downloaded, shared by all bakes of this user. */
   readonly cache: string;
+  /** Kernel modules that were built, and the source that they are built from, shared by all bakes of this user. */
+  readonly modules: string;
   /** One qcow2 file per stage that works inside the machine. */
   readonly layers: string;
   /** Throw-away keys and the disk that hands them to the guest. */
@@ -30,6 +32,7 @@ export function bakePaths(stateDir: string, machine: 'bake' | 'builder' = 'bake'
   return {
     directory,
     cache: join(cacheHome(), 'podbsd', 'images'),
+    modules: join(cacheHome(), 'podbsd', 'modules'),
     layers: join(directory, 'layers'),
     seed: join(directory, 'seed'),
     agent: join(directory, 'podbsd-agent'),

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CommandError } from '../../../src/host/command-error.ts';
 import type { BakeEnv } from '../../../src/recipes/bake/env.ts';
 import type { Inside } from '../../../src/recipes/bake/inside.ts';
@@ -19,18 +21,32 @@ export type Answer = (argv: readonly string[]) => string | undefined;
  * A machine whose programs only record that they were called, for the decisions that a stage takes.
  *
  * @param texts the files that it has.
+ * @param cache the folder of what all bakes share; default: one of this call.
  */
 export async function fakeInside(
   config: string,
   answer: Answer,
   make: (env: BakeEnv, ground: Ground) => Stage,
   texts: Readonly<Record<string, string>> = {},
-): Promise<{ readonly work: () => Promise<void>; readonly commands: string[]; readonly said: string[] }> {
+  cache?: string,
+): Promise<{
+  readonly work: () => Promise<void>;
+  readonly commands: string[];
+  readonly said: string[];
+  /** What programs were given to read. */
+  readonly inputs: Buffer[];
+  /** What was removed inside. */
+  readonly removed: string[];
+}> {
   const commands: string[] = [];
   const said: string[] = [];
+  const inputs: Buffer[] = [];
+  const removed: string[] = [];
+  const folder = await tempDir();
   const host = new LocalHost();
-  const exec: Inside['exec'] = async (argv) => {
+  const exec: Inside['exec'] = async (argv, options) => {
     commands.push(argv.join(' '));
+    if (options?.input instanceof Uint8Array) inputs.push(Buffer.from(options.input));
     const stdout = answer(argv) ?? '';
     if (stdout === FAILS)
       throw new CommandError({ argv, hostName: 'inside', kind: 'exit', exitCode: 1, stdout: '', stderr: '' });
@@ -44,8 +60,11 @@ export async function fakeInside(
       perform: async (_what: string, work: () => Promise<unknown>) => await work(),
       stat: async () => undefined,
       list: async () => undefined,
-      remove: async () => {},
+      run: exec,
+      mkdir: async () => {},
+      remove: async (path: string) => void removed.push(path),
       upload: async () => {},
+      download: async (path: string, to: string) => await writeFile(to, `what ${path} holds`),
       writeFile: async () => {},
       readText: async (path: string) => texts[path],
     },
@@ -54,7 +73,8 @@ export async function fakeInside(
     config: parseConfig(config, 'podbsd.toml'),
     host,
     here: host,
-    paths: bakePaths(await tempDir()),
+    paths: { ...bakePaths(folder), modules: join(cache ?? folder, 'modules') },
+    retries: 0,
     machine: {
       enter: async () => inside,
       has: async () => false,
@@ -75,6 +95,8 @@ export async function fakeInside(
   return {
     commands,
     said,
+    inputs,
+    removed,
     work: async () => {
       const made = await stage.run(run);
       await stage.check?.(run, made);

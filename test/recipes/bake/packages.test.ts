@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ocijailAdvice, packageOf, packagesStage } from '../../../src/recipes/bake/packages.ts';
-import { sharesStage } from '../../../src/recipes/bake/shares.ts';
 import { shippedPackages } from '../../../src/recipes/shared/shipped.ts';
 import { ExitCode } from '../../../src/ground/errors.ts';
-import { FAILS, fakeInside } from './fake-inside.ts';
+import { fakeInside } from './fake-inside.ts';
 
 const listed = (await shippedPackages()).filter((port) => !port.includes('podbsd'));
 
@@ -101,53 +100,5 @@ describe('the packages of a baked image', () => {
     );
     await work();
     expect(commands).toContain('/usr/sbin/pkg delete -y firstboot-freebsd-update');
-  });
-});
-
-describe('shares of a baked image', () => {
-  it('are left as they are when the kernel’s source cannot be had, and a notice says so', async () => {
-    const { work, said } = await fakeInside('', () => '', sharesStage);
-    await work();
-    expect(said.join('\n')).toMatch(/8 KiB: the base has no kernel source/);
-  });
-
-  it('get large messages from a source that is there for the moment only', async () => {
-    let inTheMoment = false;
-    const { work, commands, said } = await fakeInside(
-      '[shares]\nmessage_size = 32',
-      ([program, verb]) => {
-        if (verb === 'install') inTheMoment = true;
-        if (program === '/usr/sbin/pkg' && verb === 'rquery') return 'base/src FreeBSD-src-sys 15.1';
-        return verb === 'query' && inTheMoment ? 'a/b c 1\nbase/src FreeBSD-src-sys 15.1' : 'a/b c 1';
-      },
-      sharesStage,
-    );
-    await work();
-    expect(commands).toContain('/usr/sbin/pkg install -y FreeBSD-src-sys');
-    expect(commands).toContain(
-      '/bin/sh /var/tmp/podbsd-p9fs/build-p9fs 32 /usr/src /var/tmp/podbsd-p9fs/files',
-    );
-    expect(commands).toContain('/sbin/kldload -n /boot/modules/p9fs.ko /boot/modules/virtio_p9fs.ko');
-    expect(commands).toContain('/usr/sbin/pkg delete -y -f FreeBSD-src-sys');
-    expect(said.join('\n')).not.toContain('8 KiB');
-  });
-
-  it('stay as they are when the kernel refuses what was built from a later source', async () => {
-    const { work, said } = await fakeInside(
-      '',
-      ([program, verb]) => {
-        if (program === '/sbin/kldload') return FAILS;
-        return verb === 'rquery' ? 'base/src FreeBSD-src-sys 15.1p3' : '';
-      },
-      sharesStage,
-    );
-    await work();
-    expect(said.join('\n')).toMatch(/8 KiB: they could not be built or loaded/);
-  });
-
-  it('are left alone when the configuration says so', async () => {
-    const { work, commands } = await fakeInside('[shares]\nmessage_size = "stock"', () => '', sharesStage);
-    await work();
-    expect(commands).toEqual(['/sbin/zpool sync']);
   });
 });

@@ -34,7 +34,8 @@ async function project(name: string): Promise<string> {
   await mkdir(cwd);
   await writeFile(
     join(cwd, 'podbsd.toml'),
-    '[bake]\nsize = "1g"\nmemory = 768\ncpus = 1\n[export]\nformats = ["qcow2"]\n',
+    // Nothing is downloaded: the base has no kernel source, and no server that would have it.
+    '[bake]\nurl = "http://127.0.0.1:9/{folder}/"\nsize = "1g"\nmemory = 768\ncpus = 1\n[export]\nformats = ["qcow2"]\n',
   );
   return cwd;
 }

@@ -1,0 +1,121 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, join, posix } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { Parser, type ReadEntry } from 'tar';
+import { parseRelease, type Release } from '../../config/release.ts';
+import { hashFile } from '../../disk/hash.ts';
+import { download } from '../../downloads/download.ts';
+import { getText } from '../../downloads/http.ts';
+import { exists } from '../../ground/exists.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { PipedProgram } from '../../host/piped-program.ts';
+import type { StageRun } from '../../pipeline/stage.ts';
+import { archiveEnd, archiveEntry } from './archive.ts';
+import type { BakeEnv } from './env.ts';
+
+/** Where FreeBSD publishes its releases. */
+const FREEBSD = 'https://download.freebsd.org/';
+const SET = 'src.txz';
+
+/**
+ * What is needed of the kernel's source to build a module that is no driver of a real device: how modules are built, and
+ * all headers but those of foreign software. The whole source would take minutes to unpack in an emulated machine.
+ */
+const needed =
+  /^usr\/src\/(sys\/(conf|kern|tools|fs\/p9fs|dev\/virtio|modules\/(Makefile|p9fs|virtio)).*|sys\/(?!contrib\/(?!ck\/)).*\.[hm])$/;
+
+/**
+ * The kernel's source of a release as a gzipped archive of `sys`, on podbsd's own machine: out of `src.txz`, which lies
+ * beside the release's other distribution sets and whose SHA-256 is in their MANIFEST.
+ *
+ * @param version what freebsd-version(1) says of the base: `14.5-RELEASE-p1`.
+ * @throws PodbsdError `network` when the server does not have it or cannot be reached, `untrusted` when the checksum is
+ * another one.
+ */
+export async function fetchKernelSource(env: BakeEnv, run: StageRun, version: string): Promise<string> {
+  const release = parseRelease(version);
+  if (release === undefined) throw unknown(version, `${version} is no version that FreeBSD publishes`);
+  const folder = setsUrl(env, release);
+  const manifest = `${folder}MANIFEST`;
+  const sha256 = checksumOf(await getText(manifest, { signal: run.signal }), manifest);
+  const to = join(
+    env.paths.modules,
+    `${release.name}-${env.config.build.architecture}-${sha256.slice(0, 16)}.tar.gz`,
+  );
+  if (await exists(to)) return to;
+  run.say(`downloading ${folder}${SET}, SHA-256 as ${manifest} has it`);
+  const packed = `${to}.${SET}`;
+  await download({
+    url: `${folder}${SET}`,
+    to: packed,
+    sha256,
+    ...(env.retries === undefined ? {} : { retries: env.retries }),
+    signal: run.signal,
+    onProgress: (done, total) =>
+      run.progress({ text: 'downloading', done, ...(total === undefined ? {} : { total }) }),
+  });
+  run.progress({ text: 'unpacking' });
+  await takeNeeded(packed, to, run.signal);
+  await rm(packed, { force: true });
+  return to;
+}
+
+/** The folder of a release's distribution sets: `.../releases/amd64/amd64/14.5-RELEASE/`, as bsdinstall(8) has it. */
+function setsUrl({ config: { bake, build } }: BakeEnv, { folder, name }: Release): string {
+  const processor = build.architecture === 'amd64' ? 'amd64/amd64' : 'arm64/aarch64';
+  const [site = ''] = bake.url.split('{folder}');
+  return `${site === bake.url ? FREEBSD : site}${folder}/${processor}/${name}/`;
+}
+
+/** `src.txz`, SHA-256, number of files and more, with tabs between them. */
+function checksumOf(manifest: string, url: string): string {
+  const lines = manifest.split('\n').map((line) => line.split('\t'));
+  const sum = lines.find(([name]) => name === SET)?.[1] ?? '';
+  if (/^[0-9a-f]{64}$/.test(sum)) return sum;
+  throw unknown(basename(url), `${url} has no SHA-256 of ${SET}`);
+}
+
+function unknown(what: string, problem: string): PodbsdError {
+  return new PodbsdError({
+    doing: `looking for the kernel's source of ${what}`,
+    problem,
+    remedy: 'install the source in the base image as /usr/src, or do without large messages',
+    exitCode: ExitCode.untrusted,
+  });
+}
+
+/** Packs what is needed anew. The result appears when it is complete. */
+async function takeNeeded(from: string, to: string, signal: AbortSignal): Promise<void> {
+  const found: Promise<readonly Buffer[]>[] = [];
+  const parser = new Parser({
+    filter: (path) => needed.test(posix.normalize(path)),
+    onReadEntry: (entry) => {
+      if (entry.type === 'File' || entry.type === 'OldFile') found.push(readEntry(entry));
+      else entry.resume();
+    },
+  });
+  const xz = new PipedProgram(['xz', '--decompress', '--stdout'], {
+    stdout: (chunk) => void parser.write(chunk),
+    signal,
+  });
+  await hashFile(from, { signal }, (chunk) => xz.write(chunk));
+  await xz.end();
+  parser.end();
+  if (found.length === 0) throw unknown(basename(from), `there is none in ${from}`);
+  const partial = `${to}.part`;
+  const file = await open(partial, 'w');
+  const blocks = async function* (): AsyncGenerator<Buffer> {
+    for (const entry of found) yield* await entry;
+    yield archiveEnd;
+  };
+  await pipeline(Readable.from(blocks()), createGzip(), file.createWriteStream({ flush: true }));
+  await rename(partial, to);
+}
+
+/** Without `usr/src`, so that it can be unpacked anywhere. */
+async function readEntry(entry: ReadEntry): Promise<readonly Buffer[]> {
+  const path = posix.normalize(entry.path).replace(/^usr\/src\//, '');
+  return archiveEntry({ kind: 'file', path, content: await entry.concat(), mode: 0o644 });
+}
