@@ -1,5 +1,8 @@
-import { Agent, Dispatcher, ProxyAgent, fetch, type Response } from 'undici';
+import type { Dispatcher, ProxyAgent, Response } from 'undici';
 import { proxyFor } from './proxy.ts';
+
+// An import at the top would be loaded by the bundled program at each start, though most commands download nothing.
+const undici = await import('undici');
 
 /**
  * fetch through the proxies of the environment, which Node.js 20 ignores. After a redirect the proxy is chosen again
@@ -9,11 +12,11 @@ export async function proxiedFetch(
   url: string,
   options: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
 ): Promise<Response> {
-  return await fetch(url, { ...options, dispatcher: agent });
+  return await undici.fetch(url, { ...options, dispatcher: agent });
 }
 
-class EnvironmentAgent extends Dispatcher {
-  readonly #direct = new Agent();
+class EnvironmentAgent extends undici.Dispatcher {
+  readonly #direct = new undici.Agent();
   readonly #byProxy = new Map<string, ProxyAgent>();
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -32,7 +35,8 @@ class EnvironmentAgent extends Dispatcher {
     const proxy = proxyFor(new URL(String(origin)));
     if (proxy === undefined) return this.#direct;
     // Many proxies tunnel to port 443 only, so plain HTTP is requested by its full URL.
-    const agent = this.#byProxy.get(proxy.href) ?? new ProxyAgent({ uri: proxy.href, proxyTunnel: false });
+    const agent =
+      this.#byProxy.get(proxy.href) ?? new undici.ProxyAgent({ uri: proxy.href, proxyTunnel: false });
     this.#byProxy.set(proxy.href, agent);
     return agent;
   }

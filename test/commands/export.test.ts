@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/ground/assets.ts';
 import { MiB, mbrSector, noise, writeSparse } from '../disk/sample-disk.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 describe('podbsd export', () => {
@@ -14,16 +14,8 @@ describe('podbsd export', () => {
       [0, mbrSector()],
       [MiB, noise(MiB, 'data')],
     ]);
-    const loader = join(packageRoot, 'node_modules/tsx/dist/loader.mjs');
-    const argv = ['--import', loader, join(packageRoot, 'src/cli.ts')];
-    const exporting = execa(
-      process.execPath,
-      [...argv, 'export', 'disk.img', '--out', 'out', '--format', 'raw'],
-      {
-        cwd,
-        reject: false,
-      },
-    );
+    const argv = [await bundledProgram(), 'export', 'disk.img', '--out', 'out', '--format', 'raw'];
+    const exporting = execa(process.execPath, argv, { cwd, reject: false });
     exporting.stderr.once('data', () => exporting.kill('SIGINT'));
     const { exitCode, stdout, stderr } = await exporting;
     expect([exitCode, stdout]).toEqual([130, '']);

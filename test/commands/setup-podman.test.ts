@@ -1,10 +1,9 @@
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/ground/assets.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/ground/errors.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -18,19 +17,12 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
   let bin: string;
   let tmp: string;
 
-  // One for all: tsx keeps what it has translated there.
-  beforeAll(async () => {
-    tmp = await mkdtemp(join(tmpdir(), 'setup-podman-'));
-    if (isRoot) await chown(tmp, NOBODY, NOBODY);
-  });
-  afterAll(async () => rm(tmp, { recursive: true, force: true }));
-
   beforeEach(async () => {
     const folder = await tempDir();
     await chmod(folder, 0o755);
-    [home, bin] = [join(folder, 'home'), join(folder, 'bin')];
-    for (const path of [home, bin]) await mkdir(path);
-    if (isRoot) await chown(home, NOBODY, NOBODY);
+    [home, bin, tmp] = [join(folder, 'home'), join(folder, 'bin'), join(folder, 'tmp')];
+    for (const path of [home, bin, tmp]) await mkdir(path);
+    if (isRoot) for (const path of [home, tmp]) await chown(path, NOBODY, NOBODY);
     for (const [name, says] of [
       ['podman', 'podman version 5.4.2'],
       ['gvproxy', ''],
@@ -46,9 +38,8 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     const stepDown = isRoot
       ? ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups']
       : [];
-    const argv = [...stepDown, process.execPath, '--import', 'tsx', 'src/cli.ts', 'setup-podman', ...args];
+    const argv = [...stepDown, process.execPath, await bundledProgram(), 'setup-podman', ...args];
     return await execa(argv[0] ?? '', argv.slice(1), {
-      cwd: packageRoot,
       env: {
         HOME: home,
         TMPDIR: tmp,
@@ -96,14 +87,8 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
   it.runIf(isRoot)(
     'refuses root with the reason',
     async () => {
-      const { exitCode, stderr } = await execa(
-        process.execPath,
-        ['--import', 'tsx', 'src/cli.ts', 'setup-podman'],
-        {
-          cwd: packageRoot,
-          reject: false,
-        },
-      );
+      const argv = [await bundledProgram(), 'setup-podman'];
+      const { exitCode, stderr } = await execa(process.execPath, argv, { reject: false });
       expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
     },
     120_000,

@@ -8,6 +8,7 @@ import { packageRoot } from '../../src/ground/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { mbrSector } from '../disk/sample-disk.ts';
 import { buildDisk } from '../standin/disk.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { missing } from '../support/programs.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 
@@ -21,8 +22,7 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 async function podbsd(...args: readonly string[]) {
-  const argv = [join(packageRoot, 'src/cli.ts'), ...args];
-  return await execa(join(packageRoot, 'node_modules/.bin/tsx'), argv, { cwd: folder, reject: false });
+  return await execa(process.execPath, [await bundledProgram(), ...args], { cwd: folder, reject: false });
 }
 
 describe('podbsd verify, before it boots anything', () => {
@@ -51,9 +51,8 @@ describe('podbsd verify on this host', () => {
   };
 
   it('without QEMU says so, and nothing about the image', async () => {
-    const program = join(packageRoot, 'src/cli.ts');
-    const argv = ['--import', join(packageRoot, 'node_modules/tsx/dist/loader.mjs'), program];
-    const { exitCode, stdout, stderr } = await execa(process.execPath, [...argv, 'verify', await disk()], {
+    const argv = [await bundledProgram(), 'verify', await disk()];
+    const { exitCode, stdout, stderr } = await execa(process.execPath, argv, {
       cwd: folder,
       env: { PATH: folder },
       reject: false,

@@ -1,24 +1,25 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { packageRoot } from '../../src/ground/assets.ts';
 import type { CheckResult } from '../../src/vm/verify/check.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 import { standInUnavailable } from './requirements.ts';
 
-const script = join(packageRoot, 'test/standin/rehearse.ts');
-const tsx = join(packageRoot, 'node_modules/.bin/tsx');
+async function rehearse(...args: readonly string[]) {
+  const program = await bundledProgram('test/standin/rehearse.ts');
+  return await execa(process.execPath, [program, ...args], { reject: false });
+}
 
 describe('npm run rehearse', () => {
   it('explains itself', async () => {
-    const { stdout } = await execa(tsx, [script, '--help']);
+    const { stdout } = await rehearse('--help');
     expect(stdout).toContain('Examples:');
     expect(stdout).toContain('--config <file>');
   });
 
   it.skipIf(standInUnavailable() !== undefined)('names the Ignition file that it cannot use', async () => {
-    const result = await execa(tsx, [script, '--config', '/nonexistent.ign'], { reject: false });
+    const result = await rehearse('--config', '/nonexistent.ign');
     expect(result.exitCode).toBe(65);
     expect(result.stderr).toContain('reading the Ignition config /nonexistent.ign');
   });
@@ -27,7 +28,7 @@ describe('npm run rehearse', () => {
     'boots, provisions, checks every line of the contract and leaves nothing behind',
     async () => {
       const before = await folders();
-      const result = await execa(tsx, [script, '--json'], { reject: false });
+      const result = await rehearse('--json');
       const rehearsal = JSON.parse(result.stdout) as { results: CheckResult[]; console: string };
       const missed = rehearsal.results.filter((check) => check.state !== 'passed');
       expect(missed, rehearsal.console).toEqual([]);

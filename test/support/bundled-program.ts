@@ -1,47 +1,97 @@
 import { rmSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { packageRoot } from '../../src/ground/assets.ts';
+import { cachedFolder } from './cache.ts';
 
+/** Below the package, where programs find its data files and esbuild. */
 const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
-const bundles = new Map<string, Promise<string>>();
+/** Names the process whose programs all workers of a run use: whichever needs one first makes them. */
+const RUN_VARIABLE = 'PODBSD_TEST_RUN';
 
 /**
- * The command line as one JavaScript file, made once for a test file: it starts several times faster than the sources
- * do, and tests start it often. It lies below the package, where it finds its data files and dependencies.
- *
- * @param entry another program of the tests that is made in the same way, relative to the root of the package.
+ * The programs that tests start. The functions are never called: Vitest reads in them what a test depends on that starts
+ * a program, for `npm test -- --changed`.
  */
-export async function bundledProgram(entry = 'src/cli.ts'): Promise<string> {
-  const made = bundles.get(entry) ?? bundle(entry);
-  bundles.set(entry, made);
-  return await made;
+const programs = {
+  'src/cli.ts': () => import('../../src/cli.ts'),
+  'test/environment/driver.ts': () => import('../environment/driver.ts'),
+  'test/standin/rehearse.ts': () => import('../standin/rehearse.ts'),
+} satisfies Record<string, () => Promise<unknown>>;
+
+/**
+ * The command line as one JavaScript program, libraries included, made once for a run: it starts several times faster
+ * than the sources do, and tests start it hundreds of times.
+ *
+ * @param entry another program of the tests that is made in the same way.
+ */
+export async function bundledProgram(entry: keyof typeof programs = 'src/cli.ts'): Promise<string> {
+  const run = process.env[RUN_VARIABLE] ?? (await openForThisProcess());
+  const made = await cachedFolder(join(folder, run), bundleAll);
+  return join(made, `${basename(entry, '.ts')}.mjs`);
 }
 
-async function bundle(entry: string): Promise<string> {
-  const outfile = fileOf(entry);
-  await mkdir(folder, { recursive: true });
+/** Called once before all tests. What it answers removes the programs of this run. */
+export async function openPrograms(): Promise<() => void> {
+  await sweep();
+  const run = String(process.pid);
+  process.env[RUN_VARIABLE] = run;
+  return () => rmSync(join(folder, run), { recursive: true, force: true });
+}
+
+/** For a bench, which runs without Vitest. */
+async function openForThisProcess(): Promise<string> {
+  process.once('exit', await openPrograms());
+  return String(process.pid);
+}
+
+/** Removes what runs have left that were killed. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(folder).catch(() => []))
+    if (!isRunning(parseInt(name, 10))) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function bundleAll(outdir: string): Promise<void> {
   await build({
-    entryPoints: [join(packageRoot, entry)],
-    outfile,
+    entryPoints: Object.keys(programs).map((entry) => join(packageRoot, entry)),
+    outdir,
+    entryNames: '[name]',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
-    packages: 'external',
+    // Loaded when they are used; undici's parts have no names of their own in a bundle.
+    external: ['esbuild', 'undici'],
+    plugins: [nativeParts],
+    // What libraries in the older module format expect around them.
+    define: { __dirname: 'import.meta.dirname' },
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+    minifyWhitespace: true,
     logLevel: 'error',
   });
-  return outfile;
+  // Tests that root runs start it as another user.
+  await chmod(outdir, 0o755);
 }
 
-function fileOf(entry: string): string {
-  return join(folder, `${basename(entry, '.ts')}-${process.pid}.mjs`);
-}
-
-// Vitest ends its workers without their exit handlers; a bench runs without Vitest.
-if (process.env['VITEST'] === undefined) {
-  process.once('exit', () => [...bundles.keys()].forEach((entry) => rmSync(fileOf(entry), { force: true })));
-} else {
-  const { afterAll } = await import('vitest');
-  afterAll(() => Promise.all([...bundles.keys()].map((entry) => rm(fileOf(entry), { force: true }))));
-}
+/** ssh2 and its helpers load machine code from their own folders, where there is some. */
+const nativeParts: Plugin = {
+  name: 'native parts',
+  setup(making) {
+    making.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path, resolveDir }) => ({
+      path: path.endsWith('.node') ? join(resolveDir, path) : path,
+      external: true,
+    }));
+  },
+};

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import * as openpgp from 'openpgp';
 import { packageRoot } from '../../ground/assets.ts';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 
@@ -30,6 +29,8 @@ export async function verifySignature(
   armoredSignature: string,
   key: TrustedKey,
 ): Promise<void> {
+  // Loaded when it is used: most commands check no signature.
+  const openpgp = await import('openpgp');
   try {
     const verificationKey = await openpgp.readKey({ armoredKey: key.armored });
     const actual = verificationKey.getFingerprint();
