@@ -85,6 +85,20 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
     expect(await started()).toBe('linux\npodman\n');
   });
 
+  it('podbsd_late gives devd the usual priority, which it did not have while the system started', async () => {
+    await writeFile(at('usr/bin/renice'), '#!/bin/sh\necho "renice $*" >>/reniced\n', { mode: 0o755 });
+    await writeFile(at('var/run/devd.pid'), '4711');
+    const reniced = (): Promise<string> => readFile(at('reniced'), 'utf8').catch(() => '');
+    expect(await service('podbsd_late', 'onerun')).toMatchObject({ exitCode: 0 });
+    expect(await reniced()).toBe('renice 0 -p 4711\n');
+    // Whoever chose a priority keeps it.
+    const rcConf = await readFile(at('etc/rc.conf'), 'utf8');
+    await writeFile(at('etc/rc.conf'), `${rcConf}devd_nice="5"\n`);
+    await service('podbsd_late', 'onerun');
+    await writeFile(at('etc/rc.conf'), rcConf);
+    expect(await reniced()).toBe('renice 0 -p 4711\n');
+  });
+
   it('without podbsd_late they start in their own places again', async () => {
     await rm(at('started'), { force: true });
     const rcConf = await readFile(at('etc/rc.conf'), 'utf8');
