@@ -22,6 +22,7 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'git', program: 'git' },
   { package: 'iproute2', program: 'ip' },
   { package: 'jq', program: 'jq' },
+  { package: 'libarchive-tools', program: 'bsdtar' },
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
   { package: 'make', program: 'make' },
   { package: 'minisign', program: 'minisign' },
