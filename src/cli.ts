@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import type { CommandContext } from './commands/command.ts';
+import type { ProgramContext } from './commands/command.ts';
 import { createProgram } from './commands/program.ts';
 import { reportError } from './commands/report-error.ts';
 import { ExitCode } from './ground/errors.ts';
@@ -11,9 +11,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = processTerminal();
   const streams = [process.stdin, process.stdout, process.stderr];
   const interruption = watchInterruption(process, { onTerminal: streams.some(({ isTTY }) => isTTY) });
-  const context: CommandContext = { terminal, signal: interruption.signal };
+  const context: ProgramContext = { terminal, signal: interruption.signal };
   try {
-    await createProgram(context).parseAsync([...argv], { from: 'user' });
+    const program = await createProgram(context, argv);
+    await program.parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? ExitCode.ok);
   } catch (error) {
     const received = interruption.received();

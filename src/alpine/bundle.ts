@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
+import { bundleFiles } from './bundle-files.ts';
 
 /** What `install` and later commands need to know about a guest; stored with its files. */
 export const guestSchema = z.strictObject({
@@ -31,16 +32,6 @@ export const guestSchema = z.strictObject({
 });
 
 export type Guest = z.infer<typeof guestSchema>;
-
-/** Names of the files that `create` makes in its output folder, and `install` copies. */
-export const bundleFiles = {
-  guest: 'guest.json',
-  knownHosts: 'known_hosts',
-  hostKey: 'ssh_host_ed25519_key',
-  userKey: 'id_ed25519',
-  overlay: (name: string): string => `${name}.apkovl.tar.gz`,
-  conf: (name: string): string => `${name}.conf`,
-} as const;
 
 /** Reads what `create` has written into a folder. */
 export async function readGuest(host: Host, folder: string, remedy: string): Promise<Guest> {

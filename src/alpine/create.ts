@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import { megabytes, type AlpineConfig } from '../config/alpine.ts';
 import type { Host } from '../host/host.ts';
-import { bundleFiles, formatGuest, readGuest, type Guest } from './bundle.ts';
+import { formatGuest, readGuest, type Guest } from './bundle.ts';
+import { bundleFiles } from './bundle-files.ts';
 import { editedFiles, fingerprints, refuseEdited, refuseOtherGuest } from './edits.ts';
 import { diskSerial, guestMac, guestUuid } from './identity.ts';
 import type { SshKeyPair } from '../host/ssh/key-pair.ts';

@@ -1,5 +1,5 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { packageRoot } from '../ground/assets.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
@@ -17,30 +17,41 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 /**
- * The command line as one file. Its libraries stay npm dependencies, so that their fixes reach it without a new podbsd.
+ * The command line: podbsd.js and the parts of it that it loads when a command needs them. Its libraries stay npm
+ * dependencies, so that their fixes reach it without a new podbsd.
  */
 async function bundleProgram(): Promise<void> {
-  const outfile = join(packageRoot, 'dist', 'podbsd.js');
-  const staged = `${outfile}.new-${process.pid}`;
-  try {
-    await build({
-      entryPoints: [join(packageRoot, 'src', 'cli.ts')],
-      outfile: staged,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'esm',
-      packages: 'external',
-      legalComments: 'none',
-      charset: 'utf8',
-      logLevel: 'error',
-      absWorkingDir: packageRoot,
-    });
-    await chmod(staged, 0o755);
-    await rename(staged, outfile);
-  } finally {
-    await rm(staged, { force: true });
+  const outdir = join(packageRoot, 'dist');
+  const { outputFiles } = await build({
+    entryPoints: [join(packageRoot, 'src', 'cli.ts')],
+    entryNames: 'podbsd',
+    chunkNames: 'podbsd/[name]-[hash]',
+    outdir,
+    bundle: true,
+    splitting: true,
+    write: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    legalComments: 'none',
+    charset: 'utf8',
+    logLevel: 'error',
+    absWorkingDir: packageRoot,
+  });
+  const parts = join(outdir, 'podbsd');
+  await mkdir(parts, { recursive: true });
+  // The program is last: until then the one that is there finds its own parts, whose names say what they hold.
+  const programLast = outputFiles.toSorted(
+    (a, b) => Number(dirname(a.path) === outdir) - Number(dirname(b.path) === outdir),
+  );
+  for (const { path, contents } of programLast) {
+    const staged = `${path}.new-${process.pid}`;
+    await writeFile(staged, contents, { mode: 0o755 });
+    await rename(staged, path);
   }
+  const current = new Set(outputFiles.map(({ path }) => basename(path)));
+  for (const name of await readdir(parts)) if (!current.has(name)) await rm(join(parts, name));
 }
 
 async function buildHelpers(): Promise<void> {

@@ -1,21 +1,24 @@
-import { examples, type RegisterCommand } from './command.ts';
-import { registerCommit } from './alpine/commit.ts';
-import { registerConnect } from './alpine/connect.ts';
-import { registerConsole } from './alpine/console.ts';
-import { registerCreate } from './alpine/create.ts';
-import { registerFetch } from './alpine/fetch.ts';
-import { registerInstall } from './alpine/install.ts';
-import { registerOverlay } from './alpine/overlay.ts';
-import { registerRm } from './alpine/rm.ts';
-import { registerRollback } from './alpine/rollback.ts';
-import { registerSsh } from './alpine/ssh.ts';
-import { registerStart } from './alpine/start.ts';
-import { registerStatus } from './alpine/status.ts';
-import { registerStop } from './alpine/stop.ts';
-import { registerUpgrade } from './alpine/upgrade.ts';
+import { examples, registerFrom, type CommandTable, type RegisterCommand } from './command.ts';
+
+const commands: CommandTable = {
+  create: async () => (await import('./alpine/create.ts')).registerCreate,
+  fetch: async () => (await import('./alpine/fetch.ts')).registerFetch,
+  install: async () => (await import('./alpine/install.ts')).registerInstall,
+  start: async () => (await import('./alpine/start.ts')).registerStart,
+  stop: async () => (await import('./alpine/stop.ts')).registerStop,
+  status: async () => (await import('./alpine/status.ts')).registerStatus,
+  ssh: async () => (await import('./alpine/ssh.ts')).registerSsh,
+  console: async () => (await import('./alpine/console.ts')).registerConsole,
+  connect: async () => (await import('./alpine/connect.ts')).registerConnect,
+  commit: async () => (await import('./alpine/commit.ts')).registerCommit,
+  rollback: async () => (await import('./alpine/rollback.ts')).registerRollback,
+  upgrade: async () => (await import('./alpine/upgrade.ts')).registerUpgrade,
+  rm: async () => (await import('./alpine/rm.ts')).registerRm,
+  overlay: async () => (await import('./alpine/overlay.ts')).registerOverlay,
+};
 
 /** `podbsd alpine ...`: Linux guests on FreeBSD hosts. */
-export const registerAlpine: RegisterCommand = (program, context) => {
+export const registerAlpine: RegisterCommand = async (program, context, words) => {
   const group = program
     .command('alpine')
     .description('Linux machines under bhyve, for Linux containers on a FreeBSD host')
@@ -35,21 +38,5 @@ export const registerAlpine: RegisterCommand = (program, context) => {
         ['podbsd alpine connect docker', 'Let the podman and docker clients reach it'],
       ),
     );
-  for (const register of [
-    registerCreate,
-    registerFetch,
-    registerInstall,
-    registerStart,
-    registerStop,
-    registerStatus,
-    registerSsh,
-    registerConsole,
-    registerConnect,
-    registerCommit,
-    registerRollback,
-    registerUpgrade,
-    registerRm,
-    registerOverlay,
-  ])
-    register(group, context);
+  await registerFrom(commands, group, context, words);
 };

@@ -4,7 +4,7 @@ import { DryRunHost } from '../host/dry-run.ts';
 import type { Host } from '../host/host.ts';
 import { LocalHost } from '../host/local.ts';
 import { recipes, type BuildOptions, type Surroundings } from '../recipes/build.ts';
-import type { CommandContext } from './command.ts';
+import type { ProgramContext } from './command.ts';
 import { notice } from './notice.ts';
 
 /** The options that build-image, status and clean share. */
@@ -36,7 +36,7 @@ export function addBuilderOption(command: Command): Command {
 /** Where a build works: here or over SSH, or with `--dry-run` nowhere at all. */
 export function surroundings(
   options: BuildCommandOptions,
-  { terminal, signal }: CommandContext,
+  { terminal, signal }: ProgramContext,
 ): Surroundings {
   const here = options.dryRun === true ? printing(options, (line) => terminal.out(line)) : new LocalHost();
   const remote = options.host !== undefined && options.dryRun !== true;

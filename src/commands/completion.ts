@@ -22,11 +22,15 @@ export const registerCompletion: RegisterCommand = (program, { terminal }) => {
       const script = await readFile(join(packageRoot, 'src/commands/completion', `podbsd.${shell}`), 'utf8');
       terminal.out(script.trimEnd());
     });
+};
 
+/** What the completion scripts ask at each TAB. */
+export const registerCandidates: RegisterCommand = (program, { terminal, commandLine }) => {
   program
     .command('__complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: string[]) => {
-      for (const candidate of await completionCandidates(program, words)) terminal.out(candidate);
+      const line = await commandLine(words.slice(0, -1));
+      for (const candidate of await completionCandidates(line, words)) terminal.out(candidate);
     });
 };

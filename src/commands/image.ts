@@ -1,13 +1,16 @@
-import { examples, type RegisterCommand } from './command.ts';
-import { registerBuild } from './image/build.ts';
-import { registerList } from './image/list.ts';
-import { registerPath } from './image/path.ts';
-import { registerPrune } from './image/prune.ts';
-import { registerRm } from './image/rm.ts';
-import { registerVerify } from './image/verify.ts';
+import { examples, registerFrom, type CommandTable, type RegisterCommand } from './command.ts';
+
+const commands: CommandTable = {
+  list: async () => (await import('./image/list.ts')).registerList,
+  build: async () => (await import('./image/build.ts')).registerBuild,
+  path: async () => (await import('./image/path.ts')).registerPath,
+  verify: async () => (await import('./image/verify.ts')).registerVerify,
+  rm: async () => (await import('./image/rm.ts')).registerRm,
+  prune: async () => (await import('./image/prune.ts')).registerPrune,
+};
 
 /** `podbsd image ...`: the images that podbsd keeps for this user. */
-export const registerImage: RegisterCommand = (program, context) => {
+export const registerImage: RegisterCommand = async (program, context, words) => {
   const group = program
     .command('image')
     .description("podbsd's own store of FreeBSD images, for its machines and for podman's")
@@ -20,13 +23,5 @@ export const registerImage: RegisterCommand = (program, context) => {
         ['podbsd image prune', 'Remove the images that a newer one has replaced'],
       ),
     );
-  for (const register of [
-    registerList,
-    registerBuild,
-    registerPath,
-    registerVerify,
-    registerRm,
-    registerPrune,
-  ])
-    register(group, context);
+  await registerFrom(commands, group, context, words);
 };

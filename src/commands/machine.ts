@@ -1,21 +1,25 @@
-import { examples, type RegisterCommand } from './command.ts';
-import { registerAutostart } from './machine/autostart.ts';
-import { registerConsole } from './machine/console.ts';
-import { registerCp } from './machine/cp.ts';
-import { registerBackground } from './machine/background.ts';
-import { registerInit } from './machine/init.ts';
-import { registerInspect } from './machine/inspect.ts';
-import { registerList } from './machine/list.ts';
-import { registerLogs } from './machine/logs.ts';
-import { registerRestart } from './machine/restart.ts';
-import { registerRm } from './machine/rm.ts';
-import { registerSet } from './machine/set.ts';
-import { registerSsh } from './machine/ssh.ts';
-import { registerStart } from './machine/start.ts';
-import { registerStop } from './machine/stop.ts';
+import { examples, registerFrom, type CommandTable, type RegisterCommand } from './command.ts';
+
+const commands: CommandTable = {
+  init: async () => (await import('./machine/init.ts')).registerInit,
+  start: async () => (await import('./machine/start.ts')).registerStart,
+  stop: async () => (await import('./machine/stop.ts')).registerStop,
+  restart: async () => (await import('./machine/restart.ts')).registerRestart,
+  list: async () => (await import('./machine/list.ts')).registerList,
+  inspect: async () => (await import('./machine/inspect.ts')).registerInspect,
+  ssh: async () => (await import('./machine/ssh.ts')).registerSsh,
+  cp: async () => (await import('./machine/cp.ts')).registerCp,
+  set: async () => (await import('./machine/set.ts')).registerSet,
+  rm: async () => (await import('./machine/rm.ts')).registerRm,
+  logs: async () => (await import('./machine/logs.ts')).registerLogs,
+  console: async () => (await import('./machine/console.ts')).registerConsole,
+  autostart: async () => (await import('./machine/autostart.ts')).registerAutostart,
+  __bhyve: async () => (await import('./machine/background.ts')).registerKeeper,
+  __forward: async () => (await import('./machine/background.ts')).registerForward,
+};
 
 /** `podbsd machine ...`: FreeBSD machines where podman's own cannot be. */
-export const registerMachine: RegisterCommand = (program, context) => {
+export const registerMachine: RegisterCommand = async (program, context, words) => {
   const group = program
     .command('machine')
     .description('FreeBSD machines of podbsd itself, for macOS, FreeBSD hosts, and wherever podman has none')
@@ -32,21 +36,5 @@ export const registerMachine: RegisterCommand = (program, context) => {
         ['podbsd machine stop && podbsd machine rm', 'Stop it and remove it with its disk'],
       ),
     );
-  for (const register of [
-    registerInit,
-    registerStart,
-    registerStop,
-    registerRestart,
-    registerList,
-    registerInspect,
-    registerSsh,
-    registerCp,
-    registerSet,
-    registerRm,
-    registerLogs,
-    registerConsole,
-    registerAutostart,
-    registerBackground,
-  ])
-    register(group, context);
+  await registerFrom(commands, group, context, words);
 };

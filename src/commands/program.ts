@@ -1,44 +1,36 @@
 import { Command } from 'commander';
 import { podbsdVersion } from '../ground/assets.ts';
-import { registerAlpine } from './alpine.ts';
-import { registerBake } from './bake.ts';
-import { registerBuildImage } from './build-image.ts';
-import { registerClean } from './clean.ts';
-import type { CommandContext, RegisterCommand } from './command.ts';
-import { registerCompletion } from './completion.ts';
-import { registerConfig } from './config.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerExport } from './export.ts';
-import { registerImage } from './image.ts';
-import { registerMachine } from './machine.ts';
+import { registerFrom, type CommandTable, type ProgramContext } from './command.ts';
 import { exitCodeMeanings } from './reference/exit-codes.ts';
-import { registerMan } from './man.ts';
-import { registerOci } from './oci.ts';
-import { registerSetupPodman } from './setup-podman.ts';
-import { registerStatus } from './status.ts';
-import { registerVerify } from './verify.ts';
 
 /** Every command, in alphabetical order. */
-const commands: readonly RegisterCommand[] = [
-  registerAlpine,
-  registerBake,
-  registerBuildImage,
-  registerClean,
-  registerCompletion,
-  registerConfig,
-  registerDoctor,
-  registerExport,
-  registerImage,
-  registerMachine,
-  registerMan,
-  registerOci,
-  registerSetupPodman,
-  registerStatus,
-  registerVerify,
-];
+const commands: CommandTable = {
+  alpine: async () => (await import('./alpine.ts')).registerAlpine,
+  bake: async () => (await import('./bake.ts')).registerBake,
+  'build-image': async () => (await import('./build-image.ts')).registerBuildImage,
+  clean: async () => (await import('./clean.ts')).registerClean,
+  __complete: async () => (await import('./completion.ts')).registerCandidates,
+  completion: async () => (await import('./completion.ts')).registerCompletion,
+  config: async () => (await import('./config.ts')).registerConfig,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  export: async () => (await import('./export.ts')).registerExport,
+  image: async () => (await import('./image.ts')).registerImage,
+  machine: async () => (await import('./machine.ts')).registerMachine,
+  man: async () => (await import('./man.ts')).registerMan,
+  oci: async () => (await import('./oci.ts')).registerOci,
+  'setup-podman': async () => (await import('./setup-podman.ts')).registerSetupPodman,
+  status: async () => (await import('./status.ts')).registerStatus,
+  verify: async () => (await import('./verify.ts')).registerVerify,
+};
 
-/** The whole command line, ready to parse. Errors are thrown; nothing ends the process. */
-export function createProgram(context: CommandContext): Command {
+/**
+ * The command line, ready to parse these words: of the commands it holds the one that they name, and all where they name
+ * none. Errors are thrown; nothing ends the process.
+ */
+export async function createProgram(
+  context: ProgramContext,
+  words: readonly string[] = [],
+): Promise<Command> {
   const program = new Command('podbsd')
     .description('FreeBSD machines for podman users, Linux machines for FreeBSD users')
     .version(podbsdVersion())
@@ -48,7 +40,8 @@ export function createProgram(context: CommandContext): Command {
     .configureHelp({ sortSubcommands: true })
     .showHelpAfterError('(podbsd --help lists the commands)')
     .addHelpText('after', () => `\nExit codes:\n${exitCodeMeanings.map(exitCodeLine).join('\n')}`);
-  for (const register of commands) register(program, context);
+  const commandLine = (others: readonly string[]): Promise<Command> => createProgram(context, others);
+  await registerFrom(commands, program, { ...context, commandLine }, words);
   return program;
 }
 

@@ -1,4 +1,3 @@
-import { execa } from 'execa';
 import { CommandError } from './command-error.ts';
 import type { Argv } from './host.ts';
 import { HERE, startFailure } from './run-program.ts';
@@ -10,6 +9,7 @@ import { HERE, startFailure } from './run-program.ts';
  * @returns its exit code; 128 + N when signal number N has ended it, as shells count.
  */
 export async function runInteractive(argv: Argv): Promise<number> {
+  const { execa } = await import('execa');
   const [program, ...args] = argv;
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);

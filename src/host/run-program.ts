@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { execa, type Options } from 'execa';
+import type { Options } from 'execa';
 import { errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError, type CommandFailure } from './command-error.ts';
 import type { Argv, RunOptions, RunResult } from './host.ts';
@@ -32,6 +32,7 @@ export async function runProgram(argv: Argv, options: RunOptions = {}): Promise<
     buffer: false,
   } satisfies Options;
 
+  const { execa } = await import('execa');
   const child = execa(program, args, execaOptions);
   const printed = { stdout: new Output(), stderr: new Output() };
   const splitters = (['stdout', 'stderr'] as const).map((stream) => {

@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
+import type { LockOwner } from './lock-owner.ts';
 import { processStart } from './process-start.ts';
-
-const ownerSchema = z.object({
-  id: z.string(),
-  pid: z.int(),
-  /** When that process began, as ps(1) says it: a number used again by another process is then not mistaken for it. */
-  processStart: z.string(),
-  hostname: z.string(),
-  since: z.string(),
-});
-export type LockOwner = z.infer<typeof ownerSchema>;
 
 /** An attempt fails without a living owner when another podbsd took, released or cleared the lock at that moment. */
 const ATTEMPTS = 20;
@@ -52,6 +42,8 @@ export async function takeLock(host: Host, path: string): Promise<Lock> {
 export async function lockOwner(host: Host, path: string): Promise<LockOwner | undefined> {
   const text = await host.readText(`${path}/owner.json`);
   if (text === undefined) return undefined;
+  // Most often nobody holds it, and then the library that checks it is not needed.
+  const { ownerSchema } = await import('./lock-owner.ts');
   try {
     return ownerSchema.parse(JSON.parse(text));
   } catch {
@@ -89,7 +81,7 @@ async function enter(host: Host, lock: string, place: string, mine: LockOwner): 
 /** Whether the place was taken. The rename fails when another process holds it, or when its parent is gone. */
 async function putInPlace(host: Host, lock: string, place: string, owner: LockOwner): Promise<boolean> {
   const prepared = `${lock}.${owner.id}`;
-  await host.writeFile(`${prepared}/owner.json`, `${JSON.stringify(owner)}\n`);
+  await host.writeFile(`${prepared}/owner.json`, textOf(owner));
   try {
     await host.rename(prepared, place);
     return true;
@@ -101,7 +93,11 @@ async function putInPlace(host: Host, lock: string, place: string, owner: LockOw
 
 async function giveBack(host: Host, path: string, mine: LockOwner): Promise<void> {
   // The lock may be gone with its whole directory, which may belong to another podbsd by now.
-  if ((await lockOwner(host, path))?.id === mine.id) await clearAway(host, path);
+  if ((await host.readText(`${path}/owner.json`)) === textOf(mine)) await clearAway(host, path);
+}
+
+function textOf(owner: LockOwner): string {
+  return `${JSON.stringify(owner)}\n`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Journal, requireBuild, type JournalEntry } from '../pipeline/journal.ts';
-import { isStale, lockOwner, type LockOwner } from '../pipeline/lock.ts';
+import type { LockOwner } from '../pipeline/lock-owner.ts';
+import { isStale, lockOwner } from '../pipeline/lock.ts';
 import type { Progress } from '../pipeline/stage.ts';
 import type { Build } from './build.ts';
 

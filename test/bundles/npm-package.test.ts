@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -84,15 +84,20 @@ describe('the npm package', () => {
       .split('\n')
       .filter((path) => !path.endsWith('.ts') && !links.includes(path));
     const guest = (await guestSources()).map((path) => `ignition/${path}`);
-    expect(packed).toEqual([...made, ...fromCheckout, ...guest].sort());
+    const parts = (await readdir(join(packageRoot, 'dist/podbsd'))).map((name) => `dist/podbsd/${name}`);
+    expect(packed).toEqual([...made, ...parts, ...fromCheckout, ...guest].sort());
   });
 
   it('needs the libraries that it names, and no others', async () => {
-    const text = await readFile(join(project, 'node_modules/podbsd/dist/podbsd.js'), 'utf8');
-    const matches = text.matchAll(/^import [^'"]*["']([^'"]+)["'];$|\bimport\(["']([^'"]+)["']\)/gm);
+    const names = packed.filter((name) => /^dist\/podbsd.*\.js$/.test(name));
+    const texts = names.map((name) => readFile(join(project, 'node_modules/podbsd', name), 'utf8'));
+    const text = (await Promise.all(texts)).join('\n');
+    const matches = text.matchAll(
+      /^(?:import|\} from) ?[^'"]*["']([^'"]+)["'];$|\bimport\(["']([^'"]+)["']\)/gm,
+    );
     const libraries = [...matches]
       .map((match) => match[1] ?? match[2] ?? '')
-      .filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
+      .filter((name) => !name.startsWith('.') && !name.startsWith('node:') && !builtinModules.includes(name));
     // Bundling happens in a checkout only: where the sources are, the development dependencies are, too.
     const wanted = new Set(libraries.filter((name) => name !== 'esbuild'));
     expect([...wanted].sort()).toEqual(Object.keys((await manifest(packageRoot)).dependencies).sort());

@@ -8,7 +8,9 @@ import { missing } from '../support/programs.ts';
 import { testProgram } from '../support/program.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-const complete = (...words: string[]) => completionCandidates(testProgram(), words);
+// As the program does: the word that is being typed names no command yet.
+const complete = async (...words: string[]) =>
+  completionCandidates(await testProgram(words.slice(0, -1)), words);
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -30,7 +30,7 @@ describe.skipIf(missing('sshd') !== undefined)('an accepted host key that cannot
     await writeFile(config, `[build]\ndirectory = "${home}/nothing"\n`);
     const terminal = recordingTerminal();
     const url = `ssh://${sshd.user}@127.0.0.1:${sshd.port}`;
-    const program = createProgram({ terminal, signal: new AbortController().signal });
+    const program = await createProgram({ terminal, signal: new AbortController().signal });
     const login = ['--host', url, '--identity', sshd.identityFile, '--accept-new-host-key'];
     const running = program.parseAsync([command, '--config', config, ...login], { from: 'user' });
     await expect(running).rejects.toThrow('there is no journal of podbsd there');

@@ -25,7 +25,7 @@ async function run(argv: readonly string[]): Promise<Outcome> {
   process.exitCode = undefined;
   let exitCode: number;
   try {
-    const program = createProgram({ terminal, signal: AbortSignal.timeout(120_000) });
+    const program = await createProgram({ terminal, signal: AbortSignal.timeout(120_000) }, argv);
     await program.parseAsync([...argv], { from: 'user' });
     exitCode = Number((process as { exitCode?: number | string }).exitCode ?? 0);
   } catch (error) {

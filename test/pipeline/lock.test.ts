@@ -5,7 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { LocalHost } from '../../src/host/local.ts';
-import { takeLock, type LockOwner } from '../../src/pipeline/lock.ts';
+import type { LockOwner } from '../../src/pipeline/lock-owner.ts';
+import { takeLock } from '../../src/pipeline/lock.ts';
 import { processStart } from '../../src/pipeline/process-start.ts';
 import { tempDir } from '../support/temp-dir.ts';
 

@@ -17,16 +17,15 @@ export function recordingTerminal(): Terminal & { readonly outLines: string[]; r
   };
 }
 
-/** The whole command line, for tests that look at it rather than run it. */
-export function testProgram(): Command {
-  return createProgram({ terminal: recordingTerminal(), signal: new AbortController().signal });
+/** The command line of these words, or all of it, for tests that look at it rather than run it. */
+export function testProgram(words: readonly string[] = []): Promise<Command> {
+  return createProgram({ terminal: recordingTerminal(), signal: new AbortController().signal }, words);
 }
 
+const whole = await testProgram();
+
 /** Every command that does something, with its path. */
-export function leafCommands(
-  command: Command = testProgram(),
-  path: readonly string[] = [],
-): [string, Command][] {
+export function leafCommands(command: Command = whole, path: readonly string[] = []): [string, Command][] {
   return command
     .createHelp()
     .visibleCommands(command)
@@ -39,10 +38,7 @@ export function leafCommands(
 }
 
 /** Every command that only holds others, with its path. */
-export function groupCommands(
-  command: Command = testProgram(),
-  path: readonly string[] = [],
-): [string, Command][] {
+export function groupCommands(command: Command = whole, path: readonly string[] = []): [string, Command][] {
   return command.commands
     .filter((child) => child.commands.length > 0)
     .flatMap((child): [string, Command][] => {

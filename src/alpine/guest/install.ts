@@ -1,7 +1,8 @@
 import { basename, join } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { bundleFiles, formatGuest, readGuest, type Guest } from '../bundle.ts';
+import { formatGuest, readGuest, type Guest } from '../bundle.ts';
+import { bundleFiles } from '../bundle-files.ts';
 import { readOverlayFromMedia } from '../media/media.ts';
 import { branchOfIso } from '../release/iso-name.ts';
 import { prepareHost } from '../site/prepare.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path/posix';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { bundleFiles, readGuest, type Guest } from '../bundle.ts';
+import { readGuest, type Guest } from '../bundle.ts';
+import { bundleFiles } from '../bundle-files.ts';
 import { guestMac, guestUuid } from '../identity.ts';
 import { findVmDir, type VmDir } from '../site/vm-dir.ts';
 import type { Site } from '../site/site.ts';

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path/posix';
 import { PodbsdError } from '../../ground/errors.ts';
-import { bundleFiles, formatGuest } from '../bundle.ts';
+import { formatGuest } from '../bundle.ts';
+import { bundleFiles } from '../bundle-files.ts';
 import { branchOfIso } from '../release/iso-name.ts';
 import { readSetting, replaceSetting } from '../vm-conf.ts';
 import type { InstalledGuest } from './installed.ts';

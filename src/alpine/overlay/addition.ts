@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 import { BLOCK, changeHeader, padding } from '../tar/header.ts';
 import { longText } from '../tar/writer.ts';
+import { CHUNK } from './archive.ts';
 import { FIXED_TIME } from './pack.ts';
 import { nameBytes, type OverlayMember } from './scan.ts';
 
@@ -34,7 +35,7 @@ export async function additionFrom(source: string, path: string, mode?: number):
   const defaultMode = (found.mode & 0o100) !== 0 ? 0o755 : 0o644;
   // Never more than the header promises, in case the file grows meanwhile.
   const content = (): Readable =>
-    size === 0 ? Readable.from([]) : createReadStream(source, { end: size - 1 });
+    size === 0 ? Readable.from([]) : createReadStream(source, { end: size - 1, highWaterMark: CHUNK });
   return { kind: 'file', path, mode, defaultMode, target: '', size, content };
 }
 

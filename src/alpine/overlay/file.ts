@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { bundleFiles, guestSchema } from '../bundle.ts';
+import { bundleFiles } from '../bundle-files.ts';
 import { fatOffset } from '../media/locate.ts';
 import { copyFromMedia, replaceOverlay } from '../media/media.ts';
-import type { OverlayArchive } from './archive.ts';
+import { CHUNK, type OverlayArchive } from './archive.ts';
 import { checkOverlay } from './check.ts';
 import type { CheckOptions, OverlayProblem } from './problem.ts';
 import { withOverlayLock } from './lock.ts';
@@ -66,7 +66,7 @@ export async function editOverlay(
 }
 
 async function look(file: string, label: string, options: CheckOptions): Promise<OverlayFile> {
-  const archive = { label, bytes: () => createReadStream(file) };
+  const archive = { label, bytes: () => createReadStream(file, { highWaterMark: CHUNK }) };
   const members = await scanOverlay(archive);
   return { archive, members, problems: checkOverlay(members, options), options };
 }
@@ -113,6 +113,7 @@ async function diskIsReadonly(path: string): Promise<boolean> {
   for (const folder of [dirname(path), join(dirname(path), 'podbsd')]) {
     const text = await readFile(join(folder, bundleFiles.guest), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
+    const { guestSchema } = await import('../bundle.ts');
     try {
       return guestSchema.safeParse(JSON.parse(text)).data?.overlayReadonly ?? false;
     } catch {

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { guestAddress } from '../../alpine/guest/address.ts';
 import { connectGuest } from '../../alpine/guest/connect.ts';
-import { bundleFiles, readGuest, type Guest } from '../../alpine/bundle.ts';
+import { readGuest, type Guest } from '../../alpine/bundle.ts';
+import { bundleFiles } from '../../alpine/bundle-files.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { LocalHost } from '../../host/local.ts';
 import type { Terminal } from '../../ground/terminal.ts';

@@ -3,8 +3,8 @@ import { runForward } from '../../machine/api-forward.ts';
 import type { RegisterCommand } from '../command.ts';
 import { findMachine, machineContext } from './context.ts';
 
-/** What podbsd does in the background for a machine; started by `start`. */
-export const registerBackground: RegisterCommand = (group, { signal }) => {
+/** Watches over bhyve in the background; started by `start`. */
+export const registerKeeper: RegisterCommand = (group, { signal }) => {
   group
     .command('__bhyve', { hidden: true })
     .argument('<name>')
@@ -12,6 +12,10 @@ export const registerBackground: RegisterCommand = (group, { signal }) => {
     .action(async (name: string, { pidFile }: { pidFile: string }) => {
       await keepBhyve(await findMachine(machineContext(), name), { pidFile, signal });
     });
+};
+
+/** Carries podman's API in the background; started by `start`. */
+export const registerForward: RegisterCommand = (group, { signal }) => {
   group
     .command('__forward', { hidden: true })
     .argument('<name>')

@@ -1,4 +1,4 @@
-import ssh2, { type Client } from 'ssh2';
+import type { Client } from 'ssh2';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { hostKeyPolicy } from './host-key.ts';
 import { findCredentials, type Credentials } from './keys.ts';
@@ -30,6 +30,7 @@ export class ConnectionLostError extends PodbsdError {
 export async function openConnection(settings: SshSettings): Promise<Client> {
   const [policy, credentials] = await Promise.all([hostKeyPolicy(settings), findCredentials(settings)]);
   if (credentials.methods.length === 0) throw loginRefused(settings, credentials);
+  const { default: ssh2 } = await import('ssh2');
   let refused: PodbsdError | undefined;
   const client = new ssh2.Client();
   return await new Promise<Client>((resolve, reject) => {

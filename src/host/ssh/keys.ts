@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type AnyAuthMethod, type ParsedKey } from 'ssh2';
+import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import type { Identity, SshSettings } from './settings.ts';
 
@@ -37,7 +37,7 @@ export async function findCredentials(settings: SshSettings): Promise<Credential
     const file = join(homedir(), '.ssh', name);
     const text = await readFile(file).catch(() => undefined);
     if (text === undefined) continue;
-    const key = parse(text);
+    const key = await parse(text);
     if (key instanceof Error) {
       passedOver.push(`${file}: ${key.message}`);
     } else {
@@ -55,7 +55,7 @@ async function readIdentity(identity: Identity): Promise<ParsedKey> {
   if (typeof text !== 'string' && !Buffer.isBuffer(text)) {
     throw new PodbsdError({ doing, problem: messageOf(text), exitCode: ExitCode.host, cause: text });
   }
-  const key = parse(text);
+  const key = await parse(text);
   if (key instanceof Error) {
     const remedy = /passphrase|encrypted/i.test(key.message)
       ? 'load the key into ssh-agent with ssh-add and leave the key option out'
@@ -65,7 +65,8 @@ async function readIdentity(identity: Identity): Promise<ParsedKey> {
   return key;
 }
 
-function parse(text: string | Buffer): ParsedKey | Error {
+async function parse(text: string | Buffer): Promise<ParsedKey | Error> {
+  const { default: ssh2 } = await import('ssh2');
   // Wrongly typed by @types/ssh2: the text of some formats gives a list of keys.
   const parsed = ssh2.utils.parseKey(text) as ParsedKey | Error | ParsedKey[];
   const key = Array.isArray(parsed) ? parsed[0] : parsed;

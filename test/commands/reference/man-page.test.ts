@@ -9,8 +9,9 @@ import { packageRoot } from '../../../src/ground/assets.ts';
 import { missing } from '../../support/programs.ts';
 import { leafCommands, testProgram } from '../../support/program.ts';
 
+const page = manPage(await testProgram(), '1.2.3');
+
 describe('podbsd(1)', () => {
-  const page = manPage(testProgram(), '1.2.3');
   /** As the page shows a text. */
   const shown = (text: string): string => text.replaceAll('\\', '\\e').replaceAll('-', '\\-');
 

@@ -1,0 +1,37 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { execa } from 'execa';
+
+const MIB = 1024 * 1024;
+/** Bytes of the large member that are packed once: gzip files may follow each other in one file (RFC 1952, 2.2). */
+const PIECE = 16 * MIB;
+
+/** Makes an overlay with a file of this many MiB, a multiple of 16. It takes a moment: one piece is repeated. */
+export async function largeOverlay(folder: string, mebibytes: number): Promise<string> {
+  const file = join(folder, 'large.apkovl.tar.gz');
+  // The header, as tar writes it for a file of this size; the content follows.
+  const script =
+    'mkdir -p etc && truncate -s "$0"M etc/large && tar --format=ustar -cf - etc/large | head -c 512';
+  const { stdout } = await execa('sh', ['-c', script, String(mebibytes)], {
+    cwd: folder,
+    encoding: 'buffer',
+  });
+  await writeFile(file, gzipSync(stdout));
+  const piece = gzipSync(Buffer.alloc(PIECE, 'what takes space, as a database or a package cache\n'), {
+    level: 1,
+  });
+  for (let left = mebibytes * MIB; left > 0; left -= PIECE) await appendFile(file, piece);
+  await appendFile(file, gzipSync(Buffer.alloc(1024)));
+  return file;
+}
+
+/** The most memory that the program used while it ran, in MB. It says so itself at its end, as getrusage(2) knows it. */
+export async function peakMemory(program: string, args: readonly string[], folder: string): Promise<number> {
+  const report = join(folder, 'peak');
+  const code = `import { writeFileSync } from 'node:fs';
+    process.on('exit', () => writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS)));`;
+  const watch = ['--import', `data:text/javascript,${encodeURIComponent(code)}`];
+  await execa(process.execPath, [...watch, program, ...args], { env: { PEAK: report } });
+  return Number(await readFile(report, 'utf8')) / 1000;
+}
