@@ -161,6 +161,31 @@ describe.skipIf((debianPackagesUnavailable() ?? missing('tail', 'awk')) !== unde
       await world.until(async () => (await world.report()).watched[0]?.health === 'healthy');
     });
 
+    it('believes the event and not the check, which fails in the start period, too', async () => {
+      const id = await world.run({ name: 'c', interval: 3600 });
+      await world.set('result', id, '1');
+      await world.start();
+      await world.moreChecks(id, 1);
+      await world.event('health_status', id, { health_status: 'starting' });
+      // The service has read the event when it knows of what came after it.
+      const after = await world.run({ name: 'after', interval: 0.05 });
+      await world.event('start', after);
+      await world.moreChecks(after, 3);
+      await world.until(async () => (await world.report()).watched.length === 2);
+      const { watched } = await world.report();
+      expect(watched.find((one) => one.id === id)?.health).toBe('starting');
+    });
+
+    it('counts a check that took too long as one that was run', async () => {
+      const id = await world.run({ name: 'slow', interval: 0.05 });
+      await world.set('result', id, '125');
+      await world.start();
+      await world.moreChecks(id, 4);
+      await world.event('health_status', id, { health_status: 'unhealthy' });
+      await world.until(async () => (await world.report()).watched[0]?.health === 'unhealthy');
+      expect((await world.stop()).said).toBe('');
+    });
+
     it('takes up another interval that podman update sets', async () => {
       const id = await world.run({ name: 'c', interval: 3600 });
       await world.start();

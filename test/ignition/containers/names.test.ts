@@ -126,6 +126,60 @@ describe.skipIf(namesUnavailable() !== undefined)('the plugin dnsname', () => {
     expect(await world.dig('10.90.0.1', 'a.dns.podman')).toEqual([]);
   });
 
+  it('lets a container on two networks find the containers of both, and nobody else', async () => {
+    await world.startUpstream();
+    const proxy = { name: 'proxy', id: 'f'.repeat(64) };
+    const back = { network: 'back', gateway: '10.90.0.1' };
+    await ask({ name: 'web', address: '10.89.0.11' });
+    await ask({ name: 'db', ...back, address: '10.90.0.11' });
+    expect(await world.status('10.89.0.1', 'db.dns.podman')).toBe('NXDOMAIN');
+    await ask({ ...proxy, address: '10.89.0.12' });
+    await ask({ ...proxy, ...back, address: '10.90.0.12' });
+    // A resolver library asks the next server only when the one before refuses.
+    const all = ['10.89.0.1', '10.90.0.1', '127.0.0.53'];
+    expect(await world.resolve(all, 'db.dns.podman')).toEqual(['10.90.0.11']);
+    expect(await world.resolve(all, 'web.dns.podman')).toEqual(['10.89.0.11']);
+    expect(await world.resolve(all, 'none.dns.podman')).toEqual('NXDOMAIN');
+    // musl gives up a name when one of its two questions is refused.
+    expect(await world.status('10.89.0.1', 'web.dns.podman', 'AAAA')).toBe('NOERROR');
+    expect(await world.dig('10.89.0.1', 'www.example.org')).toEqual(['192.0.2.7']);
+    expect(await world.dig('10.90.0.1', '10.90.0.12', 'PTR')).toEqual(['proxy.dns.podman.']);
+    // Only one of the networks is left.
+    await ask({ ...proxy, ...back, command: 'DEL' });
+    for (const server of ['10.89.0.1', '10.90.0.1'])
+      expect(await world.status(server, 'none.dns.podman')).toBe('NXDOMAIN');
+    expect(await world.dig('10.90.0.1', 'proxy.dns.podman')).toEqual([]);
+    expect(await world.dig('10.89.0.1', 'proxy.dns.podman')).toEqual(['10.89.0.12']);
+  });
+
+  it('makes files that the resolver can read without root’s rights, whatever the caller’s umask', async () => {
+    const { exitCode } = await world.plugin(await call({ name: 'web', address: '10.89.0.11' }), {}, '077');
+    expect(exitCode).toBe(0);
+    expect(await world.dig('10.89.0.1', 'web')).toEqual(['10.89.0.11']);
+    await world.plugin(await call({ name: 'db', address: '10.89.0.12' }), {}, '077');
+    expect(await world.dig('10.89.0.1', 'db')).toEqual(['10.89.0.12']);
+  });
+
+  it('does not start the resolver before an IPv6 address of the gateway can be used', async () => {
+    const calls = join(world.folder, 'calls');
+    const claimed = 'inet6 fd00:1::1 prefixlen 64 tentative';
+    const script = `#!/bin/sh
+[ "$1 $2" = "cni-podman1 inet6" ] || exit 1
+[ ! -e '${world.file('six', 'pid')}' ] || echo started >> '${calls}'
+echo asked >> '${calls}'
+[ "$(wc -l < '${calls}')" -ge 3 ] || echo '	${claimed}'
+`;
+    await writeFile(join(world.folder, 'ifconfig'), script, { mode: 0o755 });
+    expect((await world.plugin(await recorded('add-two-families'))).exitCode).toBe(0);
+    expect(await readFile(calls, 'utf8')).toBe('asked\nasked\nasked\n');
+    expect(await world.dig('fd00:1::1', 'v6', 'AAAA')).toEqual(['fd00:1::2']);
+  });
+
+  it.each(['web-', '-web', 'my_app', 'Web.Front-'])('takes %s, which podman allows', async (name) => {
+    expect((await ask({ name: 'x', aliases: [name] })).exitCode).toBe(0);
+    expect(await world.dig('10.89.0.1', `${name}.dns.podman`)).toEqual(['10.89.0.2']);
+  });
+
   it('loses no name of a hundred that come and go at once', async () => {
     const numbers = Array.from({ length: 100 }, (_, index) => index + 2);
     const wanted = (number: number): Call => ({
@@ -235,11 +289,16 @@ describe.skipIf(namesUnavailable() !== undefined)('the plugin dnsname', () => {
     expect(await world.networks()).toEqual(['appnet']);
   });
 
-  it('leaves out a name that DNS has no room for', async () => {
-    const long = 'l'.repeat(64);
-    expect((await ask({ name: long, aliases: ['short'] })).exitCode).toBe(0);
-    expect(await world.dig('10.89.0.1', 'short')).toEqual(['10.89.0.2']);
-  });
+  it.each(['l'.repeat(64), 'a..b', 'end.'])(
+    'leaves out a name that nobody could look up: %s',
+    async (name) => {
+      expect((await ask({ name, aliases: ['short'] })).exitCode).toBe(0);
+      expect(await world.dig('10.89.0.1', 'short')).toEqual(['10.89.0.2']);
+      expect(await readFile(join(world.folder, 'log'), 'utf8')).toBe(
+        `dnsname: ${name} cannot be looked up in DNS and is left out\n`,
+      );
+    },
+  );
 
   it('says what is wrong in CNI’s way, and leaves nothing behind', async () => {
     const add = await recorded('add');

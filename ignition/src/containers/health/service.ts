@@ -67,6 +67,9 @@ export class HealthService implements WatchOwner {
 
   refused(id: string, why: string): void {
     this.#options.log(`health check of ${this.#name(id)}: ${why}`);
+  }
+
+  changedMeanwhile(id: string): void {
     this.#inspect(id);
   }
 

@@ -12,8 +12,10 @@ export interface WatchOwner {
   readonly podman: string;
   /** Something that status shows has changed. */
   changed(): void;
-  /** podman could not run the check: the container has ended, or is no longer what it was. */
+  /** podman could not run the check. */
   refused(id: string, why: string): void;
+  /** The container is no longer what it was: it has ended, or has no check any more. */
+  changedMeanwhile(id: string): void;
   /** podman has taken far longer than it should. */
   hung(id: string): void;
 }
@@ -36,6 +38,8 @@ export class Watch {
   #halted = false;
   /** It was started again while a check of its previous run was still running. */
   #again = false;
+  /** What the last check has printed, as long as no event has told the container's health. */
+  #said: string | undefined;
 
   constructor(owner: WatchOwner, container: Inspected, check: HealthCheck) {
     this.#owner = owner;
@@ -109,6 +113,8 @@ export class Watch {
     const { events, podman } = this.#owner;
     const argv: Argv = [podman, 'healthcheck', 'run', this.id];
     const words: string[] = [];
+    this.#show(this.#said);
+    this.#said = undefined;
     const limit = events.after(this.#rhythm.timeout + patience, () => this.#end(child));
     const child = events.start(argv, {
       errorsToo: true,
@@ -148,19 +154,42 @@ export class Watch {
     if (passed) this.#owner.changed();
     const pause = passed ? 0 : this.interval;
     this.#timer = this.#owner.events.after(pause, () => this.#run());
-    // 0: healthy; 1: podman has said how it is. All else: it was not run.
-    if (code !== 0 && code !== 1) this.#owner.refused(this.id, words.at(-1) ?? `exit code ${code}`);
+    const meaning = meaningOf(code, words);
+    if (meaning === 'refused') this.#owner.refused(this.id, words.at(-1) ?? `exit code ${code}`);
+    if (meaning !== 'run') this.#owner.changedMeanwhile(this.id);
   }
 
+  /**
+   * What a failed check prints is its own result and not the container's health, which takes a number of failures, and
+   * none in the start period. The event tells; where none has come by the next check (`healthcheck_events=false`) the
+   * result has to do.
+   */
   #learn(code: number, words: readonly string[]): void {
-    const said = words.map((line) => line.trim()).find((line) => /^(starting|unhealthy)$/.test(line));
-    this.hear(code === 0 ? 'healthy' : said);
+    if (code === 0) this.#show('healthy');
+    else this.#said = words.map((line) => line.trim()).find((line) => /^(starting|unhealthy)$/.test(line));
   }
 
-  /** What podman says of its health. */
+  /** What an event says of its health. */
   hear(health: string | undefined): void {
+    this.#said = undefined;
+    this.#show(health);
+  }
+
+  #show(health: string | undefined): void {
     if (health === undefined || health === this.health) return;
     this.health = health;
     this.#owner.changed();
   }
+}
+
+/**
+ * podman ends with 0 when the check has passed and with 1 when it has failed. With 125 it has an error: one that the
+ * check took too long, which it has counted as a failure, or that the container is gone.
+ */
+function meaningOf(code: number, words: readonly string[]): 'run' | 'gone' | 'refused' {
+  const error = words.join('\n');
+  if (code === 0 || code === 1 || /command exceeded timeout/.test(error)) return 'run';
+  return /is not running|no such container|no container with|has no defined healthcheck/.test(error)
+    ? 'gone'
+    : 'refused';
 }

@@ -4,16 +4,19 @@ const longestName = 253;
 
 /**
  * Names come from whoever may create containers and get into the resolver's files: letters, digits, hyphens,
- * underscores and dots between labels, and nothing that has a meaning there. A label does not begin or end with a
- * hyphen; underscores are podman's and compose's own use.
+ * underscores and dots, and nothing that has a meaning there. podman and compose also allow what DNS does not have, a
+ * hyphen at the end or two dots in a row.
  */
-export function isDnsName(text: string): boolean {
-  return text.split('.').every((label) => /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?$/i.test(label));
+export function isHarmless(text: string): boolean {
+  return /^[a-z0-9_.-]+$/i.test(text);
 }
 
-/** A valid name that is too long for DNS: nobody could look it up. */
-export function isTooLong(name: string): boolean {
-  return name.length > longestName || name.split('.').some((label) => label.length > longestLabel);
+/** Whether a whole name can be looked up: a resolver takes no empty label, nor one that is too long. */
+export function fitsDns(name: string): boolean {
+  return (
+    name.length <= longestName &&
+    name.split('.').every((label) => label !== '' && label.length <= longestLabel)
+  );
 }
 
 /** podman's own rule for the names of networks, which become folders; bounded, so that they can. */

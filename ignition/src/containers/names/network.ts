@@ -1,12 +1,13 @@
 import type { Invocation } from '../../system/invocation.ts';
 import type { System } from '../../system/system.ts';
 import { CniCode, CniError } from './cni-error.ts';
-import { closeResolver, openResolver } from './firewall.ts';
+import { closeResolver } from './firewall.ts';
 import { formatHosts, isOf, parseHosts, type Entry } from './hosts.ts';
 import type { NamesPlaces } from './places.ts';
-import { readPlain, replaceFile } from './plain-file.ts';
+import { makeShared, readPlain, replaceFile } from './plain-file.ts';
 import type { Attachment, Naming } from './request.ts';
 import { Resolver } from './resolver.ts';
+import { formatServers, networksWith } from './servers.ts';
 
 /** Seconds: many containers may start at once, each in its turn. */
 const lockPatience = 120;
@@ -29,11 +30,11 @@ export class Network {
     this.#resolver = new Resolver(context, name);
   }
 
-  /** Answers problems that do not stop the names from being known. */
-  add(attachment: Attachment, naming: Naming): string | undefined {
-    return this.#locked(() => {
-      const { system, places } = this.#context;
-      this.#makeFolder();
+  add(attachment: Attachment, naming: Naming): void {
+    // What takes long is done before the others are made to wait.
+    this.#resolver.pid();
+    this.#locked(() => {
+      makeShared(this.#context.system, this.#resolver.folder);
       const before = this.#entriesOfThisBoot();
       // An address belongs to one container: any other entry that has it is stale.
       const others = before.filter(
@@ -43,10 +44,8 @@ export class Network {
       const { addresses, names, gateways, domain, bridge } = naming;
       this.#write([...others, { container, ifname, addresses, names }], domain);
       try {
-        this.#resolver.refresh(gateways, domain);
-        replaceFile(system, this.#domainFile, `${domain}\n${bridge}\n`);
-        // Each time: somebody may have reloaded pf's rules.
-        return openResolver(system, places, bridge, gateways);
+        replaceFile(this.#context.system, this.#domainFile, `${domain}\n${bridge}\n`);
+        this.#resolver.refresh(gateways, bridge);
       } catch (error) {
         // The container will not start.
         if (others.length === 0) this.#removeFolder();
@@ -54,16 +53,18 @@ export class Network {
         throw error;
       }
     });
+    this.#tellOthers(attachment);
   }
 
   /** Removing what was never added is no error. */
   remove(attachment: Attachment): void {
     const { system } = this.#context;
     if (system.lstat(this.#resolver.folder) === undefined) return;
+    this.#resolver.pid();
     this.#locked(() => {
       const before = this.#entries();
       const others = before.filter((entry) => !isOf(entry, attachment));
-      const [domain = '', bridge = ''] = readPlain(system, this.#domainFile)?.split('\n') ?? [];
+      const [domain, bridge] = this.#domainAndBridge();
       if (others.length === 0 || domain === '') {
         this.#resolver.stop();
         this.#removeFolder();
@@ -72,6 +73,25 @@ export class Network {
         if (others.length < before.length) this.#write(others, domain);
         this.#revive('HUP');
       }
+    });
+    this.#tellOthers(attachment);
+  }
+
+  /** Whether one of the containers is on other networks as well may have changed. */
+  #tellOthers({ container }: Attachment): void {
+    const { system, places } = this.#context;
+    for (const name of networksWith(system, places, this.#name, new Set([container])))
+      new Network(this.#context, name).#retune();
+  }
+
+  #retune(): void {
+    const before = readPlain(this.#context.system, this.#resolver.serversFile);
+    this.#locked(() => {
+      const [domain] = this.#domainAndBridge();
+      const entries = this.#entries();
+      if (entries.length === 0 || domain === '') return;
+      this.#writeServers(entries, domain);
+      if (readPlain(this.#context.system, this.#resolver.serversFile) !== before) this.#revive('HUP');
     });
   }
 
@@ -102,6 +122,11 @@ export class Network {
     return false;
   }
 
+  #domainAndBridge(): readonly [domain: string, bridge: string] {
+    const [domain = '', bridge = ''] = readPlain(this.#context.system, this.#domainFile)?.split('\n') ?? [];
+    return [domain, bridge];
+  }
+
   get #domainFile(): string {
     return `${this.#resolver.folder}/network`;
   }
@@ -126,11 +151,14 @@ export class Network {
 
   #write(entries: readonly Entry[], domain: string): void {
     replaceFile(this.#context.system, this.#resolver.hostsFile, formatHosts(entries, domain));
+    this.#writeServers(entries, domain);
   }
 
-  #makeFolder(): void {
-    const { system } = this.#context;
-    if (system.lstat(this.#resolver.folder) === undefined) system.makeDirectory(this.#resolver.folder, 0o755);
+  #writeServers(entries: readonly Entry[], domain: string): void {
+    const { system, places } = this.#context;
+    const containers = new Set(entries.map(({ container }) => container));
+    const shared = networksWith(system, places, this.#name, containers).length > 0;
+    replaceFile(system, this.#resolver.serversFile, formatServers(entries, domain, shared));
   }
 
   #removeFolder(): void {
@@ -161,14 +189,4 @@ export class Network {
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
-}
-
-/** Several may make the same folder at the same time. */
-function makeShared(system: System, folder: string): void {
-  if (system.lstat(folder) !== undefined) return;
-  try {
-    system.makeDirectory(folder, 0o755);
-  } catch (error) {
-    if (system.lstat(folder) === undefined) throw error;
-  }
 }

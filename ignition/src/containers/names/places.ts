@@ -1,5 +1,6 @@
 import { own } from '../../freebsd/paths.ts';
-import type { Argv } from '../../system/system.ts';
+import { log } from '../../log.ts';
+import type { Argv, System } from '../../system/system.ts';
 
 /** Where things are; tests on other systems have their own. */
 export interface NamesPlaces {
@@ -13,6 +14,9 @@ export interface NamesPlaces {
   /** Prints something that is different after each boot. */
   readonly bootId: Argv;
   readonly pfctl: string;
+  /** Prints the IPv6 addresses of a bridge, each on a line of its own with `tentative` while it cannot be used. */
+  addresses(bridge: string): Argv;
+  readonly log: (system: System, message: string) => void;
 }
 
 export const guestPlaces: NamesPlaces = {
@@ -23,4 +27,6 @@ export const guestPlaces: NamesPlaces = {
   lock: (file, seconds) => ['/usr/bin/lockf', '-k', '-s', '-t', String(seconds), file, '/bin/cat'],
   bootId: ['/sbin/sysctl', '-n', 'kern.boot_id'],
   pfctl: '/sbin/pfctl',
+  addresses: (bridge) => ['/sbin/ifconfig', bridge, 'inet6'],
+  log,
 };

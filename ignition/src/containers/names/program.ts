@@ -1,7 +1,8 @@
-import { log, oneLine } from '../../log.ts';
+import { oneLine } from '../../log.ts';
 import type { Invocation } from '../../system/invocation.ts';
 import { messageOf, type System } from '../../system/system.ts';
 import { CniCode, CniError } from './cni-error.ts';
+import { openResolver } from './firewall.ts';
 import { foreignPlugin } from './foreign.ts';
 import { Network } from './network.ts';
 import { guestPlaces, type NamesPlaces } from './places.ts';
@@ -72,10 +73,13 @@ function obey(
   switch (command) {
     case 'ADD': {
       const wanted = naming(invocation, config, what);
-      for (const name of wanted.tooLong) log(system, `dnsname: ${name} is too long for DNS and is left out`);
-      const trouble = network.add(what, wanted);
+      for (const name of wanted.unfit)
+        places.log(system, `dnsname: ${name} cannot be looked up in DNS and is left out`);
+      network.add(what, wanted);
+      // Each time: somebody may have reloaded pf's rules.
+      const trouble = openResolver(system, places, wanted.bridge, wanted.gateways);
       if (trouble !== undefined)
-        log(system, `dnsname: pf does not let ${wanted.bridge} look up names: ${trouble}`);
+        places.log(system, `dnsname: pf does not let ${wanted.bridge} look up names: ${trouble}`);
       return withDns(previousResult(config), wanted);
     }
     case 'DEL':

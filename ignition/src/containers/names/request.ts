@@ -1,6 +1,6 @@
 import type { Invocation } from '../../system/invocation.ts';
 import { CniCode, CniError } from './cni-error.ts';
-import { isAddress, isDnsName, isInterfaceName, isIpv4, isNetworkName, isTooLong } from './dns-name.ts';
+import { fitsDns, isAddress, isHarmless, isInterfaceName, isIpv4, isNetworkName } from './dns-name.ts';
 
 /** Which attachment of which container to which network. */
 export interface Attachment {
@@ -16,8 +16,8 @@ export interface Naming {
   readonly addresses: readonly string[];
   /** In lower case: the container's own name first, then its aliases. */
   readonly names: readonly string[];
-  /** Names that are left out, as DNS has no room for them. */
-  readonly tooLong: readonly string[];
+  /** Names that are left out, as nobody could look them up. */
+  readonly unfit: readonly string[];
   /** Where the resolver listens: IPv4 first, as IPv6 addresses take a moment to be usable. */
   readonly gateways: readonly string[];
   readonly bridge: string;
@@ -92,18 +92,18 @@ export function naming(invocation: Invocation, config: Fields, { network }: Atta
   if (typeof bridge !== 'string' || !isInterfaceName(bridge))
     throw new CniError(CniCode.invalidConfig, 'prevResult names no bridge');
   const domain = config['domainName'] ?? 'dns.podman';
-  if (typeof domain !== 'string' || !isDnsName(domain) || isTooLong(domain))
+  if (typeof domain !== 'string' || !isHarmless(domain) || !fitsDns(domain))
     throw new CniError(CniCode.invalidConfig, `domainName ${JSON.stringify(domain)} is no domain`);
   const given = [containerName(invocation), ...aliases(config, network)].filter((name) => name !== '');
-  const wrong = given.find((name) => !isDnsName(name));
+  const wrong = given.find((name) => !isHarmless(name));
   if (wrong !== undefined)
     throw new CniError(CniCode.invalidConfig, `${JSON.stringify(wrong)} cannot be a name in DNS`);
   const names = [...new Set(given.map((name) => name.toLowerCase()))];
-  const fits = (name: string): boolean => !isTooLong(`${name}.${domain}`);
+  const fits = (name: string): boolean => fitsDns(`${name}.${domain}`);
   return {
     addresses,
     names: names.filter(fits),
-    tooLong: names.filter((name) => !fits(name)),
+    unfit: names.filter((name) => !fits(name)),
     gateways: [...gateways.filter(isIpv4), ...gateways.filter((gateway) => !isIpv4(gateway))],
     bridge,
     domain: domain.toLowerCase(),

@@ -21,6 +21,7 @@ export interface ResolverContext {
 export class Resolver {
   readonly #context: ResolverContext;
   readonly folder: string;
+  #known: number | undefined;
 
   constructor(context: ResolverContext, network: string) {
     this.#context = context;
@@ -29,6 +30,11 @@ export class Resolver {
 
   get hostsFile(): string {
     return `${this.folder}/hosts`;
+  }
+
+  /** Who answers what the hosts file does not have. */
+  get serversFile(): string {
+    return `${this.folder}/servers`;
   }
 
   get #conf(): string {
@@ -44,19 +50,23 @@ export class Resolver {
     const { system, invocation } = this.#context;
     const pid = Number(readPlain(system, this.pidFile)?.trim());
     if (!Number.isInteger(pid) || pid < 2 || !invocation.signal(pid)) return undefined;
+    // We do not live long enough for the number to be given to another process meanwhile.
+    if (pid === this.#known) return pid;
     const { out } = system.run(['/bin/ps', '-ww', '-o', 'command=', '-p', String(pid)]);
-    return out.includes(`--conf-file=${this.#conf}`) ? pid : undefined;
+    this.#known = out.includes(`--conf-file=${this.#conf}`) ? pid : undefined;
+    return this.#known;
   }
 
   /** Lets it answer with the hosts file as it is now. It is started when it does not run, or listens elsewhere. */
-  refresh(gateways: readonly string[], domain: string): void {
+  refresh(gateways: readonly string[], bridge: string): void {
     const { system, invocation } = this.#context;
-    const conf = this.#confText(gateways, domain);
+    const conf = this.#confText(gateways);
     const pid = this.pid();
     if (pid !== undefined && readPlain(system, this.#conf) === conf && invocation.signal(pid, 'HUP')) return;
     if (pid !== undefined) this.#end(pid);
     replaceFile(system, this.#conf, conf);
-    this.start(gateways.every(isIpv4) ? 0 : bindPatience);
+    const patience = gateways.every(isIpv4) ? 0 : this.#untilUsable(gateways, bridge);
+    this.start(patience);
   }
 
   /**
@@ -79,6 +89,24 @@ export class Resolver {
     }
   }
 
+  /**
+   * dnsmasq passes over an address that is still being claimed, and may not bind to it later, when it has given up
+   * root's rights. One that is never usable holds up nobody for longer: IPv4 is answered.
+   *
+   * @returns the milliseconds of patience that are left.
+   */
+  #untilUsable(gateways: readonly string[], bridge: string): number {
+    const { system, places } = this.#context;
+    let patience = bindPatience;
+    const isClaimed = (line: string): boolean =>
+      line.includes('tentative') && gateways.some((gateway) => line.split(/[\s%/]+/).includes(gateway));
+    while (patience > 0 && system.run(places.addresses(bridge)).out.split('\n').some(isClaimed)) {
+      system.sleepMs(bindPause);
+      patience -= bindPause;
+    }
+    return patience;
+  }
+
   stop(): void {
     const pid = this.pid();
     if (pid !== undefined) this.#end(pid);
@@ -94,7 +122,7 @@ export class Resolver {
     invocation.signal(pid, 'KILL');
   }
 
-  #confText(gateways: readonly string[], domain: string): string {
+  #confText(gateways: readonly string[]): string {
     return [
       '# Written by podbsd; changed with each start of the network.',
       'port=53',
@@ -102,7 +130,7 @@ export class Resolver {
       ...gateways.map((gateway) => `listen-address=${gateway}`),
       'no-hosts',
       `addn-hosts=${this.hostsFile}`,
-      `local=/${domain}/`,
+      `servers-file=${this.serversFile}`,
       `resolv-file=${this.#context.places.resolvConf}`,
       `pid-file=${this.pidFile}`,
       '',

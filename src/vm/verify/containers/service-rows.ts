@@ -38,7 +38,7 @@ export const serviceRows: readonly Row[] = [
     what: 'names and `--network-alias` on networks that you create',
     state: 'works',
     remark:
-      'podbsd’s CNI plugin `dnsname`, for networks created after it was installed; as on Linux, not on the default network. A container on several networks asks the resolver of the first one first',
+      'podbsd’s CNI plugin `dnsname`, for networks created after it was installed; as on Linux, not on the default network. A container on several networks finds the names of all',
     run: async (podman) => {
       await podman.attempt('network', 'rm', '--force', 'podbsd-net');
       await podman.run('network', 'create', 'podbsd-net');

@@ -29,6 +29,8 @@ const places = {
   lock: (file, seconds) => [flock, '-w', String(seconds), file, '/bin/cat'],
   bootId: ['/bin/cat', world + '/boot-id'],
   pfctl: world + '/pfctl',
+  addresses: (bridge) => [world + '/ifconfig', bridge, 'inet6'],
+  log: (_, message) => system.append(world + '/log', message + '\\n'),
 };
 if (args[0] === 'revive') system.out(reviveResolvers(system, invocation, places).join('\\n'));
 else system.exit(dnsname(system, invocation, args, places));
@@ -72,6 +74,7 @@ export class NamesWorld {
     for (const path of [process.env['TMPDIR'] ?? folder, folder]) await chmod(path, 0o711);
     await writeFile(join(folder, 'resolv.conf'), 'nameserver 127.0.0.53\n');
     await writeFile(join(folder, 'boot-id'), 'first\n');
+    await writeFile(join(folder, 'ifconfig'), '#!/bin/sh\n', { mode: 0o755 });
     await bundleForQuickjs(entry, join(folder, 'dnsname.js'));
     const holder = execa('unshare', ['--net', 'cat'], {
       stdin: 'pipe',
@@ -102,7 +105,7 @@ export class NamesWorld {
   async startUpstream(): Promise<void> {
     const conf = join(this.folder, 'upstream.conf');
     const lines = ['listen-address=127.0.0.53', 'bind-interfaces', 'no-resolv', 'no-hosts', 'user=root'];
-    await writeFile(conf, [...lines, 'address=/example.org/192.0.2.7', ''].join('\n'));
+    await writeFile(conf, [...lines, 'address=/example.org/192.0.2.7', 'local=/podman/', ''].join('\n'));
     this.#upstream = this.inside(findProgram('dnsmasq') ?? '', '--keep-in-foreground', `--conf-file=${conf}`);
     await until(async () => ((await this.dig('127.0.0.53', 'example.org')).length > 0 ? true : undefined), {
       every: 50,
@@ -110,11 +113,17 @@ export class NamesWorld {
     });
   }
 
-  async plugin({ environment, stdin }: Recorded, more: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  /** @param umask of whoever calls podman. */
+  async plugin(
+    { environment, stdin }: Recorded,
+    more: Readonly<Record<string, string>> = {},
+    umask = '022',
+  ): Promise<Ran> {
     const variables = Object.entries({ ...environment, ...more }).map(([name, value]) => `${name}=${value}`);
     const program = [...(await quickjs()), '-m', join(this.folder, 'dnsname.js'), this.folder];
     const argv = [...program, findProgram('dnsmasq') ?? '', findProgram('flock') ?? ''];
-    const enter = ['--target', String(this.#holder.pid), '--net', '--', 'env', '-i', ...variables, ...argv];
+    const masked = ['sh', '-c', 'umask "$0" && exec "$@"', umask, 'env', '-i', ...variables, ...argv];
+    const enter = ['--target', String(this.#holder.pid), '--net', '--', ...masked];
     return await execa('nsenter', enter, { reject: false, cwd: this.folder, input: JSON.stringify(stdin) });
   }
 
@@ -130,7 +139,7 @@ export class NamesWorld {
     const { stdout, exitCode } = await this.inside(
       'dig',
       ...ask,
-      ...(type === 'PTR' ? ['-x', name] : [name, type]),
+      ...(type === 'PTR' ? ['-x', name] : ['-q', name, '-t', type]),
     );
     if (exitCode !== 0) return [];
     return stdout
@@ -143,6 +152,16 @@ export class NamesWorld {
   async status(server: string, name: string, type = 'A'): Promise<string> {
     const { stdout } = await this.inside('dig', `@${server}`, '+tries=1', '+time=5', name, type);
     return /status: ([A-Z]+)/.exec(stdout)?.[1] ?? '';
+  }
+
+  /** As a resolver library does: the next server is asked when one refuses. Answers what the first other one says. */
+  async resolve(servers: readonly string[], name: string): Promise<readonly string[] | string> {
+    for (const server of servers) {
+      const status = await this.status(server, name);
+      if (status === 'NOERROR') return await this.dig(server, name);
+      if (status !== 'REFUSED') return status;
+    }
+    return 'REFUSED';
   }
 
   file(network: string, name: string): string {
