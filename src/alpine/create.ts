@@ -1,5 +1,8 @@
 import { basename, join } from 'node:path';
 import { megabytes, type AlpineConfig } from '../config/alpine.ts';
+import { requireAll, type Lack } from '../ground/lack/lack.ts';
+import { lackOfProgram } from '../ground/lack/program.ts';
+import { lackOfWriting } from '../ground/lack/writing.ts';
 import type { Host } from '../host/host.ts';
 import { formatGuest, readGuest, type Guest } from './bundle.ts';
 import { bundleFiles } from './bundle-files.ts';
@@ -39,6 +42,7 @@ const MEGABYTE = 1024 * 1024;
  */
 export async function createGuest(host: Host, input: CreateInput): Promise<Created> {
   const { name, config, iso, outDir } = input;
+  requireAll(`making the guest ${name}`, await createLacks(input));
   await refuseLosses(host, input);
   // An ISO image of no known branch is refused before anything is made.
   const branch = iso === undefined ? config.branch : branchOfIso(basename(iso));
@@ -74,6 +78,13 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
   const finished = { ...guest, made: await fingerprints(outDir, changeable(name)) };
   await host.writeFile(path(bundleFiles.guest), formatGuest(finished));
   return { guest: finished, files: createdFiles(input) };
+}
+
+/** What is missing here to make a guest. */
+export async function createLacks({
+  outDir,
+}: Pick<CreateInput, 'outDir'>): Promise<readonly (Lack | undefined)[]> {
+  return [lackOfProgram('mtools'), await lackOfWriting(outDir)];
 }
 
 /**

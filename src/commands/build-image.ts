@@ -24,7 +24,10 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
     .option('--from <stage>', 'rebuild this stage and all after it')
     .option('--until <stage>', 'stop after this stage')
-    .option('--dry-run', 'print every command in order and do nothing; works on any system')
+    .option(
+      '--dry-run',
+      'check everything, print every command in order and do nothing; --host is asked, not changed',
+    )
     .option('--json', 'print events as lines of JSON')
     .addHelpText(
       'after',

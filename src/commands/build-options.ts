@@ -33,23 +33,32 @@ export function addBuilderOption(command: Command): Command {
   return command.addOption(new Option('--builder <kind>', meaning).choices(['vm']));
 }
 
-/** Where a build works: here or over SSH, or with `--dry-run` nowhere at all. */
+/** Whether the command line means one build; without that it means all that are on this machine. */
+export function namesBuild({ host, recipe, builder }: BuildCommandOptions): boolean {
+  return host !== undefined || recipe !== undefined || builder !== undefined;
+}
+
+/** Where a build works: here or over SSH. With `--dry-run` both are asked only, and what would be done is printed. */
 export function surroundings(
   options: BuildCommandOptions,
   { terminal, signal }: ProgramContext,
 ): Surroundings {
-  const here = options.dryRun === true ? printing(options, (line) => terminal.out(line)) : new LocalHost();
-  const remote = options.host !== undefined && options.dryRun !== true;
+  const { host: url, dryRun = false } = options;
+  const print = (line: string): void => terminal.out(line);
+  const here = dryRun ? printing(options, print) : new LocalHost();
   return {
     here,
-    connect: async () =>
-      remote ? await connect(options.host ?? '', options, (text) => notice(terminal, text)) : here,
+    connect: async () => {
+      if (url === undefined) return here;
+      const there = await connect(url, options, (text) => notice(terminal, text));
+      return dryRun ? new DryRunHost(print, there) : there;
+    },
     say: (text) => terminal.err(text),
     signal,
   };
 }
 
-/** On FreeBSD the plan starts from what is there already; elsewhere, and without connecting, from nothing. */
+/** On FreeBSD the plan starts from what is there already, elsewhere from nothing. */
 function printing({ host }: BuildCommandOptions, print: (line: string) => void): Host {
   const known = process.platform === 'freebsd' && host === undefined;
   return known ? new DryRunHost(print, new LocalHost()) : new DryRunHost(print);

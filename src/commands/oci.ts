@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { expectFree, writeLayout } from '../disk/oci/layout.ts';
+import { expectPlace, writeLayout } from '../disk/oci/layout.ts';
 import { planLayout } from '../disk/oci/plan.ts';
 import { pullingPodmans } from '../podman/version.ts';
 import { examples, type RegisterCommand } from './command.ts';
@@ -54,7 +54,7 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
       const tags = tagsOf(options);
       if (options.dryRun === true) {
         const planned = await planLayout(dirs);
-        await expectFree(layout);
+        await expectPlace(layout);
         for (const { artifact } of planned) {
           const { diskType, title } = artifact;
           terminal.out(`would add ${title} for ${diskType}`);

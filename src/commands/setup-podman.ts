@@ -1,10 +1,13 @@
+import { dirname } from 'node:path';
 import { examine, setUpAll, undoAll, type Check, type Finding } from '../doctor/check.ts';
 import { openPodmanChecks } from '../doctor/podman/checks.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { requireAll } from '../ground/lack/lack.ts';
+import { lackOfWriting } from '../ground/lack/writing.ts';
 import { DryRunHost } from '../host/dry-run.ts';
 import { LocalHost } from '../host/local.ts';
 import { missingParts, partName, type Inspection } from '../podman/inspect.ts';
-import { installAllAdvice } from '../podman/no-package.ts';
+import { installAllAdvice } from '../ground/install-advice.ts';
 import { linuxStandIns } from '../podman/linux/stand-ins.ts';
 import { standInsOf } from '../podman/stand-ins-of.ts';
 import { setupPaths, userFolders, type UserFolders } from '../podman/user-folders.ts';
@@ -42,13 +45,20 @@ ${examples(
       const host = options.dryRun === true ? new DryRunHost((line) => terminal.err(line), local) : local;
       const folders = userFolders();
       const opened = await openPodmanChecks(host, folders, process.env);
-      if (options.undo === true) await reportUndo(opened.checks, options, terminal);
-      else await reportSetup(folders, opened, options, terminal);
+      if (options.undo === true) {
+        await reportUndo(opened.checks, options, terminal);
+        return;
+      }
+      const { dropIn, helpers } = setupPaths(folders);
+      const writing = [await lackOfWriting(dirname(dropIn)), await lackOfWriting(dirname(helpers))];
+      requireAll(doing, writing);
+      await reportSetup(folders, opened, options, terminal);
     });
 };
 
+const doing = 'preparing podman for FreeBSD machines';
+
 function refuseWhereUseless(): void {
-  const doing = 'preparing podman for FreeBSD machines';
   if (standInsOf(process.platform) === undefined) {
     throw new PodbsdError({
       doing,

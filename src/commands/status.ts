@@ -1,38 +1,98 @@
-import type { Terminal } from '../ground/terminal.ts';
+import { inventory } from '../doctor/kept/inventory.ts';
+import type { Kept } from '../doctor/kept/kept.ts';
 import { duration } from '../ground/duration.ts';
+import type { Terminal } from '../ground/terminal.ts';
+import { imageStore } from '../images/store.ts';
 import { progressText, remaining } from '../pipeline/format.ts';
+import { knownBuilds, type KnownBuild } from '../recipes/known-builds.ts';
 import { openBuild } from '../recipes/recipe.ts';
 import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/status.ts';
-import { addBuildOptions, surroundings, type BuildCommandOptions } from './build-options.ts';
-import { examples, type RegisterCommand } from './command.ts';
+import {
+  addBuilderOption,
+  addBuildOptions,
+  namesBuild,
+  surroundings,
+  type BuildCommandOptions,
+} from './build-options.ts';
+import { examples, type CommandContext, type RegisterCommand } from './command.ts';
+import { notice } from './notice.ts';
+import { showKept } from './show-kept.ts';
 
 interface Options extends BuildCommandOptions {
   readonly json?: boolean;
 }
 
+/** A build of this machine, as `--json` has it. */
+interface ShownBuild extends BuildStatus {
+  readonly name: string;
+  readonly directory: string;
+  readonly state: KnownBuild['state'];
+}
+
 export const registerStatus: RegisterCommand = (program, context) => {
-  const { terminal } = context;
-  addBuildOptions(program.command('status'))
-    .description('show how far build-image is; works while it runs in another terminal')
+  addBuilderOption(addBuildOptions(program.command('status')))
+    .description('show how far builds are, and everything that podbsd keeps on this host')
     .option('--json', 'print the status as JSON')
     .addHelpText(
       'after',
       examples(
-        ['podbsd status', 'Look at the build on this machine'],
-        ['podbsd status --host ssh://root@builder --json', 'Look at another machine, from a script'],
-      ),
+        ['podbsd status', 'All builds of this machine, downloads, images, machines, guests and their sizes'],
+        ['podbsd status --host ssh://root@builder --json', 'The build on another machine, from a script'],
+      ) + '\n\nIt works while build-image runs in another terminal.',
     )
     .action(async (options: Options) => {
-      const build = await openBuild(options, surroundings(options, context));
-      try {
-        const status = await buildStatus(build);
-        if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
-        else print(terminal, status);
-      } finally {
-        await build.close();
-      }
+      if (namesBuild(options)) await showOne(options, context);
+      else await showAll(options, context);
     });
 };
+
+/** The one build that the command line names. */
+async function showOne(options: Options, context: CommandContext): Promise<void> {
+  const { terminal } = context;
+  const build = await openBuild(options, surroundings(options, context));
+  try {
+    const status = await buildStatus(build);
+    if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
+    else print(terminal, status);
+  } finally {
+    await build.close();
+  }
+}
+
+async function showAll(options: Options, context: CommandContext): Promise<void> {
+  const { terminal } = context;
+  const onNotice = (text: string): void => notice(terminal, text);
+  const known = await knownBuilds(options, surroundings(options, context), imageStore());
+  try {
+    const builds = await Promise.all(known.map(shown));
+    const kept = await inventory(known, onNotice);
+    if (options.json === true)
+      terminal.out(
+        JSON.stringify(
+          { owner: builds[0]?.owner, stages: builds[0]?.stages ?? [], builds, kept },
+          undefined,
+          2,
+        ),
+      );
+    else printAll(terminal, builds, kept);
+  } finally {
+    for (const { build } of known) await build.close();
+  }
+}
+
+async function shown({ name, build, state }: KnownBuild): Promise<ShownBuild> {
+  return { name, directory: build.directory, state, ...(await buildStatus(build)) };
+}
+
+function printAll(terminal: Terminal, builds: readonly ShownBuild[], kept: readonly Kept[]): void {
+  if (builds.length === 0) terminal.out('Nothing is being built, and nothing was begun here.');
+  for (const build of builds) {
+    terminal.out(`${build.name} (${build.state}) in ${build.directory}`);
+    print(terminal, build);
+    terminal.out('');
+  }
+  showKept(terminal, kept);
+}
 
 function print(terminal: Terminal, { owner, stages }: BuildStatus): void {
   terminal.out(

@@ -1,4 +1,5 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { installAdvice } from '../ground/install-advice.ts';
 import { failedBy } from '../host/command-error.ts';
 import { runProgram } from '../host/run-program.ts';
 import type { DiskFormat } from './identify.ts';
@@ -19,8 +20,8 @@ export async function qemuImg(args: readonly string[], signal?: AbortSignal): Pr
     if (!failedBy(error, 'no-program')) throw error;
     throw new PodbsdError({
       doing: 'working on a disk image',
-      problem: 'the program qemu-img is not installed',
-      remedy: 'install it: Debian qemu-utils, Fedora qemu-img, Arch qemu-img, Homebrew and FreeBSD qemu',
+      problem: 'qemu-img is not installed',
+      remedy: installAdvice('qemu-img'),
       exitCode: ExitCode.host,
       cause: error,
     });

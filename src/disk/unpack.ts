@@ -1,10 +1,13 @@
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { installAdvice } from '../ground/install-advice.ts';
+import type { Lack } from '../ground/lack/lack.ts';
+import { lackOfProgram } from '../ground/lack/program.ts';
 import { CommandError } from '../host/command-error.ts';
 import type { Argv } from '../host/host.ts';
 import { PipedProgram } from '../host/piped-program.ts';
 import { hashFile } from './hash.ts';
-import type { Packing } from './identify.ts';
+import { identifyFile, type Packing } from './identify.ts';
 
 export interface UnpackOptions {
   readonly from: string;
@@ -58,11 +61,17 @@ function unpackError(error: CommandError, { from, packing }: UnpackOptions): Pod
     doing: `unpacking ${from}`,
     problem: missing ? `the program ${packing} could not be started: ${error.problem}` : error.problem,
     remedy: missing
-      ? `install ${packing}, or name the unpacked file`
+      ? `${installAdvice(packing)}; or name the unpacked file`
       : 'the file is damaged or incomplete: get it again',
     exitCode: missing ? ExitCode.host : ExitCode.data,
     cause: error,
   });
+}
+
+/** The program that unpacks an image as a lack; none for an image that is not packed, or that cannot be read. */
+export async function lackOfUnpacker(image: string): Promise<Lack | undefined> {
+  const kind = await identifyFile(image).catch(() => undefined);
+  return kind?.kind === 'packed' ? lackOfProgram(kind.packing) : undefined;
 }
 
 /** Holes shorter than this are not worth a seek; bytes. */

@@ -15,6 +15,12 @@ export type Part =
   | 'ssh'
   | 'zstd'
   | 'xz'
+  | 'gzip'
+  | 'bzip2'
+  | 'minisign'
+  | 'ps'
+  | 'bhyve-firmware'
+  | 'libslirp'
   | 'skopeo'
   | 'git';
 
@@ -106,6 +112,21 @@ const packages: Readonly<Record<Part, Readonly<Partial<Record<Family, string>>>>
   }),
   zstd: everywhere('zstd', { freebsd: BASE }),
   xz: everywhere('xz', { debian: 'xz-utils', freebsd: BASE }),
+  gzip: everywhere('gzip', { homebrew: BASE, macports: BASE, freebsd: BASE }),
+  bzip2: everywhere('bzip2', { homebrew: BASE, macports: BASE, freebsd: BASE }),
+  minisign: everywhere('minisign'),
+  // Small container images leave it out, and busybox has one that knows no -p.
+  ps: everywhere('procps', {
+    fedora: 'procps-ng',
+    rhel: 'procps-ng',
+    arch: 'procps-ng',
+    homebrew: BASE,
+    macports: BASE,
+    freebsd: BASE,
+  }),
+  // Only bhyve uses them, which runs on FreeBSD.
+  'bhyve-firmware': { freebsd: 'edk2-bhyve' },
+  libslirp: { freebsd: 'libslirp' },
   skopeo: everywhere('skopeo'),
   git: everywhere('git'),
 };

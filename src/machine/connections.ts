@@ -3,7 +3,7 @@ import { CommandError } from '../host/command-error.ts';
 import { LocalHost } from '../host/local.ts';
 import { pinHostKey, unpinHostKey } from '../host/ssh/user-known-hosts.ts';
 import { addPodmanConnection, podmanConnections } from '../podman/connections.ts';
-import { findIn } from '../podman/find-program.ts';
+import { findIn } from '../ground/find-program.ts';
 import { PodbsdError } from '../ground/errors.ts';
 import { apiAddress } from './api-forward.ts';
 import { apiTarget } from './api-target.ts';

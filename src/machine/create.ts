@@ -1,12 +1,14 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
+import { requireAll } from '../ground/lack/lack.ts';
 import { replaceFile } from '../ground/replace-file.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { freePort } from '../vm/free-port.ts';
 import { generateKeyPair, writeKeyPair } from '../vm/keys.ts';
 import { findImage } from '../images/find-image.ts';
 import { makeDisk } from '../images/make-disk.ts';
+import { initLacks } from './lacks.ts';
 import { withMachineLock } from './lock.ts';
 import { checkMachineName } from './names.ts';
 import { machineFiles, machinePaths } from './paths.ts';
@@ -58,6 +60,7 @@ export async function createMachine(
   const paths = machinePaths(places, checkMachineName(name));
   providerOf(wanted.provider).checkNetwork(wanted.network);
   const doing = `making the machine ${name}`;
+  requireAll(doing, await initLacks(places, wanted));
   await mkdir(places.data, { recursive: true, mode: 0o700 });
   return await withMachineLock({ name, lock: paths.lock }, doing, async () => {
     if (await machineExists(places, name)) throw taken(doing, name);
@@ -83,7 +86,12 @@ async function fill(folder: string, wanted: NewMachine, { signal, onStep }: Crea
   const pull = { scratch, architecture: ownArchitecture(), tlsVerify, signal };
   const image = await findImage(wanted.image, pull);
   const architecture = image.architecture ?? ownArchitecture();
-  providerOf(wanted.provider).checkArchitecture(architecture);
+  const provider = providerOf(wanted.provider);
+  provider.checkArchitecture(architecture);
+  requireAll(
+    `making the machine ${wanted.name}`,
+    await provider.lacks({ ...wanted, architecture }, process.env),
+  );
   onStep(`Making a disk of ${wanted.diskGiB} GiB`);
   const { diskGiB } = wanted;
   await makeDisk({

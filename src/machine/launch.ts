@@ -1,16 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
-import { exists } from '../ground/exists.ts';
+import { requireAll } from '../ground/lack/lack.ts';
 import { readText } from '../ground/read-text.ts';
 import { replaceFile } from '../ground/replace-file.ts';
 import { startInBackground } from '../host/background.ts';
-import { failedBy, lastLines } from '../host/command-error.ts';
+import { lastLines } from '../host/command-error.ts';
 import type { Argv } from '../host/host.ts';
 import { freePort } from '../vm/free-port.ts';
 import { QmpClient } from '../vm/qmp.ts';
 import { stopForward } from './api-forward.ts';
 import { machineIgnition } from './ignition.ts';
+import { startLacks } from './lacks.ts';
 import { endProcess } from './processes.ts';
 import { providerOf } from './provider/providers.ts';
 import { saveMachine, type Machine } from './record.ts';
@@ -20,7 +21,7 @@ const MONITOR_TIMEOUT = 60_000;
 
 /** Starts what a machine needs, then the machine. If that fails, nothing is left of the attempt. */
 export async function launch(stopped: Machine, env: NodeJS.ProcessEnv): Promise<Machine> {
-  await requireParts(stopped);
+  requireAll(`starting ${stopped.record.name}`, await startLacks(stopped, env));
   const provider = providerOf(stopped.record.provider);
   const machine = await withFreePort(stopped);
   const { paths } = machine;
@@ -35,7 +36,6 @@ export async function launch(stopped: Machine, env: NodeJS.ProcessEnv): Promise<
   } catch (error) {
     await endProcess(paths.vmPid, paths.vmPid);
     await provider.cleanUp(machine);
-    if (failedBy(error, 'no-program')) throw missing(machine, error);
     throw error;
   }
 }
@@ -70,26 +70,6 @@ async function endedAtOnce({ record, paths }: Machine): Promise<PodbsdError> {
   });
 }
 
-/** Checks before the start, because the provider's own messages would not help. */
-async function requireParts({ record, paths }: Machine): Promise<void> {
-  const doing = `starting ${record.name}`;
-  if (!(await exists(paths.disk)))
-    throw new PodbsdError({
-      doing,
-      problem: `its disk is missing: ${paths.disk}`,
-      remedy: `restore the file; if it is lost: podbsd machine rm ${record.name}, then init`,
-      exitCode: ExitCode.data,
-    });
-  for (const { source } of record.volumes)
-    if (!(await exists(source)))
-      throw new PodbsdError({
-        doing,
-        problem: `the folder ${source}, which the machine shares, does not exist`,
-        remedy: `make it, or give the machine other volumes: podbsd machine set ${record.name} --volume ...`,
-        exitCode: ExitCode.data,
-      });
-}
-
 /** The machine with a port that nobody else uses: its own where possible. */
 async function withFreePort(machine: Machine): Promise<Machine> {
   if (await isFree(machine.record.sshPort)) return machine;
@@ -101,16 +81,5 @@ async function isFree(port: number): Promise<boolean> {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-function missing({ record }: Machine, cause: PodbsdError): PodbsdError {
-  const { title, install } = providerOf(record.provider);
-  return new PodbsdError({
-    doing: `starting ${record.name}`,
-    problem: `${title} is not installed`,
-    remedy: install,
-    exitCode: ExitCode.host,
-    cause,
   });
 }

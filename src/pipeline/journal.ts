@@ -53,6 +53,11 @@ export class Journal {
     return stages.filter(({ name }) => (this.#stages[name]?.state ?? 'done') !== 'done');
   }
 
+  /** Whether every stage that was begun has come to its end. */
+  get finished(): boolean {
+    return Object.values(this.#stages).every(({ state }) => state === 'done');
+  }
+
   async set(stage: string, entry: JournalEntry): Promise<void> {
     this.#stages = { ...this.#stages, [stage]: entry };
     await this.#write();

@@ -15,7 +15,7 @@ import {
 import { findPerl } from './apple/network.ts';
 import { findFirmware, qemuFolders } from './apple/qemu-parts.ts';
 import { HELPER_VARIABLE } from './drop-in.ts';
-import { findIn } from './find-program.ts';
+import { findIn } from '../ground/find-program.ts';
 import { hasArmFirmware } from './linux/firmware.ts';
 import { opens } from './linux/kvm.ts';
 import { findVirtiofsd } from './linux/real-virtiofsd.ts';

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { dropInForm, dropInMark, dropInText } from './drop-in.ts';
-import { findIn } from './find-program.ts';
+import { findIn } from '../ground/find-program.ts';
 import type { Inspection } from './inspect.ts';
 import { make, stands, type Item } from './item.ts';
 import { standInsOf } from './stand-ins-of.ts';

@@ -10,6 +10,11 @@ import { openBuild } from './recipe.ts';
 const MAKING = '.making';
 const WORK = '.work';
 
+/** Where a build that makes an image in the store works, and what it leaves when it is interrupted. */
+export function intoStore(store: string): { readonly out: string; readonly state: string } {
+  return { out: join(store, MAKING), state: join(store, WORK) };
+}
+
 /**
  * Makes an image in the store. Interrupted at any point, the next call goes on.
  * @returns undefined in a dry run, which makes none.
@@ -19,12 +24,12 @@ export async function buildIntoStore(
   options: Omit<BuildOptions, 'out' | 'state'>,
   { surroundings, reporter }: { readonly surroundings: Surroundings; readonly reporter: () => Reporter },
 ): Promise<StoredImage | undefined> {
-  const making = join(store, MAKING);
-  const build = await openBuild({ ...options, out: making, state: join(store, WORK) }, surroundings);
+  const places = intoStore(store);
+  const build = await openBuild({ ...options, ...places }, surroundings);
   try {
     await build.run({ range: {}, reporter });
   } finally {
     await build.close();
   }
-  return (await exists(join(making, MANIFEST_NAME))) ? await adoptImage(store, making) : undefined;
+  return (await exists(join(places.out, MANIFEST_NAME))) ? await adoptImage(store, places.out) : undefined;
 }

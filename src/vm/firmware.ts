@@ -1,5 +1,6 @@
-import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { exists } from '../ground/exists.ts';
+import { requireAll, type Lack } from '../ground/lack/lack.ts';
+import type { Architecture } from './architecture.ts';
 
 /** Where distributions, Homebrew, MacPorts and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
 export const ARM64_FIRMWARE: readonly string[] = [
@@ -13,11 +14,20 @@ export const ARM64_FIRMWARE: readonly string[] = [
 
 /** The UEFI firmware that an arm64 machine boots with. */
 export async function findArm64Firmware(): Promise<string> {
+  requireAll('starting an arm64 machine', [await lackOfFirmware('arm64')]);
+  return (await installedFirmware()) ?? '';
+}
+
+/** The firmware as a lack, for the architecture whose machines need one: QEMU brings the BIOS of amd64 along. */
+export async function lackOfFirmware(architecture: Architecture): Promise<Lack | undefined> {
+  if (architecture === 'amd64' || (await installedFirmware()) !== undefined) return undefined;
+  return {
+    problem: `the UEFI firmware for arm64 is not installed; looked for ${ARM64_FIRMWARE.join(', ')}`,
+    part: 'firmware',
+  };
+}
+
+async function installedFirmware(): Promise<string | undefined> {
   for (const path of ARM64_FIRMWARE) if (await exists(path)) return path;
-  throw new PodbsdError({
-    doing: 'starting an arm64 machine',
-    problem: `no UEFI firmware found; looked for ${ARM64_FIRMWARE.join(', ')}`,
-    remedy: 'install it: Debian and Ubuntu qemu-efi-aarch64, Fedora edk2-aarch64, Homebrew qemu',
-    exitCode: ExitCode.host,
-  });
+  return undefined;
 }

@@ -57,7 +57,7 @@ describe('podbsd verify on this host', () => {
       env: { PATH: folder },
       reject: false,
     });
-    expect(stderr).toContain('the program qemu-img is not installed');
+    expect(stderr).toContain('qemu-img is not installed');
     expect([exitCode, stdout]).toEqual([11, '']);
   });
 

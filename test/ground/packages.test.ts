@@ -15,6 +15,10 @@ const parts: readonly Part[] = [
   'ssh',
   'zstd',
   'xz',
+  'gzip',
+  'bzip2',
+  'minisign',
+  'ps',
   'skopeo',
   'git',
 ];
@@ -43,12 +47,12 @@ describe('installParts', () => {
       (family) =>
         parts.filter((part) => packageOf(part, family) === undefined).map((part) => `${family} ${part}`),
     );
-    // They have no package of it; podman/no-package.ts says where it is from.
+    // They have no package of it; ground/install-advice.ts says where it is from.
     expect(lacking).toEqual(['arch gvproxy', 'alpine gvproxy']);
   });
 
   it.skipIf(missing('apt-cache') !== undefined)('names packages that Debian has', async () => {
-    // Debian 12 has two of them not yet; no-package.test.ts has the way out.
+    // Debian 12 has two of them not yet; install-advice.test.ts has the way out.
     const names = parts
       .filter((part) => part !== 'gvproxy' && part !== 'virtiofsd')
       .map((part) => packageOf(part, 'debian') ?? '');

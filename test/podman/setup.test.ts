@@ -6,7 +6,7 @@ import { packageRoot } from '../../src/ground/assets.ts';
 import { DryRunHost } from '../../src/host/dry-run.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import { inspectHost, missingParts, type Inspection } from '../../src/podman/inspect.ts';
-import { installAdvice, installAllAdvice } from '../../src/podman/no-package.ts';
+import { installAdvice, installAllAdvice } from '../../src/ground/install-advice.ts';
 import { outdated, setUp, undo } from '../../src/podman/setup.ts';
 import { userFolders, type UserFolders } from '../../src/podman/user-folders.ts';
 import { tempDir } from '../support/temp-dir.ts';

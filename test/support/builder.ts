@@ -78,7 +78,14 @@ export class Builder {
   }
 
   get env(): Record<string, string> {
-    return { PATH: `${doubles}:${process.env['PATH'] ?? ''}`, PODBSD_DOUBLE: this.machine, NO_COLOR: '1' };
+    return {
+      PATH: `${doubles}:${process.env['PATH'] ?? ''}`,
+      PODBSD_DOUBLE: this.machine,
+      NO_COLOR: '1',
+      // What podbsd keeps for the user who runs the tests is none of theirs.
+      XDG_CACHE_HOME: join(this.folder, 'cache'),
+      XDG_DATA_HOME: join(this.folder, 'data'),
+    };
   }
 
   /** podbsd.toml with what every test needs, and `more` at the end; keys before the first table go to [build]. */

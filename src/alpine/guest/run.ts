@@ -1,5 +1,7 @@
 import type { Clock } from '../../ground/clock.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { requireAll, type Lack } from '../../ground/lack/lack.ts';
+import { formatArgv } from '../../ground/quote.ts';
 import { until, type UntilOptions } from '../../ground/until.ts';
 import type { InstalledGuest } from './installed.ts';
 import { isReachable } from './ssh.ts';
@@ -45,19 +47,22 @@ export async function startGuest(installed: InstalledGuest): Promise<boolean> {
 async function requireParts({ site, guest, paths }: InstalledGuest): Promise<void> {
   const conf = await site.host.readText(paths.conf);
   if (conf === undefined) return;
-  const fail = (problem: string, remedy: string): PodbsdError =>
-    new PodbsdError({ doing: `starting ${guest.name}`, problem, remedy, exitCode: ExitCode.host });
+  const lacks: Lack[] = [];
   const iso = readSetting(conf, 'disk0_name');
   if (iso !== undefined && (await site.host.stat(iso)) === undefined)
-    throw fail(
-      `there is no ${iso}, which the guest boots from`,
-      `podbsd alpine fetch && podbsd alpine upgrade ${guest.name}`,
-    );
+    lacks.push({
+      problem: `there is no ${iso}, which the guest boots from`,
+      remedy: `podbsd alpine fetch && podbsd alpine upgrade ${guest.name}`,
+    });
   for (const [, folder = ''] of (readSetting(conf, 'bhyve_options') ?? '').matchAll(
     /virtio-9p,[^=]+=([^, ]+)/g,
   ))
     if ((await site.host.stat(folder)) === undefined)
-      throw fail(`there is no ${folder}, which the guest shares`, `mkdir -p ${folder}`);
+      lacks.push({
+        problem: `there is no ${folder}, which the guest shares`,
+        remedy: `mkdir -p ${formatArgv([folder])}`,
+      });
+  requireAll(`starting ${guest.name}`, lacks);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { cacheHome } from '../../ground/xdg.ts';
 import type { Host } from '../../host/host.ts';
 
 /** File names of the ISO images that `fetch` has downloaded: the newest and the one before. */
@@ -9,9 +9,7 @@ export type IsoStore = z.infer<typeof storeSchema>;
 
 /** Where ISO images are kept: `$XDG_CACHE_HOME/podbsd/alpine`, by default below ~/.cache. */
 export function isoFolder(): string {
-  const set = process.env['XDG_CACHE_HOME'];
-  const base = set === undefined || set === '' ? join(homedir(), '.cache') : set;
-  return join(base, 'podbsd', 'alpine');
+  return join(cacheHome(), 'podbsd', 'alpine');
 }
 
 export async function readStore(host: Host, folder: string): Promise<IsoStore | undefined> {

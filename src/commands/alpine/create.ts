@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
-import { createdFiles, createGuest, lossesOf } from '../../alpine/create.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
+import { createdFiles, createGuest, createLacks, lossesOf } from '../../alpine/create.ts';
 import { checkGuestName } from '../../alpine/identity.ts';
 import { LocalHost } from '../../host/local.ts';
 import { examples, type RegisterCommand } from '../command.ts';
@@ -49,6 +50,7 @@ export const registerCreate: RegisterCommand = (group, { terminal }) => {
         const files = createdFiles(input);
         if (options.json === true) terminal.out(JSON.stringify({ files }, undefined, 2));
         else for (const file of files) terminal.out(`# write ${file}`);
+        requireAll(`making the guest ${name}`, await createLacks(input));
         return;
       }
       const host = new LocalHost();

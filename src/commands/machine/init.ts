@@ -4,7 +4,9 @@ import { noImageGiven } from '../../images/find-image.ts';
 import { imageStore, newestImage } from '../../images/store.ts';
 import { buildIntoStore } from '../../recipes/into-store.ts';
 import { hostArchitecture } from '../../vm/architecture.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
 import { createMachine, type NewMachine } from '../../machine/create.ts';
+import { initLacks } from '../../machine/lacks.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
 import { providerNames, type ProviderName } from '../../machine/provider/names.ts';
@@ -87,16 +89,28 @@ export const registerInit: RegisterCommand = (group, context) => {
       ),
     )
     .action(async (name: string, options: Options) => {
-      const image = (options.image ?? options.imagePath) || (await storedImage(options, context));
-      if (image === undefined) throw noImageGiven();
       const machine = machineContext();
+      const { places } = machine;
+      const named = (options.image ?? options.imagePath) || undefined;
+      const lacks = async (): Promise<void> => {
+        const { provider, network } = newMachine(name, '', options);
+        requireAll(
+          `making the machine ${name}`,
+          await initLacks(places, { provider, network, image: named }),
+        );
+      };
+      // Making an image takes minutes: what the machine lacks is said before.
+      if (named === undefined && options.dryRun !== true) await lacks();
+      const image = named ?? (await storedImage(options, context));
+      if (image === undefined) throw noImageGiven();
       const wanted = newMachine(name, image, options);
       if (options.dryRun === true) {
-        showPlan(terminal, wanted, machinePaths(machine.places, checkMachineName(name)).folder);
+        showPlan(terminal, wanted, machinePaths(places, checkMachineName(name)).folder);
+        await lacks();
         return;
       }
       const onStep = (step: string): void => terminal.err(step);
-      await createMachine(machine.places, wanted, { signal, onStep });
+      await createMachine(places, wanted, { signal, onStep });
       if (options.now !== true) {
         terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
         return;

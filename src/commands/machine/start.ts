@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
 import { formatArgv } from '../../ground/quote.ts';
+import { startLacks } from '../../machine/lacks.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
 import { providerNames, type ProviderName } from '../../machine/provider/names.ts';
@@ -56,6 +58,8 @@ export const registerStart: RegisterCommand = (group, context) => {
       };
       const programs = await plannedPrograms(shown, process.env);
       for (const argv of programs) context.terminal.out(formatArgv(argv));
+      // Another provider's command line is for another host.
+      if (options.provider === undefined) requireAll(`starting ${name}`, await startLacks(found));
     });
 };
 

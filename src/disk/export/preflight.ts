@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { exists } from '../../ground/exists.ts';
-import { programOutput } from '../../host/run-program.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
+import { lackOfProgram } from '../../ground/lack/program.ts';
 import { CHECKSUMS_NAME } from '../describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { trySigning } from '../describe/sign.ts';
@@ -11,6 +12,7 @@ import { identifyImage, noDisk } from '../open-image.ts';
 import { signing } from './describe.ts';
 import { exportFailure } from './failure.ts';
 import { plannedFormats, type ExportFormat } from './formats.ts';
+import { imageExportLacks } from './lacks.ts';
 import type { ExportOptions } from './options.ts';
 
 const doing = 'exporting a disk image';
@@ -43,25 +45,19 @@ async function plan(options: ExportOptions): Promise<ExportPlan> {
       remedy: 'use letters, digits and the characters ._+- for the name',
       exitCode: ExitCode.usage,
     });
-  const image = await expectImage(raw);
-  const earlier = await expectOwnFolder(outDir, baseName);
-  const qemuImg = await hasProgram('qemu-img');
   const wanted = plannedFormats(options.formats, options.compress ?? false);
+  if (wanted.length === 0)
+    throw new PodbsdError({
+      doing,
+      problem: 'no format was asked for',
+      remedy: 'name one or more formats',
+      exitCode: ExitCode.usage,
+    });
+  const image = await expectImage(raw);
+  requireAll(doing, await imageExportLacks(options));
+  const earlier = await expectOwnFolder(outDir, baseName);
+  const qemuImg = lackOfProgram('qemu-img') === undefined;
   const formats = qemuImg ? wanted : wanted.filter((format) => format !== 'vhdx');
-  if (formats.length === 0)
-    throw new PodbsdError({
-      doing,
-      problem: wanted.length === 0 ? 'no format was asked for' : 'vhdx needs the program qemu-img',
-      remedy: wanted.length === 0 ? 'name one or more formats' : 'install QEMU (on Debian: qemu-utils)',
-      exitCode: wanted.length === 0 ? ExitCode.usage : ExitCode.host,
-    });
-  if (formats.some((format) => format.endsWith('.zst')) && !(await hasProgram('zstd')))
-    throw new PodbsdError({
-      doing,
-      problem: 'the program zstd was not found',
-      remedy: 'install zstd, or ask for formats without .zst',
-      exitCode: ExitCode.host,
-    });
   await expectOtherFiles(options, formats, image);
   if (options.signingKey !== undefined) await trySigning(signing(options, options.signingKey));
   const notices = [
@@ -156,8 +152,4 @@ async function expectOwnFolder(outDir: string, baseName: string): Promise<Manife
     remedy: 'choose another output folder, or move that export away',
     exitCode: ExitCode.usage,
   });
-}
-
-async function hasProgram(program: string): Promise<boolean> {
-  return (await programOutput([program, '--version'])) !== undefined;
 }

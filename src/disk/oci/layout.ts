@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, link, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
+import { lackOfWriting } from '../../ground/lack/writing.ts';
 import { hashFile } from '../hash.ts';
 import { podmanArchitecture } from './artifacts.ts';
 import { doing, planLayout, type PlannedDisk } from './plan.ts';
@@ -58,7 +60,7 @@ function layoutFailure(error: unknown, layout: string): unknown {
 
 async function makeLayout(options: OciOptions): Promise<OciResult> {
   const planned = await planLayout(options.dirs);
-  await expectFree(options.layout);
+  await expectPlace(options.layout);
   const parent = dirname(resolve(options.layout));
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(join(parent, '.podbsd-oci-'));
@@ -135,8 +137,13 @@ async function expectHash(blob: string, file: string, sha256: string, signal?: A
   });
 }
 
-/** @throws PodbsdError when there is something already. */
-export async function expectFree(layout: string): Promise<void> {
+/** @throws PodbsdError when there is something already, or nothing can be made there. */
+export async function expectPlace(layout: string): Promise<void> {
+  await expectFree(layout);
+  requireAll(doing, [await lackOfWriting(dirname(resolve(layout)))]);
+}
+
+async function expectFree(layout: string): Promise<void> {
   // A dangling link is in the way as well.
   const found = await lstat(layout).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined;

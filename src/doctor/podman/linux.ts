@@ -1,5 +1,5 @@
 import { firmwareFolders } from '../../podman/linux/firmware.ts';
-import { installAdvice } from '../../podman/no-package.ts';
+import { installAdvice } from '../../ground/install-advice.ts';
 import { usesVirtiofs } from '../../podman/version.ts';
 import type { Part } from '../../ground/packages.ts';
 import { ok, problem, skipped, warning, type CheckRow, type Verdict } from '../check.ts';

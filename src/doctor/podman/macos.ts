@@ -1,6 +1,6 @@
 import { compareVersions } from '../../ground/versions.ts';
 import { findAccelerator } from '../../vm/accelerator.ts';
-import { installAdvice } from '../../podman/no-package.ts';
+import { installAdvice } from '../../ground/install-advice.ts';
 import { ok, problem, skipped, warning, type CheckRow, type Verdict } from '../check.ts';
 import type { PodmanFacts } from './facts.ts';
 import { configurationCheck, environmentCheck, helpersCheck } from './helpers.ts';

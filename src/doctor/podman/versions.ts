@@ -1,6 +1,6 @@
 import { compareVersions } from '../../ground/versions.ts';
 import type { Inspection } from '../../podman/inspect.ts';
-import { installAdvice } from '../../podman/no-package.ts';
+import { installAdvice } from '../../ground/install-advice.ts';
 import { neededQemu, shareTransport } from '../../podman/version.ts';
 import { ok, problem, warning, type Verdict } from '../check.ts';
 

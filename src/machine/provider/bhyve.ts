@@ -1,17 +1,36 @@
 import { rm } from 'node:fs/promises';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { exists } from '../../ground/exists.ts';
+import { findIn } from '../../ground/find-program.ts';
+import type { Lack } from '../../ground/lack/lack.ts';
 import { replaceFile } from '../../ground/replace-file.ts';
 import { podbsdCommand } from '../own-command.ts';
 import { proxyEnvironment } from '../proxy-environment.ts';
-import { bhyveArgv, vmName } from './bhyve/argv.ts';
+import { BHYVE_FIRMWARE, bhyveArgv, vmName } from './bhyve/argv.ts';
 import { destroyVm } from './bhyve/kernel.ts';
 import type { Provider } from './provider.ts';
+
+const noBhyve: Lack = {
+  problem: 'bhyve is not installed; it is a part of FreeBSD',
+  remedy: 'on another system: podbsd machine init --provider qemu',
+};
+
+/** What bhyve takes from FreeBSD's ports, by the file that it opens. */
+const ported = [
+  [BHYVE_FIRMWARE, 'bhyve-firmware', "bhyve's UEFI firmware is not installed"],
+  ['/usr/local/lib/libslirp.so', 'libslirp', "libslirp, bhyve's network, is not installed"],
+] as const;
+
+async function partsOfPorts(): Promise<Lack[]> {
+  const lacks: Lack[] = [];
+  for (const [file, part, problem] of ported) if (!(await exists(file))) lacks.push({ problem, part });
+  return lacks;
+}
 
 /** bhyve ends whenever its guest reboots, so the machine's process is a podbsd in the background that runs it again. */
 export const bhyve: Provider = {
   name: 'bhyve',
   title: 'bhyve',
-  install: 'it is a part of FreeBSD',
   needs: 'bhyve needs root (FreeBSD 15: or the group vmm) and the packages edk2-bhyve and libslirp',
 
   checkNetwork(network) {
@@ -33,6 +52,11 @@ export const bhyve: Provider = {
       exitCode: ExitCode.data,
     });
   },
+
+  lacks: async () => [
+    findIn((process.env['PATH'] ?? '').split(':'), 'bhyve') === undefined ? noBhyve : undefined,
+    ...(process.platform === 'freebsd' ? await partsOfPorts() : []),
+  ],
 
   network: () => ({ kind: 'user' }),
 

@@ -1,3 +1,4 @@
+import type { Lack } from '../../ground/lack/lack.ts';
 import type { Argv } from '../../host/host.ts';
 import type { Architecture } from '../../vm/architecture.ts';
 import type { Machine, MachineRecord } from '../record.ts';
@@ -15,14 +16,17 @@ export interface Provider {
   readonly name: ProviderName;
   /** Its name in messages. */
   readonly title: string;
-  /** How to get its program where it is missing. */
-  readonly install: string;
   /** What else it needs, for the message when it ends at once. */
   readonly needs?: string;
   /** @throws PodbsdError when a machine cannot have this network with it. */
   checkNetwork(network: MachineRecord['network']): void;
   /** @throws PodbsdError when it does not run guests of this architecture. */
   checkArchitecture(architecture: Architecture): void;
+  /** What is missing on this host to run such a machine. */
+  lacks(
+    machine: Pick<MachineRecord, 'architecture' | 'network'>,
+    env: NodeJS.ProcessEnv,
+  ): Promise<readonly (Lack | undefined)[]>;
   /** The network that a start would give the machine. @throws PodbsdError when the one asked for is not available. */
   network(machine: Machine, env: NodeJS.ProcessEnv): StartNetwork;
   /** The programs that a start runs, in order, for people. */

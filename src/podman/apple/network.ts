@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { Environment } from '../../ground/xdg.ts';
 import type { Network } from '../../vm/spec.ts';
-import { findIn } from '../find-program.ts';
+import { findIn } from '../../ground/find-program.ts';
 import type { Sockets } from './sockets.ts';
 
 /** QEMU's connection to gvproxy, and the program that opens it and becomes QEMU. */

@@ -5,7 +5,7 @@ import type { Environment } from '../../ground/xdg.ts';
 import type { Accelerator } from '../../vm/accelerator.ts';
 import { hostArchitecture, qemuProgram, type Architecture } from '../../vm/architecture.ts';
 import { ARM64_FIRMWARE } from '../../vm/firmware.ts';
-import { findIn } from '../find-program.ts';
+import { findIn } from '../../ground/find-program.ts';
 import { PFLASH_BYTES, type QemuFacts } from './qemu-line.ts';
 
 /**

@@ -11,7 +11,7 @@ import { seedStage } from './seed.ts';
 import { shippedList } from '../shared/shipped.ts';
 
 /** Base image and a build from a release; one from source takes more, and less when packages are fetched. */
-const building = { work: 'building in a virtual machine', gib: 40 } as const;
+export const building = { work: 'building in a virtual machine', gib: 40 } as const;
 
 /**
  * Makes a FreeBSD machine that Poudriere can work in, the first part of `--builder vm`. It begins as a bake does; the

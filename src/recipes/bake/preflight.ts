@@ -1,13 +1,19 @@
-import { dirname } from 'node:path';
 import { z } from 'zod';
+import { lackOfUnpacker } from '../../disk/unpack.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { CommandError } from '../../host/command-error.ts';
-import type { Argv } from '../../host/host.ts';
-import type { Nothing, Stage, StageRun } from '../../pipeline/stage.ts';
+import { exists } from '../../ground/exists.ts';
+import { requireAll, type Lack } from '../../ground/lack/lack.ts';
+import { lackOfProgram } from '../../ground/lack/program.ts';
+import { lackOfFile } from '../../ground/lack/reading.ts';
+import { lackOfSpace } from '../../ground/lack/space.ts';
+import { lackOfWriting } from '../../ground/lack/writing.ts';
+import { GIB } from '../../ground/sizes.ts';
+import type { Nothing, Stage } from '../../pipeline/stage.ts';
 import { findAccelerator } from '../../vm/accelerator.ts';
-import { qemuProgram } from '../../vm/architecture.ts';
+import { qemuLacks } from '../../vm/qemu-lacks.ts';
+import { lacksHere } from '../shared/export.ts';
 import { requireServing } from '../shared/release.ts';
-import { freeKib } from '../shared/free-space.ts';
+import { chooseBaseImage } from './base-image.ts';
 import type { BakeEnv } from './env.ts';
 
 /** What the machine is for, and the space that takes. */
@@ -18,12 +24,6 @@ export interface Purpose {
 
 /** Base image packed and unpacked, layers, raw disk and exported files. */
 const baking: Purpose = { work: 'baking', gib: 12 };
-
-interface Needed {
-  readonly argv: Argv;
-  /** How to get it. */
-  readonly install: string;
-}
 
 const machineSchema = z.object({
   /** What runs the guest: `kvm`, `hvf`, or `tcg` when it is emulated. */
@@ -48,11 +48,10 @@ export function preflightStage(
     run: async () => {
       requireRelease(env);
       if (takesRelease(env)) requireServing(env.config.build);
+      requireAll('checking this machine', await bakeLacks(env, purpose));
       return {};
     },
     check: async (run) => {
-      for (const needed of programs(env)) await requireProgram(run, needed);
-      await requireSpace(env, run, purpose);
       const accelerator = await findAccelerator(architecture);
       if (accelerator === 'tcg')
         run.say(
@@ -82,55 +81,43 @@ function requireRelease(env: BakeEnv): void {
   });
 }
 
-function programs(env: BakeEnv): readonly Needed[] {
-  const { architecture } = env.config.build;
-  const packed = env.baseImage ?? env.config.bake.base_image ?? env.config.bake.url;
-  const unpack: readonly Needed[] = [
-    { argv: ['xz', '--version'], install: 'Debian xz-utils, Fedora xz, Homebrew xz' },
-    { argv: ['zstd', '--version'], install: 'zstd' },
-  ];
-  return [
-    {
-      argv: [qemuProgram(architecture), '--version'],
-      install: `Debian qemu-system-${architecture === 'amd64' ? 'x86' : 'arm'}, Fedora qemu-kvm, Homebrew qemu`,
-    },
-    { argv: ['qemu-img', '--version'], install: 'Debian qemu-utils, Fedora qemu-img, Homebrew qemu' },
-    { argv: ['mformat', '--version'], install: 'mtools, with every package manager' },
-    ...unpack.filter(({ argv }) => packed.endsWith(argv[0] === 'xz' ? '.xz' : '.zst')),
-  ];
-}
-
-async function requireProgram(run: StageRun, { argv, install }: Needed): Promise<void> {
-  try {
-    await run.exec(argv, { readOnly: true });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new PodbsdError({
-      doing: 'checking this machine',
-      problem: `${argv[0]} cannot be run: ${error.problem}`,
-      remedy: `install it: ${install}; then run the same command again`,
-      exitCode: ExitCode.host,
-      cause: error,
-    });
-  }
-}
-
-async function requireSpace(env: BakeEnv, run: StageRun, { work, gib }: Purpose): Promise<void> {
+/** Everything that is missing here; nothing of it is made, fetched or asked from elsewhere. */
+export async function bakeLacks(
+  env: BakeEnv,
+  { work, gib }: Purpose,
+): Promise<readonly (Lack | undefined)[]> {
+  const { config, paths } = env;
   // What was made already needs no further space.
-  if ((await env.host.stat(env.paths.layers)) !== undefined) return;
-  const folder = await existing(env, env.paths.directory);
-  const { stdout } = await run.exec(['df', '-k', '-P', folder], { readOnly: true });
-  const free = Math.floor(freeKib(stdout) / 1024 ** 2);
-  if (free >= gib) return;
-  throw new PodbsdError({
-    doing: 'checking this machine',
-    problem: `${free} GiB are free in ${folder}, and ${work} takes about ${gib} GiB`,
-    remedy: 'free space there, or run podbsd in a folder on a larger disk',
-    exitCode: ExitCode.diskFull,
-  });
+  const begun = await exists(paths.layers);
+  return [
+    ...(await qemuLacks(config.build.architecture)),
+    lackOfProgram('qemu-img'),
+    lackOfProgram('mtools'),
+    ...(await baseLacks(env)),
+    ...(await lacksHere(env)),
+    await lackOfWriting(paths.directory),
+    begun ? undefined : await lackOfSpace(paths.directory, gib * GIB, work),
+  ];
 }
 
-async function existing(env: BakeEnv, path: string): Promise<string> {
-  if (path === dirname(path) || (await env.host.stat(path)) !== undefined) return path;
-  return await existing(env, dirname(path));
+/** The base image, where it is a file of the user's, and what unpacks it. A download is packed as its name says. */
+async function baseLacks({
+  config,
+  configFolder,
+  baseImage,
+}: BakeEnv): Promise<readonly (Lack | undefined)[]> {
+  const image = chooseBaseImage(config, configFolder, baseImage);
+  if (image.kind === 'file')
+    return [
+      await lackOfFile(image.path, 'the base image', 'name a FreeBSD disk image with --base-image'),
+      await lackOfUnpacker(image.path),
+    ];
+  return packed.filter(([suffix]) => image.name.endsWith(suffix)).map(([, part]) => lackOfProgram(part));
 }
+
+const packed = [
+  ['.xz', 'xz'],
+  ['.zst', 'zstd'],
+  ['.gz', 'gzip'],
+  ['.bz2', 'bzip2'],
+] as const;

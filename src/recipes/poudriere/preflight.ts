@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { requireAll } from '../../ground/lack/lack.ts';
 import type { Stage } from '../../pipeline/stage.ts';
+import { lacksHere } from '../shared/export.ts';
 import { requireServing } from '../shared/release.ts';
 import type { PoudriereEnv } from './env.ts';
-import { askHost, type HostFacts } from './host-facts.ts';
-import { hostProblem } from './host-problems.ts';
+import { askHost } from './host-facts.ts';
+import { hostLacks } from './host-problems.ts';
 
 const hostSchema = z.object({
   /** Version of Poudriere; empty when the host could not be asked. */
@@ -14,9 +16,8 @@ const hostSchema = z.object({
 /** What later stages need to know of the build host. */
 export type HostSays = z.infer<typeof hostSchema>;
 
-/** Checks whether this host can do the work, before anything is touched. Each refusal has its own message. */
+/** Checks whether this host can do the work, before anything is touched, and names all that is in the way at once. */
 export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
-  let facts: HostFacts | undefined;
   return {
     name: 'preflight',
     title: 'Check the build host',
@@ -28,13 +29,11 @@ export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
     sweep: async () => {},
     run: async (run) => {
       requireServing(env.config.build);
-      facts = await askHost(env, run);
+      const facts = await askHost(env, run);
+      // A dry run without a machine behind it has asked nobody.
+      const there = env.host.answers ? hostLacks(facts, env) : [];
+      requireAll('checking the build host', [...there, ...(await lacksHere(env))]);
       return { poudriere: facts.poudriere?.text ?? '', osreldate: facts.osreldate || 0 };
-    },
-    check: async () => {
-      const problem = facts === undefined ? undefined : hostProblem(facts, env);
-      if (problem !== undefined) throw problem;
-      return {};
     },
   };
 }

@@ -2,7 +2,10 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { podbsdVersion } from '../../ground/assets.ts';
 import type { ExportResult } from '../../disk/export.ts';
+import { exportLacks } from '../../disk/export/lacks.ts';
 import type { ImageFacts } from '../../disk/image-facts.ts';
+import type { Lack } from '../../ground/lack/lack.ts';
+import { lackOfProgram } from '../../ground/lack/program.ts';
 import type { Host } from '../../host/host.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import type { RecipeEnv } from './env.ts';
@@ -76,6 +79,17 @@ export function exportStageOf(env: RecipeEnv, source: Source): Stage<Exported> {
       };
     },
   };
+}
+
+/** What podbsd's own machine lacks for a build: `ps` for its lock, and what the export at the end needs. */
+export async function lacksHere({
+  config,
+  configFolder,
+  outDir,
+}: Pick<RecipeEnv, 'config' | 'configFolder' | 'outDir'>): Promise<readonly (Lack | undefined)[]> {
+  const { formats, signing_key: signingKey } = config.export;
+  const signingFile = signingKey === undefined ? undefined : resolve(configFolder, signingKey);
+  return [lackOfProgram('ps'), ...(await exportLacks({ outDir, formats, signingKey: signingFile }))];
 }
 
 async function sizes(here: Host, folder: string, names: readonly string[]): Promise<Record<string, number>> {

@@ -1,16 +1,19 @@
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { diskInImage, identifyImage, noDisk } from '../../disk/open-image.ts';
 import { qemuImg, virtualSize } from '../../disk/qemu-img.ts';
 import { qemuDriver, qemuName } from '../../disk/qemu-name.ts';
+import { lackOfUnpacker } from '../../disk/unpack.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
+import { lackOfProgram } from '../../ground/lack/program.ts';
+import { lackOfWriting } from '../../ground/lack/writing.ts';
 import { GIB } from '../../ground/sizes.ts';
-import { failedBy } from '../../host/command-error.ts';
-import { runProgram } from '../../host/run-program.ts';
 import { findAccelerator } from '../accelerator.ts';
-import { qemuProgram, type Architecture } from '../architecture.ts';
+import type { Architecture } from '../architecture.ts';
 import { findArm64Firmware } from '../firmware.ts';
 import { ignitionConfig, type IgnitionEra } from '../ignition-config.ts';
 import type { MachineFolder } from '../machine-folder.ts';
+import { qemuLacks } from '../qemu-lacks.ts';
 import type { ThrowawayParts } from '../throwaway-machine.ts';
 import type { GuestContract } from './guest.ts';
 
@@ -31,10 +34,7 @@ export async function imageMachine(
   contract: GuestContract,
   { image, architecture, era, containers }: ImageMachineOptions,
 ): Promise<ThrowawayParts> {
-  const kind = await identifyImage(image);
-  if (kind.kind === 'other') throw noDisk(image, kind);
   const podman4 = era === '4.3';
-  for (const program of ['qemu-img', qemuProgram(architecture)]) await expectProgram(program);
   const firmware = architecture === 'arm64' ? { firmware: await findArm64Firmware() } : {};
   return {
     ...firmware,
@@ -61,20 +61,20 @@ export async function imageMachine(
   };
 }
 
-/** A check that fails says something about the image; a host without QEMU says nothing about it. */
-async function expectProgram(program: string): Promise<void> {
-  try {
-    await runProgram([program, '--version']);
-  } catch (error) {
-    if (!failedBy(error, 'no-program')) throw error;
-    throw new PodbsdError({
-      doing: 'verifying an image',
-      problem: `the program ${program} is not installed`,
-      remedy: 'install QEMU: Debian and Ubuntu qemu-system and qemu-utils, Fedora, FreeBSD and Homebrew qemu',
-      exitCode: ExitCode.host,
-      cause: error,
-    });
-  }
+/**
+ * A check that fails says something about the image; a host that cannot run machines says nothing about it, and is
+ * refused before anything is made.
+ * @throws PodbsdError that names everything that is missing, or says that the file is no image.
+ */
+export async function expectVerifiable({ image, architecture }: ImageMachineOptions): Promise<void> {
+  const kind = await identifyImage(image);
+  if (kind.kind === 'other') throw noDisk(image, kind);
+  requireAll('verifying an image', [
+    ...(await qemuLacks(architecture)),
+    lackOfProgram('qemu-img'),
+    await lackOfUnpacker(image),
+    await lackOfWriting(tmpdir()),
+  ]);
 }
 
 /** The image is the backing file; a packed one is unpacked into the machine's own folder. */

@@ -5,7 +5,7 @@ import type { IgnitionEra } from '../ignition-config.ts';
 import { runChecks, type CheckResult } from './check.ts';
 import { checksOfTwoBoots } from './checks.ts';
 import { Guest, type GuestContract, type Patience } from './guest.ts';
-import { imageMachine, type ImageMachineOptions } from './image-machine.ts';
+import { expectVerifiable, imageMachine, type ImageMachineOptions } from './image-machine.ts';
 import { measureShare } from './measure-share.ts';
 import type { ShareBench } from './share-bench.ts';
 import { makeSharedVolume } from './shared-volume.ts';
@@ -46,6 +46,7 @@ const UID_UNDER_ROOT = 2001;
  * written; no process and no file is left behind.
  */
 export async function verifyImage(options: VerifyOptions): Promise<VerifyReport> {
+  await expectVerifiable(options);
   const ownUid = process.getuid?.() ?? 0;
   let contract: GuestContract | undefined;
   const machine = await ThrowawayMachine.create(async (folder) => {

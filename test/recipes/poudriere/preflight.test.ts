@@ -66,6 +66,31 @@ describe('preflight', { timeout: 120_000 }, () => {
     },
   );
 
+  it('names all that is in the way at once', async () => {
+    const settings = {
+      uid: 1001,
+      poudriere: 'missing',
+      pools: ['tank'],
+      clock: 1_600_000_000,
+      readonly: 'yes',
+    };
+    const builder = await Builder.make('', settings, false);
+    await builder.write('work/file', '');
+    const { exitCode, stderr } = await builder.run('build-image', '--out', 'file');
+    expect(stderr.match(/^error:/gm)).toHaveLength(1);
+    for (const problem of [
+      'this is user id 1001',
+      'Poudriere is not installed',
+      'no ZFS pool zroot',
+      'shows 2020-09-13',
+      'cannot be written',
+      'file is a file, and a folder is needed',
+    ])
+      expect(stderr).toContain(problem);
+    expect(exitCode).toBe(ExitCode.host);
+    expect(existsSync(builder.directory)).toBe(false);
+  });
+
   it('is all that --until preflight does', async () => {
     const builder = await Builder.make('', {}, false);
     const { stderr } = await builder.succeed('build-image', '--until', 'preflight');

@@ -5,7 +5,7 @@ import { MAX_9P_TAG, shareTag } from '../../../vm/share.ts';
 import type { Machine } from '../../record.ts';
 
 /** UEFI for bhyve, of the package edk2-bhyve. */
-const FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd';
+export const BHYVE_FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd';
 /** Slots 0 to 3 are taken by the host bridge, the ISA bridge, the disk and the network card. */
 const FIRST_FREE_SLOT = 4;
 /** PCI slots 0 to 31, of which the ready port takes one as well. */
@@ -38,7 +38,7 @@ export function bhyveArgv(machine: Machine, withEnvironment = false): Argv {
   return [
     'bhyve',
     ...['-c', String(cpus), '-m', `${memoryMiB}M`, '-H', '-u'],
-    ...['-l', `bootrom,${FIRMWARE}`],
+    ...['-l', `bootrom,${BHYVE_FIRMWARE}`],
     ...['-o', 'lpc.fwcfg=qemu', '-f', `name=opt/com.coreos/config,file=${plain(paths.ignition)}`],
     ...(withEnvironment ? environment : []),
     ...['-s', '0,hostbridge', '-s', '1,lpc', '-l', 'com1,stdio'],

@@ -6,7 +6,7 @@ import { until } from '../../../ground/until.ts';
 import { startInBackground } from '../../../host/background.ts';
 import { lastLines } from '../../../host/command-error.ts';
 import type { Argv } from '../../../host/host.ts';
-import { findIn } from '../../../podman/find-program.ts';
+import { findIn } from '../../../ground/find-program.ts';
 import { gvproxyFolders } from '../../../podman/inspect.ts';
 import { endProcess } from '../../processes.ts';
 import type { Machine } from '../../record.ts';

@@ -1,10 +1,21 @@
-import { installParts, type Part } from '../ground/packages.ts';
-import type { Inspection } from './inspect.ts';
+import { hostFamily, readOsRelease } from './distribution.ts';
+import { installParts, packageOf, type Family, type Part } from './packages.ts';
 
-/**
- * How to install a part on this release; in words where there is no command.
- */
-export function installAdvice(part: Part, { family, osRelease }: Inspection): string {
+/** The system that packages are installed on. */
+export interface System {
+  readonly family: Family | undefined;
+  /** The text of os-release(5). */
+  readonly osRelease: string;
+}
+
+/** The system that podbsd runs on. */
+export function thisSystem(): System {
+  const osRelease = readOsRelease();
+  return { family: hostFamily(process.platform, process.env['PATH'], osRelease), osRelease };
+}
+
+/** How to install a part on this release; in words where there is no command. */
+export function installAdvice(part: Part, { family, osRelease }: System = thisSystem()): string {
   return (
     (isBookworm(osRelease) ? onBookworm[part] : undefined) ??
     installParts(family, [part]) ??
@@ -14,12 +25,15 @@ export function installAdvice(part: Part, { family, osRelease }: Inspection): st
 }
 
 /** One command for all parts that have a package; undefined when there is none. */
-export function installAllAdvice(
-  parts: readonly Part[],
-  { family, osRelease }: Inspection,
-): string | undefined {
+export function installAllAdvice(parts: readonly Part[], { family, osRelease }: System): string | undefined {
   const plain = parts.filter((part) => !(isBookworm(osRelease) && part in onBookworm));
   return installParts(family, plain);
+}
+
+/** The package that holds a part on this release; undefined when it has none. */
+export function packageHere(part: Part, { family, osRelease }: System): string | undefined {
+  if (family === undefined || (isBookworm(osRelease) && part in onBookworm)) return undefined;
+  return packageOf(part, family);
 }
 
 /** Where systems without a package of a part get it. */

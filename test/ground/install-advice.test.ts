@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { installAdvice, installAllAdvice } from '../../src/podman/no-package.ts';
+import { installAdvice, installAllAdvice } from '../../src/ground/install-advice.ts';
 import { inspected } from '../doctor/podman/inspected.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';

@@ -1,0 +1,66 @@
+import type { Lack } from '../ground/lack/lack.ts';
+import { lackOfProgram } from '../ground/lack/program.ts';
+import { lackOfSpace } from '../ground/lack/space.ts';
+import { lackOfWriting } from '../ground/lack/writing.ts';
+import { exists } from '../ground/exists.ts';
+import { GIB } from '../ground/sizes.ts';
+import { lackOfUnpacker } from '../disk/unpack.ts';
+import { hostArchitecture } from '../vm/architecture.ts';
+import type { MachinePlaces } from './places.ts';
+import { diskFormats } from './provider/names.ts';
+import { providerOf } from './provider/providers.ts';
+import type { Machine, MachineRecord } from './record.ts';
+
+/** What a new machine is made from and runs with. */
+export interface Planned extends Pick<MachineRecord, 'provider' | 'network'> {
+  /** As `--image` names it; undefined while it is not made yet. */
+  readonly image: string | undefined;
+}
+
+/** A machine's disk begins with what is in FreeBSD's image. */
+const LEAST_SPACE = 3 * GIB;
+
+/** What is missing here to make a machine, and to start it afterwards. */
+export async function initLacks(
+  places: MachinePlaces,
+  { provider: name, network, image }: Planned,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly (Lack | undefined)[]> {
+  const provider = providerOf(name);
+  const fetched = image?.startsWith('docker://') === true;
+  return [
+    ...(await provider.lacks({ architecture: hostArchitecture() ?? 'amd64', network }, env)),
+    lackOfProgram('ps', env),
+    diskFormats[name] === 'qcow2' ? lackOfProgram('qemu-img', env) : undefined,
+    fetched ? lackOfProgram('skopeo', env) : undefined,
+    image === undefined || fetched ? undefined : await lackOfUnpacker(image),
+    await lackOfWriting(places.data),
+    await lackOfSpace(places.data, LEAST_SPACE, 'a machine with FreeBSD'),
+  ];
+}
+
+/** What is missing here to start a machine that is there. */
+export async function startLacks(
+  { record, paths }: Machine,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly (Lack | undefined)[]> {
+  const { name, volumes } = record;
+  const absent = [];
+  for (const { source } of volumes) if (!(await exists(source))) absent.push(source);
+  return [
+    (await exists(paths.disk)) ? undefined : lostDisk(name, paths.disk),
+    ...absent.map((source) => ({
+      problem: `the folder ${source}, which the machine shares, does not exist`,
+      remedy: `make the folder, or give the machine other volumes: podbsd machine set ${name} --volume ...`,
+    })),
+    ...(await providerOf(record.provider).lacks(record, env)),
+    lackOfProgram('ps', env),
+  ];
+}
+
+function lostDisk(name: string, disk: string): Lack {
+  return {
+    problem: `its disk is missing: ${disk}`,
+    remedy: `restore the file; if it is lost: podbsd machine rm ${name}, then podbsd machine init ${name}`,
+  };
+}
