@@ -64,7 +64,7 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
         if (options.json === undefined)
           for (const line of findingLines(finding, terminal)) terminal.out(line);
       };
-      const look = (checks: readonly Check[]): Promise<Finding[]> => examine(checks, show, signal);
+      const look = (checks: readonly Check[]): Promise<Finding[]> => examine(checks, show, { signal });
       const { machine, identity, publicKey } = options;
 
       const findings: Finding[] = [];

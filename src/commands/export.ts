@@ -42,9 +42,9 @@ export const registerExport: RegisterCommand = (program, { terminal, signal }) =
     .addHelpText(
       'after',
       examples(
-        ['podbsd export freebsd.img --out images', 'A qcow2 file for QEMU, a compressed raw file for macOS'],
-        ['podbsd export freebsd.img --out images --format qcow2.zst,raw.zst', 'What `podbsd oci` takes'],
-        ['cd images && sha256sum -c SHA256SUMS', 'Check the files'],
+        ['podbsd export freebsd.img --out out', 'A qcow2 file for QEMU, a compressed raw file for macOS'],
+        ['podbsd export freebsd.img --out out --format qcow2.zst,raw.zst', 'What `podbsd oci` takes'],
+        ['cd out && sha256sum -c SHA256SUMS', 'Check the files'],
       ),
     )
     .action(async (raw: string, options: Options) => {

@@ -31,10 +31,7 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
     .addHelpText(
       'after',
       examples(
-        [
-          'podbsd oci images --out layout --tag 5.8',
-          'Make a layout of what `podbsd export` wrote into images',
-        ],
+        ['podbsd oci out --out layout --tag 5.8', 'Make a layout of what `podbsd export` wrote into out'],
         [
           'podbsd oci out/amd64 out/arm64 --out layout --podman-tags',
           'One image for both architectures and every podman; each takes the one that fits',

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegular } from '../ground/regular-file.ts';
 import type { BlockSource } from './block-source.ts';
 
 /** A raw image file, read with plain read(2) calls: what lseek(SEEK_HOLE) says about holes is never trusted. */
@@ -12,7 +13,7 @@ export class FileSource implements BlockSource {
   }
 
   static async open(path: string): Promise<FileSource> {
-    const file = await open(path, 'r');
+    const file = await openRegular(path);
     try {
       const { size } = await file.stat();
       return new FileSource(file, size);
@@ -42,7 +43,7 @@ export class FileSource implements BlockSource {
  * before it is read: some OpenZFS releases report holes where unwritten data lies (openzfs issue 15526).
  */
 export async function flushFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     await file.sync();
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { openRegular } from '../ground/regular-file.ts';
 import type { BlockSource } from './block-source.ts';
 import { settleAll } from './settle.ts';
 
@@ -21,7 +21,7 @@ export async function hashFile(
   options: HashOptions = {},
   also?: (chunk: Buffer) => Promise<void>,
 ): Promise<{ sha256: string; size: number }> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   const hash = createHash('sha256');
   let size = 0;
   try {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { duration } from '../ground/duration.ts';
 import { PodbsdError, messageOf } from '../ground/errors.ts';
 
 /**
@@ -22,6 +24,8 @@ export interface Check {
   readonly title: string;
   /** What this throws counts as a problem. */
   look(): Promise<Verdict>;
+  /** Milliseconds that it may take, where that is not the usual limit: whole images are read. */
+  readonly limitMs?: number;
   /** Sets it up: returns what was made or changed. */
   readonly setUp?: () => Promise<readonly string[]>;
   /** Undoes setUp: returns what was removed. */
@@ -87,20 +91,24 @@ export function skipped(finding: string): Verdict {
   return { state: 'skipped', finding };
 }
 
+/** Milliseconds that a check may take. A guest under emulation needs seconds for an answer, a dead server never ends. */
+const LIMIT = 60_000;
+
 /**
- * Runs the checks one after the other.
+ * Runs the checks one after the other. One that does not come to its end within the limit is a problem, and the next one
+ * begins.
  * @param onFinding is called as each check ends.
  */
 export async function examine(
   checks: readonly Check[],
   onFinding: (finding: Finding) => void,
-  signal?: AbortSignal,
+  { signal, limitMs = LIMIT }: { readonly signal?: AbortSignal; readonly limitMs?: number } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const check of checks) {
     const { id, title } = check;
     signal?.throwIfAborted();
-    const verdict = await check.look().catch(failed);
+    const verdict = await within(check.limitMs ?? limitMs, check.look().catch(failed), signal);
     // An interruption is not a finding.
     signal?.throwIfAborted();
     const finding = { id, title, ...verdict };
@@ -108,6 +116,21 @@ export async function examine(
     onFinding(finding);
   }
   return findings;
+}
+
+async function within(ms: number, looking: Promise<Verdict>, signal?: AbortSignal): Promise<Verdict> {
+  const over = new AbortController();
+  const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
+  const late = sleep(ms, undefined, { signal: ends, ref: true }).then(
+    () =>
+      problem(`no answer within ${duration(ms / 1000)}`, 'look why it hangs, then run podbsd doctor again'),
+    () => skipped('stopped'),
+  );
+  try {
+    return await Promise.race([looking, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 function failed(error: unknown): Verdict {

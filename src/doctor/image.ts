@@ -1,16 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf } from '../ground/errors.ts';
+import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { fileProblem } from '../ground/file-problem.ts';
 import type { BlockSource } from '../disk/block-source.ts';
 import { checkBootStructure } from '../disk/boot-check.ts';
 import { CHECKSUMS_NAME, parseChecksums, verifyChecksums } from '../disk/describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest } from '../disk/describe/manifest.ts';
+import { readText } from '../ground/read-text.ts';
 import { hasFreebsdPartition } from '../disk/guest-os.ts';
 import { hashFile } from '../disk/hash.ts';
 import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { ok, problem, skipped, type Check, type Verdict } from './check.ts';
 import { judgeSignature } from './signature.ts';
+
+/** Milliseconds for reading whole images; a hundred gigabytes from a slow disk take that long. */
+const HASHING = 3_600_000;
 
 export interface ImageOptions {
   /** A disk image, or the folder of an export. */
@@ -37,6 +42,7 @@ export async function imageChecks(options: ImageOptions): Promise<Check[]> {
     {
       id: 'image.checksums',
       title: 'checksums',
+      limitMs: HASHING,
       look: () => (isFolder ? judgeFolder(folder, signal) : judgeFile(path, sums, signal)),
     },
     { id: 'image.signature', title: 'signature', look: () => judgeSignature(sums, publicKey) },
@@ -51,7 +57,7 @@ async function lookAt(path: string) {
   } catch (error) {
     throw new PodbsdError({
       doing: `looking at the image ${path}`,
-      problem: errnoOf(error) === 'ENOENT' ? 'there is no such file or folder' : String(error),
+      problem: fileProblem(error),
       remedy: 'name a disk image, or the folder that podbsd export or build-image has written',
       exitCode: ExitCode.data,
       cause: error,
@@ -61,7 +67,7 @@ async function lookAt(path: string) {
 
 /** The file of an export that can be read without unpacking it. */
 async function diskIn(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8').catch(() => undefined);
+  const text = await readText(join(folder, MANIFEST_NAME)).catch(() => undefined);
   if (text === undefined) return undefined;
   const { files } = parseManifest(text, join(folder, MANIFEST_NAME));
   const readable =
@@ -70,7 +76,7 @@ async function diskIn(folder: string): Promise<string | undefined> {
 }
 
 async function architectureOf(folder: string): Promise<Architecture | undefined> {
-  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8').catch(() => undefined);
+  const text = await readText(join(folder, MANIFEST_NAME)).catch(() => undefined);
   return text === undefined ? undefined : parseManifest(text, join(folder, MANIFEST_NAME)).architecture;
 }
 
@@ -83,7 +89,7 @@ async function judgeFolder(folder: string, signal: AbortSignal | undefined): Pro
 
 /** One file of an export: the others need not be there. */
 async function judgeFile(path: string, sums: string, signal: AbortSignal | undefined): Promise<Verdict> {
-  const text = await readFile(sums, 'utf8').catch(() => undefined);
+  const text = await readText(sums);
   if (text === undefined) return skipped(`there is no ${CHECKSUMS_NAME} beside the image`);
   const listed = parseChecksums(text).find(({ name }) => name === basename(path));
   if (listed === undefined) return skipped(`${CHECKSUMS_NAME} does not name ${basename(path)}`);

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { errnoOf } from './errors.ts';
+import { notRegular } from './regular-file.ts';
 
 /**
  * The text of a file of podbsd's own machine; undefined when there is none. A pipe, socket or device is never opened: it
@@ -17,9 +18,5 @@ export async function readText(path: string): Promise<string | undefined> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw error;
   }
-  throw Object.assign(new Error(`EFTYPE: a pipe, socket or device and no file, read '${path}'`), {
-    code: 'EFTYPE',
-    syscall: 'read',
-    path,
-  });
+  throw notRegular(path);
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Lack } from '../ground/lack/lack.ts';
 import { lackOfProgram } from '../ground/lack/program.ts';
 import { lackOfSpace } from '../ground/lack/space.ts';
@@ -17,8 +18,8 @@ export interface Planned extends Pick<MachineRecord, 'provider' | 'network'> {
   readonly image: string | undefined;
 }
 
-/** A machine's disk begins with what is in FreeBSD's image. */
-const LEAST_SPACE = 3 * GIB;
+/** What a disk of FreeBSD takes at the very least. */
+const LEAST_SPACE = GIB;
 
 /** What is missing here to make a machine, and to start it afterwards. */
 export async function initLacks(
@@ -35,8 +36,14 @@ export async function initLacks(
     fetched ? lackOfProgram('skopeo', env) : undefined,
     image === undefined || fetched ? undefined : await lackOfUnpacker(image),
     await lackOfWriting(places.data),
-    await lackOfSpace(places.data, LEAST_SPACE, 'a machine with FreeBSD'),
+    await lackOfSpace(places.data, await leastSpace(image), 'the disk of a machine'),
   ];
+}
+
+/** A packed file is unpacked, and of a disk hardly more than half is zeros that were written. */
+async function leastSpace(image: string | undefined): Promise<number> {
+  const found = image === undefined ? undefined : await stat(image).catch(() => undefined);
+  return found?.isFile() === true ? (found.blocks * 512) / 2 : LEAST_SPACE;
 }
 
 /** What is missing here to start a machine that is there. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { examine, ok } from '../../src/doctor/check.ts';
 import { freebsdHostChecks } from '../../src/doctor/freebsd-host.ts';
 import { guestChecks } from '../../src/doctor/guest.ts';
 import { answeringHost } from './answering-host.ts';
@@ -17,3 +18,13 @@ it.each(Object.entries(checks))('%s has all its checks', (_name, [found, count])
 function guestOf(user: string) {
   return guestChecks({ host: answeringHost({}), user, ping: async () => undefined });
 }
+
+it('does not wait for a check that never ends', async () => {
+  const hanging = { id: 'x', title: 'x', look: () => new Promise<never>(() => undefined), limitMs: 1 };
+  const after = { id: 'y', title: 'y', look: async () => ok('fine') };
+  const findings = await examine([hanging, after], () => undefined);
+  expect(findings.map(({ id, state, finding }) => [id, state, finding])).toEqual([
+    ['x', 'problem', 'no answer within 0.0 s'],
+    ['y', 'ok', 'fine'],
+  ]);
+});

@@ -4,16 +4,20 @@ import { execa } from 'execa';
 import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { signFile } from '../../src/disk/describe/sign.ts';
-import { examine, type State } from '../../src/doctor/check.ts';
+import { examine, type Finding, type State } from '../../src/doctor/check.ts';
 import { imageChecks, type ImageOptions } from '../../src/doctor/image.ts';
 import { MiB, noise, writeSampleDisk, writeSparse } from '../disk/sample-disk.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-async function states(path: string, more: Partial<ImageOptions> = {}): Promise<Record<string, State>> {
+async function findings(path: string, more: Partial<ImageOptions> = {}): Promise<Finding[]> {
   const checks = await imageChecks({ path, architecture: 'amd64', ...more });
-  const findings = await examine(checks, () => undefined);
-  return Object.fromEntries(findings.map(({ id, state }) => [id.replace('image.', ''), state]));
+  return await examine(checks, () => undefined);
+}
+
+async function states(path: string, more: Partial<ImageOptions> = {}): Promise<Record<string, State>> {
+  const found = await findings(path, more);
+  return Object.fromEntries(found.map(({ id, state }) => [id.replace('image.', ''), state]));
 }
 
 describe.skipIf(missing('sgdisk') !== undefined)('an image', () => {
@@ -69,5 +73,29 @@ describe.skipIf(missing('sgdisk') !== undefined)('an image', () => {
     expect(await states(folder, { publicKey: `${wrong}.pub` })).toMatchObject({ signature: 'problem' });
     await writeFile(sums, `${await readFile(sums, 'utf8')}\n`);
     expect(await states(folder, { publicKey: `${right}.pub` })).toMatchObject({ signature: 'problem' });
+
+    // A key that is not there, or is none, says nothing about whom to trust.
+    const said = async (publicKey: string): Promise<string> =>
+      (await findings(folder, { publicKey })).find(({ id }) => id === 'image.signature')?.finding ?? '';
+    expect(await said(`${wrong}.pub`)).toContain('was not signed with');
+    expect(await said(`${right}.gone`)).toBe(`${right}.gone cannot be read: there is no such file or folder`);
+    expect(await said(sums)).toContain('is not an OpenPGP public key');
   });
+
+  it.skipIf(missing('mkfifo') !== undefined)(
+    'is not waited for where a pipe lies in place of it or of what belongs to it',
+    async () => {
+      const folder = await tempDir();
+      await writeSampleDisk(join(folder, 'disk.raw'));
+      const pipes = ['pipe.raw', 'SHA256SUMS', 'SHA256SUMS.asc', 'manifest.json', 'key.pub'];
+      for (const name of pipes) await execa('mkfifo', [join(folder, name)]);
+      const publicKey = join(folder, 'key.pub');
+      for (const path of [join(folder, 'pipe.raw'), join(folder, 'disk.raw'), folder]) {
+        const found = await states(path, { publicKey });
+        expect(found).toMatchObject({ checksums: 'problem', signature: 'problem' });
+      }
+      const said = await findings(join(folder, 'pipe.raw'), { publicKey });
+      expect(said.map(({ finding }) => finding).join()).toContain('a pipe, a socket or a device');
+    },
+  );
 });

@@ -91,7 +91,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
   it.skipIf(process.getuid?.() !== 0)('a full file system is named, and nothing is left on it', async () => {
     const data = join(user.home, 'data');
     await mkdir(data);
-    await execa('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', data]);
+    await execa('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', data]);
     try {
       await writeFile(image, Buffer.concat([mbrSector(), randomBytes(4 * 1024 * 1024)]));
       const { exitCode, stderr } = await user.run('init', '--image', image, '--disk-size', '1', 'one');

@@ -80,12 +80,9 @@ export const registerInit: RegisterCommand = (group, context) => {
       'after',
       examples(
         ['podbsd machine init --now', 'From nothing to a running FreeBSD machine'],
-        [
-          'podbsd machine init --image images --now',
-          'A machine of the image that build-image left in images',
-        ],
+        ['podbsd machine init --image out --now', 'A machine of the image that build-image left in out'],
         ['podbsd machine init --image freebsd.qcow2.zst --cpus 4 --memory 8192 big', 'One more, larger'],
-        ['podbsd machine init --image images -v ~/src:/src -v ~/data:/data:ro work', 'With two folders'],
+        ['podbsd machine init --image out -v ~/src:/src -v ~/data:/data:ro work', 'With two folders'],
       ),
     )
     .action(async (name: string, options: Options) => {

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
+import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
+import { readRegular } from '../../ground/regular-file.ts';
 import { hashFile } from '../hash.ts';
 
 export const CHECKSUMS_NAME = 'SHA256SUMS';
@@ -60,11 +61,11 @@ async function stateOf(path: string, sha256: string, signal?: AbortSignal): Prom
 
 async function readChecksums(path: string): Promise<Checksum[]> {
   try {
-    return parseChecksums(await readFile(path, 'utf8'));
+    return parseChecksums((await readRegular(path)).toString());
   } catch (error) {
     throw new PodbsdError({
       doing: 'checking exported files',
-      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
+      problem: `${path}: ${fileProblem(error)}`,
       remedy: 'name the folder that `podbsd export` or `podbsd build-image` has written',
       exitCode: ExitCode.data,
       cause: error,

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
+import { readRegular } from '../../ground/regular-file.ts';
 import { runProgram } from '../../host/run-program.ts';
 
 export interface SignOptions {
@@ -43,7 +44,7 @@ export async function trySigning(options: Omit<SignOptions, 'file' | 'comment'>)
  */
 export async function signFile(options: SignOptions): Promise<SignatureSuffix> {
   try {
-    const key = await readFile(options.key);
+    const key = await readRegular(options.key);
     if (keyKind(key) === 'minisign') {
       await signWithMinisign(options);
       return '.minisig';

@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { ExitCode } from '../../ground/errors.ts';
 import type { Lack } from '../../ground/lack/lack.ts';
 import { lackOfProgram } from '../../ground/lack/program.ts';
 import { lackOfFile } from '../../ground/lack/reading.ts';
 import { lackOfSpace } from '../../ground/lack/space.ts';
 import { lackOfWriting } from '../../ground/lack/writing.ts';
+import { readRegular } from '../../ground/regular-file.ts';
 import { keyKind } from '../describe/sign.ts';
 import { lackOfUnpacker } from '../unpack.ts';
 import { plannedFormats } from './formats.ts';
@@ -53,6 +54,6 @@ async function lackOfSigning(key: string): Promise<Lack | undefined> {
     'name a minisign or OpenPGP secret key file (--sign, or [export] signing_key)',
   );
   if (unread !== undefined) return { ...unread, exitCode: ExitCode.host };
-  const head = await readFile(key).catch(() => Buffer.alloc(0));
+  const head = await readRegular(key).catch(() => Buffer.alloc(0));
   return keyKind(head) === 'minisign' ? lackOfProgram('minisign') : undefined;
 }

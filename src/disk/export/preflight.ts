@@ -1,10 +1,11 @@
 import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
 import { exists } from '../../ground/exists.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
 import { lackOfProgram } from '../../ground/lack/program.ts';
+import { readText } from '../../ground/read-text.ts';
 import { CHECKSUMS_NAME } from '../describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { trySigning } from '../describe/sign.ts';
@@ -138,10 +139,7 @@ async function expectOtherFiles(
 /** SHA256SUMS and manifest.json of another image must not be overwritten. Returns the manifest of this one, if any. */
 async function expectOwnFolder(outDir: string, baseName: string): Promise<Manifest | undefined> {
   const path = join(outDir, MANIFEST_NAME);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = await readText(path);
   if (text === undefined) return undefined;
   const manifest = parseManifest(text, path);
   const { name } = manifest;

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
+import { readRegular } from '../../ground/regular-file.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { diskArtifacts, type DiskArtifact } from './artifacts.ts';
 
@@ -38,16 +39,16 @@ async function planExport(
   dir: string,
 ): Promise<{ dir: string; manifest: Manifest; artifacts: DiskArtifact[] }> {
   const path = join(dir, MANIFEST_NAME);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readRegular(path).catch((error: unknown) => {
     throw new PodbsdError({
       doing,
-      problem: `${path}: ${errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
+      problem: `${path}: ${fileProblem(error)}`,
       remedy: 'name the folder that `podbsd export` or `podbsd build-image` has written',
       exitCode: ExitCode.data,
       cause: error,
     });
   });
-  const manifest = parseManifest(text, path);
+  const manifest = parseManifest(bytes.toString(), path);
   const artifacts = diskArtifacts(manifest);
   if (artifacts.length === 0)
     throw new PodbsdError({

@@ -8,6 +8,8 @@ import { judgeGvproxy } from './versions.ts';
 
 /** QEMU with a network backend of datagrams. */
 const OLDEST_QEMU = '7.2';
+/** Its arm64 guests stop under HVF where 11.0 boots them (NVIDIA/OpenShell issue 2924). */
+const STALLING_QEMU = '11.1';
 /** podman's provider applehv as the stand-in knows it. */
 const OLDEST_PODMAN = '4.9';
 
@@ -47,6 +49,11 @@ function judgeQemu({ found }: PodmanFacts): Verdict {
     return problem(
       `QEMU ${version} is too old: the network needs ${OLDEST_QEMU} or later`,
       'install a newer QEMU',
+    );
+  if (architecture === 'arm64' && version === STALLING_QEMU)
+    return warning(
+      `QEMU ${version} was seen to stop when the firmware hands over to the kernel of an arm64 guest`,
+      'install 11.0 or a later one than 11.1, if machines do not start',
     );
   return ok(version === undefined ? qemu.path : `${version} at ${qemu.path}`);
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { ExitCode } from '../errors.ts';
 import { fileProblem } from '../file-problem.ts';
+import { expectRegular } from '../regular-file.ts';
 import type { Lack } from './lack.ts';
 
 /**
@@ -10,6 +11,7 @@ import type { Lack } from './lack.ts';
  */
 export async function lackOfFile(path: string, what: string, remedy: string): Promise<Lack | undefined> {
   try {
+    await expectRegular(path);
     await access(path, constants.R_OK);
     return undefined;
   } catch (error) {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
+import { readRegular } from '../../ground/regular-file.ts';
 import type { Identity, SshSettings } from './settings.ts';
 
 /** The ways to log in, in the order in which they are tried, and what was left out. */
@@ -35,7 +35,7 @@ export async function findCredentials(settings: SshSettings): Promise<Credential
   }
   for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
     const file = join(homedir(), '.ssh', name);
-    const text = await readFile(file).catch(() => undefined);
+    const text = await readRegular(file).catch(() => undefined);
     if (text === undefined) continue;
     const key = await parse(text);
     if (key instanceof Error) {
@@ -51,7 +51,7 @@ export async function findCredentials(settings: SshSettings): Promise<Credential
 async function readIdentity(identity: Identity): Promise<ParsedKey> {
   const doing = `reading the SSH key ${nameOf(identity)}`;
   const text =
-    'text' in identity ? identity.text : await readFile(identity.file).catch((error: unknown) => error);
+    'text' in identity ? identity.text : await readRegular(identity.file).catch((error: unknown) => error);
   if (typeof text !== 'string' && !Buffer.isBuffer(text)) {
     throw new PodbsdError({ doing, problem: messageOf(text), exitCode: ExitCode.host, cause: text });
   }
