@@ -31,7 +31,7 @@ function cut(text: string): string[] {
  * by the very parser of the command line.
  */
 export async function whyNotParsed(words: readonly string[]): Promise<string | undefined> {
-  const program = testProgram();
+  const program = await testProgram();
   quiet(program);
   try {
     await program.parseAsync([...words], { from: 'user' });
