@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { bundleAgent } from '../../src/bundles/agent.ts';
 import { aKey, config } from '../ignition/support/fixtures.ts';
@@ -33,7 +34,17 @@ export const bench: Bench = {
       const plan = await median(() =>
         execa(engine, [...prefix, '-m', agent, 'plan', '--config', file], { stdout: 'ignore' }),
       );
-      const rows = [{ what: 'plan, ms', ours: plan, theirs, against }];
+      const packed = join(folder, 'packed.ign');
+      const source = `data:;base64,${gzipSync(await readFile(file)).toString('base64')}`;
+      const merge = [{ source, compression: 'gzip' }];
+      await writeFile(packed, JSON.stringify({ ignition: { version: '3.2.0', config: { merge } } }));
+      const merged = await median(() =>
+        execa(engine, [...prefix, '-m', agent, 'plan', '--config', packed], { stdout: 'ignore' }),
+      );
+      const rows = [
+        { what: 'plan, ms', ours: plan, theirs, against },
+        { what: 'plan, packed in another config, ms', ours: merged, theirs, against },
+      ];
       return guestTreeUnavailable() === undefined
         ? [...rows, ...(await applied(file, theirs, against))]
         : rows;

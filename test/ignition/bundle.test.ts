@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleAgent } from '../../src/bundles/agent.ts';
@@ -63,6 +64,33 @@ describe.skipIf(debianPackagesUnavailable() !== undefined)('the bundled agent un
     expect(result.stdout).toContain('  user core with uid 1777, home /home/core, groups wheel, podman\n');
     expect(result.stdout).toContain('  share 96b53e47e3fc7c29db4c5a4c6977decfb1f9 at /srv/data\n');
     expect(result.stdout).toContain('  zincati.service: FreeBSD has no systemd\n');
+  });
+
+  const large = (character: string): object => ({
+    path: `/opt/${character}`,
+    contents: { source: `data:;base64,${Buffer.alloc(600_000, `${character} `).toString('base64')}` },
+  });
+
+  it('reads a large config, packed and merged, as if it stood there itself', async () => {
+    const users = [{ name: 'core', uid: 501, gecos: 'Zoë 日本 \u{1f600}', sshAuthorizedKeys: [] }];
+    const plain = config({ passwd: { users }, storage: { files: [large('é')] } });
+    const source = `data:;base64,${gzipSync(plain).toString('base64')}`;
+    const outer = { ignition: { version: '3.2.0', config: { merge: [{ source, compression: 'gzip' }] } } };
+    const expected = await run('plan', '--config', await file('plain.ign', plain), '--json');
+    const result = await run('plan', '--config', await file('outer.ign', JSON.stringify(outer)), '--json');
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(result.stdout).toContain('Zoë 日本');
+    const withoutPlaces = (text: string): string => text.replace(/"pointer":\s*"[^"]*"/g, '');
+    expect(withoutPlaces(result.stdout)).toBe(withoutPlaces(expected.stdout));
+  });
+
+  it.each(['-', '*', '=', 'é', '\n', ' '])('refuses large base64 with %j in it', async (wrong) => {
+    const files = [large('x')].map((one) => {
+      const text = JSON.stringify(one).replace(/^(.{300000})./s, `$1${wrong === '\n' ? '\\n' : wrong}`);
+      return JSON.parse(text) as object;
+    });
+    const result = await run('plan', '--config', await file('wrong.ign', config({ storage: { files } })));
+    expect(`${result.stdout}${result.stderr}`).toContain('the base64 text is broken');
   });
 
   it('names file and place of an error', async () => {

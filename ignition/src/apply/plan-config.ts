@@ -21,7 +21,7 @@ export interface PlannedConfig extends ParsedConfig {
  * @param environmentItem what podman 4.x sends beside the config.
  */
 export function planConfig(context: Context, text: string, environmentItem?: string): PlannedConfig {
-  const parsed = parseConfig(text, (resource) => context.contents.load(resource));
+  const parsed = parseConfig(text, (resource) => context.contents.text(resource));
   if (parsed.config === undefined) return { ...parsed, planned: undefined };
   const planned = plan(parsed.config, { ...factsOf(context), environmentItem });
   return { ...parsed, planned: joined(planned, doing(...remembered(context, planned))) };

@@ -16,8 +16,8 @@ export interface ParsedConfig {
   readonly warnings: readonly Problem[];
 }
 
-/** What a resource holds, decoded, unpacked and verified. Throws an Error with the reason when that fails. */
-export type Load = (resource: Resource) => string | Uint8Array;
+/** The text of a resource, decoded, unpacked and verified. Throws an Error with the reason when that fails. */
+export type LoadText = (resource: Resource) => string;
 
 /** How deep configs may be merged into each other: nobody goes deeper on purpose. */
 const deepest = 16;
@@ -28,7 +28,7 @@ const deepest = 16;
  *
  * @param load for merged configs; without it only those that are neither packed nor to be verified.
  */
-export function parseConfig(text: string, load: Load = loadPlain): ParsedConfig {
+export function parseConfig(text: string, load: LoadText = loadPlain): ParsedConfig {
   const whole = resolve(text, load, 0);
   if (whole.value === undefined || whole.errors.length > 0) return { config: undefined, ...whole };
   const findings: Findings = { errors: [], warnings: [] };
@@ -40,9 +40,10 @@ export function parseConfig(text: string, load: Load = loadPlain): ParsedConfig 
   return { config: { ...config, ignition }, errors: [], warnings: whole.warnings };
 }
 
-function loadPlain({ source = '', compression, hash }: Resource): string | Uint8Array {
+function loadPlain({ source = '', compression, hash }: Resource): string {
   if (compression !== undefined || hash !== undefined) throw new Error('it is packed or to be verified');
-  return decodeDataUrl(source);
+  const content = decodeDataUrl(source);
+  return typeof content === 'string' ? content : decodeUtf8(content);
 }
 
 interface Resolved extends Findings {
@@ -53,7 +54,7 @@ interface Resolved extends Findings {
 }
 
 /** Follows `replace`, or merges the children in their order: each with its own children first. */
-function resolve(text: string, load: Load, depth: number): Resolved {
+function resolve(text: string, load: LoadText, depth: number): Resolved {
   const findings: Findings = { errors: [], warnings: [] };
   const wrong = (message: string, pointer = ''): Resolved => ({
     value: undefined,
@@ -96,10 +97,9 @@ function resolve(text: string, load: Load, depth: number): Resolved {
   );
 }
 
-function resolveChild(reference: Resource, load: Load, depth: number): Resolved {
+function resolveChild(reference: Resource, load: LoadText, depth: number): Resolved {
   try {
-    const content = load(reference);
-    return resolve(typeof content === 'string' ? content : decodeUtf8(content), load, depth + 1);
+    return resolve(load(reference), load, depth + 1);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { value: undefined, remote: [], errors: [{ pointer: '', message }], warnings: [] };

@@ -1,7 +1,6 @@
 import { decodeDataUrl } from '../config/data-url.ts';
-import type { File } from '../config/types.ts';
+import type { File, Resource } from '../config/types.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import type { Load } from '../config/parse.ts';
 import type { Account, GroupEntry } from '../freebsd/account.ts';
 
 import { linkedPath } from '../freebsd/fedora-links.ts';
@@ -15,7 +14,7 @@ export interface Facts {
   /** The text of fw_cfg item `opt/com.coreos/environment`, which podman 4.x sends; still base64. */
   readonly environmentItem: string | undefined;
   /** What a resource of the config holds; throws an Error with the reason when that fails. */
-  readonly contents: Load;
+  readonly contents: (resource: Resource) => string | Uint8Array;
   /** Whether sysctl(8) has a setting of this name. */
   readonly hasSetting: (name: string) => boolean;
   /** Where a path leads after the links on it, as far as it exists; throws when they are not to be trusted. */

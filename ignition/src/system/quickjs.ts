@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../utf8.ts';
 import { engineModule } from './engine-module.ts';
-import { check, failure, plain, readAll, typeOf, writeAndClose } from './quickjs-files.ts';
+import { check, failure, plain, readAll, typeOf, writeAndClose, writeBytes } from './quickjs-files.ts';
 import { exitCode, withStreams } from './quickjs-programs.ts';
 import {
   Errno,
@@ -14,6 +14,9 @@ import {
 
 const os: typeof import('os') = await engineModule('os');
 const std: typeof import('std') = await engineModule('std');
+
+/** Bytes from which on a file is worth it. */
+const MANY = 65_536;
 
 /** The guest itself, through QuickJS's modules. */
 export class QuickjsSystem implements System {
@@ -111,6 +114,19 @@ export class QuickjsSystem implements System {
       out: readAll(stdout.fileno(), argv[0]),
       err: stderr.readAsString(),
     }));
+  }
+
+  /** The engine decodes only what it reads from a file. */
+  decode(bytes: Uint8Array): string {
+    const file = bytes.length < MANY ? null : std.tmpfile();
+    if (file === null) return decodeUtf8(bytes);
+    try {
+      writeBytes(file.fileno(), 'a temporary file', bytes);
+      file.seek(0, std.SEEK_SET);
+      return file.readAsString();
+    } finally {
+      file.close();
+    }
   }
 
   runThrough(argv: Argv): number {

@@ -65,6 +65,8 @@ export interface System {
   run(argv: Argv, input?: string, more?: Readonly<Record<string, string>>): RunResult;
   /** What a program makes of its input, byte by byte. Nothing of it can be seen by anybody else, or stays. */
   filter(argv: Argv, input: Content): FilterResult;
+  /** The text of UTF-8 bytes, as `decodeUtf8`, and of megabytes in a moment. */
+  decode(bytes: Uint8Array): string;
   /** Runs a program on our own standard input, output, error and environment; returns its exit code. */
   runThrough(argv: Argv): number;
 

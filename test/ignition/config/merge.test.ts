@@ -21,7 +21,7 @@ const packed = (config: string): object => ({
 
 function parse(config: string) {
   const contents = new Contents(freshGuest().system);
-  return parseConfig(config, (resource) => contents.load(resource));
+  return parseConfig(config, (resource) => contents.text(resource));
 }
 
 const user = (parts: object): object => ({ passwd: { users: [{ name: 'core', ...parts }] } });

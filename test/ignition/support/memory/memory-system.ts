@@ -130,6 +130,10 @@ export class MemorySystem implements System {
     return program === undefined ? { code: 127, out: '', err: '' } : program(argv, this, input);
   }
 
+  decode(bytes: Uint8Array): string {
+    return decodeUtf8(bytes);
+  }
+
   filter(argv: Argv, input: Content): FilterResult {
     this.ran.push(argv);
     this.variables.push({});
