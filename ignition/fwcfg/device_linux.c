@@ -1,6 +1,6 @@
 /*
  * fw_cfg on Linux, for tests: a recording of a device, or the real device of a
- * PC that QEMU emulates.
+ * PC or of the arm64 machine `virt` that QEMU emulates.
  *
  * A recording is a file of records: selector (16 bits), length (32 bits), both
  * big-endian, and that many bytes.  FWCFG_RECORDING names the file.
@@ -13,6 +13,10 @@
 
 #if defined(__x86_64__)
 #include <sys/io.h>
+#elif defined(__aarch64__)
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include "device.h"
@@ -20,6 +24,13 @@
 #define	PORT_SELECTOR	0x510
 #define	PORT_DATA	0x511
 
+/* QEMU's hw/arm/virt.c: data at the beginning, the selector (big-endian) behind it. */
+#define	MEMORY		0x09020000
+#define	MEMORY_SELECTOR	8
+
+#if defined(__aarch64__)
+static volatile uint8_t *memory;
+#endif
 static uint8_t *recording;	/* the whole file, or NULL for the real device */
 static size_t recording_size;
 static size_t position, end;	/* of the chosen item in the recording */
@@ -64,6 +75,17 @@ device_open(void)
 #if defined(__x86_64__)
 	if (ioperm(PORT_SELECTOR, 2, 1) != 0)
 		err(errno == EPERM ? FWCFG_REFUSED : FWCFG_NO_DEVICE, "I/O port %#x", PORT_SELECTOR);
+#elif defined(__aarch64__)
+	int fd = open("/dev/mem", O_RDWR | O_SYNC);
+	void *mapped;
+
+	if (fd == -1)
+		err(errno == EPERM || errno == EACCES ? FWCFG_REFUSED : FWCFG_NO_DEVICE, "/dev/mem");
+	mapped = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED, fd, MEMORY);
+	if (mapped == MAP_FAILED)
+		err(errno == EPERM ? FWCFG_REFUSED : FWCFG_NO_DEVICE, "memory at %#x", MEMORY);
+	memory = mapped;
+	close(fd);
 #else
 	errx(FWCFG_NO_DEVICE, "only recordings can be read on this machine");
 #endif
@@ -77,6 +99,8 @@ device_select(uint16_t key)
 	if (recording == NULL) {
 #if defined(__x86_64__)
 		outw(key, PORT_SELECTOR);
+#elif defined(__aarch64__)
+		*(volatile uint16_t *)(memory + MEMORY_SELECTOR) = __builtin_bswap16(key);
 #endif
 		return;
 	}
@@ -99,6 +123,8 @@ device_read(void)
 		return (position < end ? recording[position++] : 0);
 #if defined(__x86_64__)
 	return (inb(PORT_DATA));
+#elif defined(__aarch64__)
+	return (*memory);
 #else
 	return (0);
 #endif

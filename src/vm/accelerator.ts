@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../host/run-program.ts';
-import { hostArchitecture, qemuProgram, type Architecture } from './architecture.ts';
+import { emulatedProcessor, hostArchitecture, qemuProgram, type Architecture } from './architecture.ts';
 import { PROBE_PASSED, probeAmd64 } from './probe/probe-amd64.ts';
 
 /** What runs the guest's instructions: Linux's KVM, macOS's Hypervisor framework, or QEMU's own emulation. */
@@ -13,8 +13,8 @@ const PROBE_TIMEOUT = 10_000;
 const QUIET = ['-nodefaults', '-display', 'none', '-monitor', 'none', '-serial', 'none'];
 
 /** podman passes `-cpu host`; emulation has no host processor to pass through and offers all it can instead. */
-export function acceleratorArgs(accelerator: Accelerator): string[] {
-  return ['-accel', accelerator, '-cpu', accelerator === 'tcg' ? 'max' : 'host'];
+export function acceleratorArgs(accelerator: Accelerator, architecture: Architecture): string[] {
+  return ['-accel', accelerator, '-cpu', accelerator === 'tcg' ? emulatedProcessor[architecture] : 'host'];
 }
 
 /** A trial takes seconds where acceleration is broken, and its outcome does not change while podbsd runs. */
@@ -61,7 +61,7 @@ async function runsProbe(program: string, accelerator: Accelerator): Promise<boo
   try {
     await writeFile(kernel, probeAmd64);
     const exit = ['-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04', '-kernel', kernel];
-    await runProgram([program, ...acceleratorArgs(accelerator), '-M', 'pc', ...QUIET, ...exit], {
+    await runProgram([program, ...acceleratorArgs(accelerator, 'amd64'), '-M', 'pc', ...QUIET, ...exit], {
       okCodes: [PROBE_PASSED],
       timeoutMs: PROBE_TIMEOUT,
       signal: failed.signal,
@@ -80,7 +80,7 @@ async function runsProbe(program: string, accelerator: Accelerator): Promise<boo
 
 /** There is no probe for arm64: a machine is started and asked whether it runs. */
 async function runsFirmware(program: string, accelerator: Accelerator): Promise<boolean> {
-  const argv = [program, ...acceleratorArgs(accelerator), '-M', 'virt', ...QUIET] as const;
+  const argv = [program, ...acceleratorArgs(accelerator, 'arm64'), '-M', 'virt', ...QUIET] as const;
   const commands = ['qmp_capabilities', 'query-status', 'quit'];
   try {
     const { stdout } = await runProgram([...argv, '-qmp', 'stdio'], {

@@ -11,3 +11,13 @@ export function hostArchitecture(): Architecture | undefined {
 export function qemuProgram(architecture: Architecture): string {
   return architecture === 'amd64' ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
 }
+
+/**
+ * The processor that is emulated, for QEMU's `-cpu`. arm64 signs its return addresses: QEMU computes the processor's own
+ * cipher for that unless it may use a fast one, which makes emulated guests much slower (QEMU 6.0 and later know the
+ * option, 10.0 has it by default).
+ */
+export const emulatedProcessor: Readonly<Record<Architecture, string>> = {
+  amd64: 'max',
+  arm64: 'max,pauth-impdef=on',
+};

@@ -24,7 +24,7 @@ function podman4Args(spec: MachineSpec): string[] {
     ...networkArgs(spec.network),
     ...readyPortArgs(spec),
     ...pidFileArgs(spec),
-    ...acceleratorArgs(spec.accelerator),
+    ...acceleratorArgs(spec.accelerator, spec.architecture),
     ...machineArgs(spec, []),
     ...shareArgs(spec),
     ...diskArgs(spec),
@@ -37,7 +37,7 @@ function podman5Args(spec: MachineSpec): string[] {
   const { sharedMemory = true, memoryMiB } = spec;
   const memory = ['-object', `memory-backend-memfd,id=mem,size=${memoryMiB}M,share=on`];
   return [
-    ...acceleratorArgs(spec.accelerator),
+    ...acceleratorArgs(spec.accelerator, spec.architecture),
     ...machineArgs(spec, sharedMemory ? ['memory-backend=mem'] : []),
     ...diskArgs(spec),
     ...(sharedMemory ? memory : []),

@@ -1,12 +1,13 @@
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { cachePath, cachedFolder } from '../support/cache.ts';
-import { ownLoaderArgv } from '../support/own-loader.ts';
 import { trixiePackages } from '../support/trixie.ts';
 import { applets } from './applets.ts';
-import { debianKernel } from './kernel.ts';
-import { installModules } from './modules.ts';
+import { debianKernel, foreign } from './kernel.ts';
+import { installModules, moduleLists } from './modules.ts';
+import { amd64, type Processor } from './processor.ts';
 
 /** Raise when what lies in the cache is no longer what this file would put there. */
 const VERSION = 4;
@@ -56,7 +57,6 @@ const PROGRAMS: readonly (readonly [debian: string, freebsd: string])[] = [
   ['usr/lib/openssh/sshd-session', 'usr/lib/openssh/sshd-session'],
   ['usr/libexec/sudo/libsudo_util.so.0', 'usr/libexec/sudo/libsudo_util.so.0'],
   ['usr/libexec/sudo/sudoers.so', 'usr/libexec/sudo/sudoers.so'],
-  ['usr/lib/x86_64-linux-gnu/security/pam_permit.so', 'usr/lib/x86_64-linux-gnu/security/pam_permit.so'],
 ];
 
 /** Loaded by name at run time, so no program lists them. */
@@ -82,45 +82,53 @@ const FOLDERS = [
  * The part of the stand-in guest that does not change with podbsd: programs, libraries, kernel modules. Made once and kept
  * in the cache.
  */
-export async function baseTree(): Promise<string> {
-  return await cachedFolder(cachePath('standin', `base-${VERSION}`, 'tree'), fillBase);
+export async function baseTree(processor = amd64): Promise<string> {
+  const name = `base-${VERSION}${processor === amd64 ? '' : `-${processor.architecture}`}`;
+  return await cachedFolder(cachePath('standin', name, 'tree'), (folder) => fillBase(folder, processor));
 }
 
-async function fillBase(folder: string): Promise<void> {
-  const debian = await trixiePackages(PACKAGES);
+async function fillBase(folder: string, processor: Processor): Promise<void> {
+  const debian = await trixiePackages(PACKAGES, foreign(processor));
   for (const name of FOLDERS) await mkdir(join(folder, name), { recursive: true });
-  await installPrograms(debian, folder);
+  await installPrograms(debian, folder, processor);
   await installBusybox(debian, folder);
   await cp(join(debian, 'usr/share/zoneinfo'), join(folder, 'usr/share/zoneinfo'), {
     recursive: true,
     verbatimSymlinks: true,
   });
-  await installModules(await debianKernel(), join(folder, 'libexec/standin/modules'));
+  const modules = join(folder, 'libexec/standin/modules');
+  await installModules(await debianKernel(processor), modules, moduleLists(processor.atBoot));
 }
 
-async function installPrograms(debian: string, folder: string): Promise<void> {
-  const libraries = new Set(LIBRARIES.map((name) => join(debian, 'usr/lib/x86_64-linux-gnu', name)));
-  for (const [from, to] of PROGRAMS) {
+async function installPrograms(debian: string, folder: string, processor: Processor): Promise<void> {
+  const { triplet, loader } = processor;
+  const own = `usr/lib/${triplet}`;
+  const permit = `${own}/security/pam_permit.so`;
+  const libraries = new Set(LIBRARIES);
+  for (const [from, to] of [...PROGRAMS, [permit, permit] as const]) {
     await copyInto(join(debian, from), join(folder, to));
-    for (const library of await librariesOf(debian, from)) libraries.add(library);
+    await addLibraries(debian, own, join(debian, from), libraries);
   }
   // sudo without this bit refuses to run.
   await execa('chmod', ['4555', join(folder, 'usr/local/bin/sudo')]);
-  const target = join(folder, 'usr/lib/x86_64-linux-gnu');
-  for (const library of libraries) await copyInto(library, join(target, library.split('/').at(-1) ?? ''));
-  await mkdir(join(folder, 'lib64'), { recursive: true });
-  await symlink('/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2', join(folder, 'lib64/ld-linux-x86-64.so.2'));
+  for (const library of libraries)
+    if (!library.startsWith('libsudo'))
+      await copyInto(join(debian, own, library), join(folder, own, library));
+  await mkdir(dirname(join(folder, loader.path)), { recursive: true });
+  await symlink(`/${own}/${loader.name}`, join(folder, loader.path));
 }
 
-/** The shared libraries that a program needs, asked from the loader that will run it. */
-async function librariesOf(debian: string, program: string): Promise<string[]> {
-  const [loader, option, path, file] = ownLoaderArgv(debian, program);
-  const search = `${path ?? ''}:${join(debian, 'usr/libexec/sudo')}`;
-  const { stdout } = await execa(loader, [option ?? '', search, '--list', file ?? '']);
-  const found = [...stdout.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map((match) => match[1] ?? '');
-  const foreign = found.filter((library) => !library.startsWith(debian));
-  if (foreign.length > 0) throw new Error(`${program} needs a package more, for ${foreign.join(', ')}`);
-  return found.filter((library) => !library.includes('/libexec/'));
+/** Adds the names of the shared libraries that a program needs, and those that they need: of any processor's programs. */
+async function addLibraries(debian: string, own: string, file: string, into: Set<string>): Promise<void> {
+  const { stdout } = await execa('readelf', ['--dynamic', '--wide', file]);
+  for (const [, name = ''] of stdout.matchAll(/\(NEEDED\).*\[(.+)\]$/gm)) {
+    if (into.has(name)) continue;
+    into.add(name);
+    const places = [join(debian, own, name), join(debian, 'usr/libexec/sudo', name)];
+    const found = places.find((path) => existsSync(path));
+    if (found === undefined) throw new Error(`${file} needs a package more, for ${name}`);
+    await addLibraries(debian, own, found, into);
+  }
 }
 
 async function installBusybox(debian: string, folder: string): Promise<void> {

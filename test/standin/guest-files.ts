@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { bundleAgent } from '../../src/bundles/agent.ts';
+import { amd64, type Processor } from './processor.ts';
 
 const copying = { recursive: true, verbatimSymlinks: true } as const;
 
@@ -12,15 +13,21 @@ const copying = { recursive: true, verbatimSymlinks: true } as const;
  *
  * @param scratch a folder for what is compiled.
  */
-export async function installGuestFiles(folder: string, scratch: string): Promise<void> {
+export async function installGuestFiles(folder: string, scratch: string, processor = amd64): Promise<void> {
   await cp(join(packageRoot, 'test/doubles/freebsd'), folder, copying);
   await publishAccounts(folder);
   // Later, so that what the image brings replaces what a plain FreeBSD has.
   await cp(join(packageRoot, 'image/overlay'), folder, copying);
-  await installAgent(folder, scratch);
+  await installAgent(folder, scratch, processor);
   const service = join(folder, 'usr/local/bin/podman');
   await mkdir(join(folder, 'usr/local/bin'), { recursive: true });
-  await execa('gcc', ['-O1', '-Wall', '-o', service, join(packageRoot, 'test/standin/api-service.c')]);
+  await execa(processor.compiler, [
+    '-O1',
+    '-Wall',
+    '-o',
+    service,
+    join(packageRoot, 'test/standin/api-service.c'),
+  ]);
 }
 
 /** What pwd_mkdb(8) does on FreeBSD, for Linux's C library. */
@@ -38,12 +45,12 @@ async function publishAccounts(folder: string): Promise<void> {
   await writeFile(join(folder, 'etc/shadow'), `${shadow.join('\n')}\n`, { mode: 0o600 });
 }
 
-async function installAgent(folder: string, scratch: string): Promise<void> {
+async function installAgent(folder: string, scratch: string, { compiler }: Processor): Promise<void> {
   // Copied, because make leaves what it compiles beside the source.
   const source = join(scratch, 'ignition');
   for (const part of ['Makefile', 'bin', 'fwcfg', 'rc.d', 'service', 'sudoers.d'])
     await cp(join(packageRoot, 'ignition', part), join(source, part), { recursive: true });
   const agent = join(scratch, 'podbsd-agent');
   await bundleAgent(agent);
-  await execa('make', ['-C', source, 'install', `AGENT=${agent}`, `DESTDIR=${folder}`]);
+  await execa('make', ['-C', source, 'install', `CC=${compiler}`, `AGENT=${agent}`, `DESTDIR=${folder}`]);
 }

@@ -5,6 +5,7 @@ import { baseTree } from './base.ts';
 import { packCpio } from './cpio.ts';
 import { installGuestFiles } from './guest-files.ts';
 import { debianKernel } from './kernel.ts';
+import { amd64, type Processor } from './processor.ts';
 
 /** What QEMU needs to start the stand-in guest without a disk. */
 export interface StandInBoot {
@@ -14,20 +15,24 @@ export interface StandInBoot {
 }
 
 /** `panic=1` makes a broken guest end at once where QEMU does not reboot; vtnet0 is renamed from eth0. */
-export const KERNEL_OPTIONS = 'console=ttyS0 quiet panic=1 net.ifnames=0 rdinit=/init';
+export const KERNEL_OPTIONS = kernelOptions(amd64);
+
+function kernelOptions({ serial }: Processor): string {
+  return `console=${serial} quiet panic=1 net.ifnames=0 rdinit=/init`;
+}
 
 /** Packs the whole stand-in guest, with the agent as it is now, into an initramfs in `folder`. */
-export async function buildInitramfs(folder: string): Promise<StandInBoot> {
-  const base = await baseTree();
+export async function buildInitramfs(folder: string, processor = amd64): Promise<StandInBoot> {
+  const base = await baseTree(processor);
   const packed = await cachedFolder(`${base}-cpio`, (making) => packCpio(base, join(making, 'base.cpio')));
   const ours = join(folder, 'guest');
   await mkdir(ours);
-  await installGuestFiles(ours, folder);
+  await installGuestFiles(ours, folder, processor);
   const initrd = join(folder, 'initrd');
   await copyFile(join(packed, 'base.cpio'), initrd);
   const oursPacked = join(folder, 'guest.cpio');
   await packCpio(ours, oursPacked);
   await appendFile(initrd, await readFile(oursPacked));
-  const { kernel } = await debianKernel();
-  return { kernel, initrd, append: KERNEL_OPTIONS };
+  const { kernel } = await debianKernel(processor);
+  return { kernel, initrd, append: kernelOptions(processor) };
 }

@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { trixiePackages } from '../support/trixie.ts';
+import { amd64, type Processor } from './processor.ts';
 
 /** The kernel's own file and the module folders that hold everything that a podman machine's hardware needs. */
-const MEMBERS = [
+const MEMBERS = ({ modules }: Processor): readonly string[] => [
   './boot/vmlinuz-*',
-  './usr/lib/modules/*/kernel/arch/x86/crypto/crc32c*',
-  './usr/lib/modules/*/kernel/crypto/crc32c*',
-  './usr/lib/modules/*/kernel/drivers/acpi/button*',
+  ...modules.map((pattern) => `./usr/lib/modules/*/kernel/${pattern}`),
   './usr/lib/modules/*/kernel/drivers/block/virtio*',
   './usr/lib/modules/*/kernel/drivers/input/evdev*',
   './usr/lib/modules/*/kernel/drivers/net/net_failover*',
@@ -31,8 +30,12 @@ export interface DebianKernel {
 }
 
 /** Debian 13's kernel. Not the cloud flavour, which lacks 9p. */
-export async function debianKernel(): Promise<DebianKernel> {
-  const tree = await trixiePackages(['linux-image-amd64'], { only: MEMBERS, followFirstDependency: true });
+export async function debianKernel(processor = amd64): Promise<DebianKernel> {
+  const tree = await trixiePackages([processor.kernel], {
+    only: MEMBERS(processor),
+    followFirstDependency: true,
+    ...foreign(processor),
+  });
   const boot = await readdir(join(tree, 'boot'));
   const kernel = boot.find((name) => name.startsWith('vmlinuz-'));
   if (kernel === undefined) throw new Error(`no kernel in ${tree}`);
@@ -41,6 +44,11 @@ export async function debianKernel(): Promise<DebianKernel> {
     .filter((file) => file.endsWith('.ko.xz'))
     .map((file) => [moduleName(file), join(tree, 'usr/lib/modules', file)] as const);
   return { kernel: join(tree, 'boot', kernel), modules: new Map(modules) };
+}
+
+/** Which packages to ask for: those of the host's own kind are asked for without naming it. */
+export function foreign({ architecture }: Processor): { readonly architecture?: string } {
+  return architecture === 'amd64' ? {} : { architecture };
 }
 
 function moduleName(file: string): string {

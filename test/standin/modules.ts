@@ -14,6 +14,11 @@ const BY_KLDLOAD: Readonly<Record<string, readonly string[]>> = {
   virtio_console: [],
 };
 
+/** @param first what this processor's kernel needs before anything else. */
+export function moduleLists(first: readonly string[] = []): Readonly<Record<string, readonly string[]>> {
+  return { boot: [...first, ...AT_BOOT], ...BY_KLDLOAD };
+}
+
 /**
  * Writes the modules, decompressed, and for each of the two kinds above a file that lists them in the order in which they
  * can be inserted.
@@ -21,7 +26,7 @@ const BY_KLDLOAD: Readonly<Record<string, readonly string[]>> = {
 export async function installModules(
   kernel: DebianKernel,
   folder: string,
-  lists: Readonly<Record<string, readonly string[]>> = { boot: AT_BOOT, ...BY_KLDLOAD },
+  lists: Readonly<Record<string, readonly string[]>> = moduleLists(),
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const dependencies = new Map<string, readonly string[]>();

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { findAccelerator } from '../../src/vm/accelerator.ts';
+import { findArm64Firmware } from '../../src/vm/firmware.ts';
 import { generateKeyPair } from '../../src/vm/keys.ts';
 import type { MachineFolder } from '../../src/vm/machine-folder.ts';
 import { ThrowawayMachine } from '../../src/vm/throwaway-machine.ts';
@@ -10,6 +11,7 @@ import { checksOfOneBoot } from '../../src/vm/verify/checks.ts';
 import { Guest, type SharedVolume } from '../../src/vm/verify/guest.ts';
 import { makeSharedVolume } from '../../src/vm/verify/shared-volume.ts';
 import { buildInitramfs } from './initramfs.ts';
+import { amd64, type Processor } from './processor.ts';
 import { rehearsalConfig, type RehearsalConfig } from './rehearsal-config.ts';
 
 /** A real client's config: volumes, rootful, another time zone than the usual. */
@@ -20,6 +22,8 @@ const PATIENCE = { readyMs: 180_000, powerOffMs: 60_000 };
 
 export interface RehearsalOptions {
   readonly config: string;
+  /** What the guest is made for; default amd64. */
+  readonly processor?: Processor;
   /** Leave the machine's folder (console log, config, initramfs) behind. */
   readonly keep: boolean;
   readonly onResult: (result: CheckResult) => void;
@@ -48,7 +52,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
   const started = performance.now();
   const machine = await ThrowawayMachine.create(async (folder) => {
     volumes = await makeVolumes(folder, config);
-    return await standInMachine(folder, config, volumes);
+    return await standInMachine(folder, options.processor ?? amd64, config, volumes);
   });
   try {
     const seconds = Math.round((performance.now() - started) / 100) / 10;
@@ -69,19 +73,22 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
 
 async function standInMachine(
   folder: MachineFolder,
+  processor: Processor,
   config: RehearsalConfig,
   volumes: readonly SharedVolume[],
 ) {
+  const { architecture } = processor;
   const scratch = folder.file('build');
   await mkdir(scratch);
   const over9p = config.method === '9p-over-ssh';
   return {
     style: over9p ? 'podman-4' : 'podman-5',
-    architecture: 'amd64',
-    accelerator: await findAccelerator('amd64'),
+    architecture,
+    accelerator: await findAccelerator(architecture),
+    ...(architecture === 'arm64' ? { firmware: await findArm64Firmware() } : {}),
     memoryMiB: 1024,
     cpus: 1,
-    boot: { kind: 'kernel', ...(await buildInitramfs(scratch)) },
+    boot: { kind: 'kernel', ...(await buildInitramfs(scratch, processor)) },
     shares: volumes,
     shareTransport: over9p ? 'virtfs' : 'virtio-9p',
     securityModel: 'none',

@@ -1,10 +1,15 @@
 import { ExitCode, PodbsdError } from '../../src/ground/errors.ts';
 import { installNeededPackages } from '../support/install.ts';
 import { neededPackages } from '../support/packages.ts';
+import { findArm64Firmware } from '../../src/vm/firmware.ts';
 import { missing } from '../support/programs.ts';
+import { arm64, lackingFor } from './processor.ts';
 
 /** The host programs that build and boot the stand-in guest. */
-const TOOLS = ['apt-get', 'cpio', 'dpkg-deb', 'flock', 'gcc', 'make', 'qemu-system-x86_64', 'xz'];
+const TOOLS = [
+  ...['apt-get', 'cpio', 'dpkg-deb', 'flock', 'gcc', 'make', 'readelf'],
+  ...['qemu-system-x86_64', 'xz'],
+];
 const PACKAGES = ['cpio', 'gcc', 'libc6-dev', 'make', 'qemu-system-x86', 'xz-utils'];
 
 /** Why the stand-in guest cannot be built on this host, or undefined when it can. */
@@ -16,6 +21,16 @@ export function standInUnavailable(): string | undefined {
 /** The same for the disk image. */
 export function standInDiskUnavailable(): string | undefined {
   return standInUnavailable() ?? missing('mcopy', 'mformat', 'mke2fs', 'qemu-img', 'sgdisk');
+}
+
+/** The same for the guest of arm64, which is emulated; its firmware has no program. */
+export async function standInArm64Unavailable(): Promise<string | undefined> {
+  const reason = standInUnavailable() ?? lackingFor(arm64);
+  if (reason !== undefined) return reason;
+  return await findArm64Firmware().then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
 }
 
 /** Installs what is missing where it can (root on Debian); otherwise the error says what to install. */

@@ -32,6 +32,8 @@ export function debianPackagesUnavailable(): string | undefined {
 }
 
 export interface UnpackOptions {
+  /** Packages of another processor than the host's, by Debian's name for it: `arm64`. */
+  readonly architecture?: string;
   /** Unpack only members of the archive that match one of these patterns of tar, e.g. `./boot/vmlinuz-*`. */
   readonly only?: readonly string[];
   /** The names are those of metapackages: fetch the first dependency of each in its place. */
@@ -99,7 +101,7 @@ async function unpack(
   const debs = `${folder}.debs`;
   await mkdir(debs, { recursive: true });
   try {
-    const apt = await privateApt(suite);
+    const apt = await privateApt(suite, options.architecture);
     await apt.download(names, options, debs);
     for (const deb of await readdir(debs)) await extract(join(debs, deb), options, folder);
   } finally {
@@ -124,8 +126,8 @@ interface PrivateApt {
 }
 
 /** apt with lists, cache and configuration of its own; of the system's settings only proxies and the like remain. */
-async function privateApt(suite: Suite): Promise<PrivateApt> {
-  const root = cachePath('debian', suite, 'apt');
+async function privateApt(suite: Suite, architecture?: string): Promise<PrivateApt> {
+  const root = cachePath('debian', suite, architecture === undefined ? 'apt' : `apt-${architecture}`);
   await mkdir(join(root, 'lists', 'partial'), { recursive: true });
   await mkdir(join(root, 'archives', 'partial'), { recursive: true });
   const sources = archives[suite].map((archive) => `deb [signed-by=${KEYRING}] ${MIRROR} ${archive} main\n`);
@@ -146,6 +148,9 @@ async function privateApt(suite: Suite): Promise<PrivateApt> {
     // A mirror may be some weeks behind; the signature is what counts.
     'Acquire::Check-Valid-Until': 'false',
     'Acquire::Languages': 'none',
+    ...(architecture === undefined
+      ? {}
+      : { 'APT::Architecture': architecture, 'APT::Architectures': architecture }),
   };
   const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";`);
   await writeFile(join(root, 'sources.list'), sources.join(''));

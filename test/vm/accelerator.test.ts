@@ -68,8 +68,8 @@ describe('the probe', () => {
     'passes where all instructions work',
     async () => {
       // Emulation knows them all, so this is about the probe and not about this host.
-      const kvm = acceleratorArgs('kvm').length;
-      const emulating = `shift ${kvm}; exec qemu-system-x86_64 ${acceleratorArgs('tcg').join(' ')} "$@"`;
+      const kvm = acceleratorArgs('kvm', 'amd64').length;
+      const emulating = `shift ${kvm}; exec qemu-system-x86_64 ${acceleratorArgs('tcg', 'amd64').join(' ')} "$@"`;
       expect(await findAccelerator('amd64', await qemu(emulating))).toBe('kvm');
     },
   );

@@ -4,8 +4,8 @@ import type { Argv } from '../../host/host.ts';
 import { PipedProgram } from '../../host/piped-program.ts';
 import type { Sink } from './sink.ts';
 
-/** Each takes 8 MiB and more of memory; this many are faster than the disk is read and hashed. */
-const MAX_THREADS = 4;
+/** All processors, but not without end: each thread takes 8 MiB of memory and more. */
+const MAX_THREADS = 16;
 
 /** Level 3. The result does not depend on the number of threads: zstd cuts its input into jobs by level. */
 function zstdArgv(): Argv {

@@ -37,7 +37,7 @@ export function qemuLine(line: HelperCommandLine, facts: QemuFacts): readonly [s
   return [
     facts.program,
     ...['-name', qemuValue(name)],
-    ...acceleratorArgs(facts.accelerator),
+    ...acceleratorArgs(facts.accelerator, facts.architecture),
     ...machineArgs(facts, cpus),
     ...['-smp', String(cpus), '-m', String(memoryMiB)],
     // Without a screen and without default devices.

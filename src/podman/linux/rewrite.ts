@@ -1,3 +1,4 @@
+import { emulatedProcessor, hostArchitecture } from '../../vm/architecture.ts';
 import { readCommandLine, type VirtiofsDevice } from './command-line.ts';
 import type { Writable } from './machine-file.ts';
 import { ninePDevice } from '../../vm/nine-p-device.ts';
@@ -68,7 +69,9 @@ function rewriteOption(
       return kind === 'kvm' && !facts.kvm ? ['-accel', 'tcg'] : undefined;
     case '-cpu':
       // Emulation has no host processor to pass through.
-      return kind === 'host' && !facts.kvm ? ['-cpu', 'max'] : undefined;
+      return kind === 'host' && !facts.kvm
+        ? ['-cpu', emulatedProcessor[hostArchitecture() ?? 'amd64']]
+        : undefined;
     case '-drive':
       // What the guest deletes is given back to the host's file system.
       return values.get('if') === 'virtio' && !values.has('discard')

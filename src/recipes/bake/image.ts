@@ -19,7 +19,9 @@ export function imageStage(env: BakeEnv, seal: Stage): Stage {
     },
     run: async (run) => {
       const top = layerFile(paths.layers, 'seal');
-      await run.exec(['qemu-img', 'convert', '-p', '-f', 'qcow2', '-O', 'raw', top, partial], {
+      // Several pieces at once, in the order in which they arrive: a raw file has a place for each.
+      const atOnce = ['-m', '16', '-W'] as const;
+      await run.exec(['qemu-img', 'convert', '-p', ...atOnce, '-f', 'qcow2', '-O', 'raw', top, partial], {
         onLine: (line) => {
           // `    (12.34/100%)`, each over the one before.
           const percent = /\((\d+(?:\.\d+)?)\/100%\)\s*$/.exec(line)?.[1];
