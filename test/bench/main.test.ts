@@ -7,5 +7,14 @@ it('every bench can be started outside of the tests, whose helpers it uses', asy
   const argv = [join(packageRoot, 'test/bench/main.ts'), '--list'];
   const { stdout } = await execa('tsx', argv, { preferLocal: true, env: { VITEST: undefined } });
   const names = stdout.split('\n').map((line) => line.split(':')[0]);
-  expect(names).toEqual(['agent', 'alpine', 'bake', 'export', 'large-config', 'machine', 'overlay']);
+  expect(names).toEqual([
+    'agent',
+    'alpine',
+    'bake',
+    'export',
+    'large-config',
+    'machine',
+    'overlay-memory',
+    'overlay',
+  ]);
 });
