@@ -5,6 +5,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/setup.ts'],
     setupFiles: ['test/name-test.ts'],
+    // Loading the sources anew for each file takes longer than most tests do; what a test changes in its process is undone.
+    isolate: false,
+    unstubEnvs: true,
+    unstubGlobals: true,
+    restoreMocks: true,
     // Boots under software emulation share two cores: more workers only make each of them slower.
     maxWorkers: 2,
     // Generous: a busy machine is no failure.

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashFile } from '../../../src/disk/hash.ts';
+import type { VerifyReport } from '../../../src/vm/verify/verify.ts';
 import { buildBaseImage } from '../../standin/bake/base-image.ts';
 import { standInUnavailable } from '../../standin/requirements.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
@@ -72,9 +74,15 @@ describe.skipIf(unavailable !== undefined)('podbsd build-image --recipe bake', (
       const third = await podbsd(cwd, 'build-image', '--base-image', base);
       expect(third.stderr).toContain('nothing was done');
 
+      const packed = await hashFile(image);
       const verified = await podbsd(cwd, 'verify', image, '--json');
-      expect(verified.stdout).not.toContain('"failed"');
+      const { results } = JSON.parse(verified.stdout) as VerifyReport;
+      expect(results.filter((result) => result.state !== 'passed')).toEqual([]);
+      expect(results.map(({ id }) => id)).toEqual(
+        expect.arrayContaining(['ready', 'power-off', 'second-ready']),
+      );
       expect(verified.exitCode).toBe(0);
+      expect(await hashFile(image)).toEqual(packed);
       await expectNoTraces(cwd);
     },
     2 * BAKE,
