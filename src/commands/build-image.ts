@@ -1,7 +1,10 @@
+import { addImage } from '../images/add.ts';
+import { imageStore } from '../images/store.ts';
 import { openBuild } from '../recipes/recipe.ts';
 import {
   addBuilderOption,
   addBuildOptions,
+  addImageOptions,
   surroundings,
   type BuildCommandOptions,
 } from './build-options.ts';
@@ -12,16 +15,14 @@ interface Options extends BuildCommandOptions {
   readonly from?: string;
   readonly until?: string;
   readonly json?: boolean;
+  readonly store: boolean;
 }
 
 export const registerBuildImage: RegisterCommand = (program, { terminal, signal }) => {
-  addBuilderOption(addBuildOptions(program.command('build-image')))
+  addImageOptions(addBuilderOption(addBuildOptions(program.command('build-image'))))
     .description('build a FreeBSD disk image for podman machine; goes on where an earlier run stopped')
-    .option(
-      '--base-image <file>',
-      'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, xz or zst)',
-    )
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
+    .option('--no-store', 'do not put the image into the store of podbsd image list too')
     .option('--from <stage>', 'rebuild this stage and all after it')
     .option('--until <stage>', 'stop after this stage')
     .option(
@@ -45,12 +46,16 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
     )
     .action(async (options: Options) => {
       const printing = options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal;
-      const build = await openBuild(options, surroundings(options, { terminal: printing, signal }));
+      const around = surroundings(options, { terminal: printing, signal });
+      const build = await openBuild({ ...options, asks: options.dryRun !== true }, around);
       try {
         const range = { from: options.from, until: options.until };
         await build.run({ range, reporter: () => reporterFor(options, terminal) });
       } finally {
         await build.close();
       }
+      if (options.dryRun === true || options.until !== undefined || !options.store) return;
+      const { image, isNew } = await addImage(imageStore(), build.outDir, signal);
+      if (isNew) terminal.err(`The image is in the store too: ${image.name}`);
     });
 };

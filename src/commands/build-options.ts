@@ -27,6 +27,20 @@ export function addBuildOptions(command: Command): Command {
     .addOption(new Option('--recipe <name>', recipe).choices(recipes));
 }
 
+/** What an image is made of. */
+export function addImageOptions(command: Command): Command {
+  return command
+    .option(
+      '--base-image <file>',
+      'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, xz or zst)',
+    )
+    .option(
+      '--release <release>',
+      'release of FreeBSD, e.g. 15.1, or newest (default: [build] release, else newest)',
+    )
+    .option('--update', 'bring FreeBSD to the newest patch of its release (default: [bake] update)');
+}
+
 /** A machine to build in where there is no FreeBSD. */
 export function addBuilderOption(command: Command): Command {
   const meaning = 'vm: let Poudriere build in a FreeBSD virtual machine that podbsd makes here';

@@ -2,32 +2,14 @@ import { z } from 'zod';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 of 64 lower-case hexadecimal digits');
 
-/**
- * SHA-256 of the images of the default release, as FreeBSD published them in June 2026. Keys are file names, as in
- * FreeBSD's CHECKSUM.SHA256.
- */
-export const knownImages: Readonly<Record<string, string>> = {
-  'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-ufs.qcow2.xz':
-    'e4ca4db889f8559c9b9dfcacc70405c038476f4b6d41649b152d3809a2ed9e1f',
-  'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz':
-    '4159e137d4a78f46b62d3523edd9a4dc79fd0cdcf17e34e531342f52333f4131',
-  'FreeBSD-15.1-RELEASE-arm64-aarch64-BASIC-CLOUDINIT-ufs.qcow2.xz':
-    '9722aea499610802de9a14bb645707fc4f6df49ff765cd9ce372b783c4693963',
-  'FreeBSD-15.1-RELEASE-arm64-aarch64-BASIC-CLOUDINIT-zfs.qcow2.xz':
-    '0911a033b0a5d060486f92e534f3482c6a2ab96af6abb8a60683eeb24f6746af',
-};
-
 /** The [bake] table: how `--recipe bake` makes an image out of one that FreeBSD has published. */
 export const bakeSchema = z.strictObject({
   url: z
     .string()
     .regex(/^https?:\/\/\S+$/, 'expected an address that begins with https://')
-    .default(
-      'https://download.freebsd.org/{folder}/VM-IMAGES/{release}/{processor}/Latest/' +
-        'FreeBSD-{release}-{target}-BASIC-CLOUDINIT-{filesystem}.qcow2.xz',
-    )
+    .optional()
     .describe(
-      'Where the base image is. {folder} is releases or snapshots and {release} the full name of [build] release; {processor} is amd64 or aarch64, {target} amd64 or arm64-aarch64; {filesystem} is the next key.',
+      "Where the base image is, when it is on no mirror of FreeBSD's download site ([download] mirrors). {folder} is releases or snapshots and {release} the full name of [build] release; {processor} is amd64 or aarch64, {target} amd64 or arm64-aarch64; {filesystem} is the next key.",
     ),
   filesystem: z
     .enum(['zfs', 'ufs'])
@@ -37,13 +19,19 @@ export const bakeSchema = z.strictObject({
     .record(z.string(), sha256)
     .default({})
     .describe(
-      'SHA-256 of base images by file name. podbsd knows those of 15.1-RELEASE; for others it asks the CHECKSUM.SHA256 beside the image.',
+      'SHA-256 of base images by file name. podbsd knows those of the releases that were there when it was made (image/bake/CHECKSUM.SHA256); for others it asks the CHECKSUM.SHA256 beside the image.',
     ),
   base_image: z
     .string()
     .min(1)
     .optional()
     .describe('A FreeBSD image of your own instead: raw or qcow2, may be compressed with xz, zstd or gzip.'),
+  update: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Brings FreeBSD itself to the newest patch of its release before packages are installed, by pkg where the base is made of packages, otherwise by freebsd-update. Without it an image is the release that its name says.',
+    ),
   size: z
     .string()
     .regex(/^[1-9]\d*[gt]$/i, 'expected a number with unit g or t, like 8g')

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseRelease } from './release.ts';
+import { NEWEST, parseRelease } from './release.ts';
 import { absolutePath, commit, gitUrl, portOrigin } from './types.ts';
 
 const source = z.strictObject({
@@ -74,11 +74,11 @@ export const buildSchema = z.strictObject({
   release: z
     .string()
     .refine((text) => parseRelease(text) !== undefined, {
-      error: 'expected a version of FreeBSD like 15.1-RELEASE, 15.1, 15-STABLE or CURRENT',
+      error: 'expected a version of FreeBSD like 15.1-RELEASE, 15.1, 15-STABLE or CURRENT, or newest',
     })
-    .default('15.1-RELEASE')
+    .default(NEWEST)
     .describe(
-      'The release for base = "release", as uname -r prints it or shorter: 15.1-RELEASE, 15.1, 15-STABLE, CURRENT. p9fs (host folders) is in 14.4, in 15.0 and in everything later.',
+      'The release for base = "release", as uname -r prints it or shorter: 15.1-RELEASE, 15.1, 15-STABLE, CURRENT. `newest` is the newest one that the download site has, and `15` the newest 15.x. p9fs (host folders) is in 14.4, in 15.0 and in everything later.',
     ),
   architecture: z.enum(['amd64', 'arm64']).default('amd64').describe('Architecture of the image.'),
   directory: absolutePath

@@ -1,3 +1,5 @@
+import { hasEnded, knownReleases } from './known-releases.ts';
+
 /** A version of FreeBSD as its download site and `poudriere jail -v` call it. */
 export interface Release {
   /** `15.1-RELEASE`, `15.1-STABLE`, `16.0-CURRENT`: no patch level, which comes with an update. */
@@ -8,19 +10,37 @@ export interface Release {
   readonly folder: 'releases' | 'snapshots';
 }
 
-/** The newest release of each branch, of November 2026; https://www.freebsd.org/releng says what came since. */
-const newest: Readonly<Record<number, number>> = { 14: 5, 15: 1 };
 /** What the main branch is called. */
 const current = { major: 16, minor: 0 } as const;
 
-/** Releases that have p9fs and are supported. */
-export const servingReleases = ['14.4-RELEASE', '14.5-RELEASE', '15.1-RELEASE'] as const;
+/** The word for whatever release is newest, wherever a release is named. */
+export const NEWEST = 'newest';
+
+/** The releases that this podbsd knows, has p9fs in, and that are supported today. */
+export function servingReleases(): readonly string[] {
+  return knownReleases()
+    .map(({ name }) => name)
+    .filter((name) => !hasEnded(name))
+    .reverse();
+}
+
+/**
+ * The branch of which a text means the newest release, whichever that is: `newest` is any, `15` and `15-RELEASE` are 15.
+ * @returns undefined when it names one release, or no release.
+ */
+export function openRelease(text: string): { readonly major: number | undefined } | undefined {
+  if (text === NEWEST) return { major: undefined };
+  const [, major] = /^(\d{1,2})(?:-RELEASE)?$/i.exec(text) ?? [];
+  return major === undefined ? undefined : { major: Number(major) };
+}
 
 /**
  * Reads a version in any form that people write or uname(1) prints: `15.1-RELEASE-p2`, `15.1`, `15-STABLE`, `CURRENT`.
+ * Where the minor number is left open, and for `newest`, it is that of the newest release that this podbsd knows.
  * @returns undefined when it is none.
  */
 export function parseRelease(text: string): Release | undefined {
+  if (text === NEWEST) return parseRelease(knownReleases()[0]?.name ?? '');
   const [matched, majorText, minorText, kindText] =
     /^(?:(\d{1,2})(?:\.(\d{1,2}))?-?)?(\b(?:RELEASE|STABLE|CURRENT|PRERELEASE|(?:ALPHA|BETA|RC)\d+))?(?:-p\d+)?$/i.exec(
       text,
@@ -30,7 +50,8 @@ export function parseRelease(text: string): Release | undefined {
   if (majorText === undefined)
     return kind === 'CURRENT' ? named(current.major, current.minor, kind) : undefined;
   const major = Number(majorText);
-  const branch = kind === 'RELEASE' || kind === 'STABLE' ? newest[major] : undefined;
+  const isBranch = kind === 'RELEASE' || kind === 'STABLE';
+  const branch = isBranch ? knownReleases().find((known) => known.major === major)?.minor : undefined;
   return named(major, minorText === undefined ? (branch ?? 0) : Number(minorText), kind);
 }
 

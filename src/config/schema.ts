@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { alpineSchema } from './alpine.ts';
 import { bakeSchema } from './bake.ts';
 import { buildSchema } from './build.ts';
+import { downloadSchema } from './download.ts';
 import { exportSchema } from './export.ts';
 import { sharesSchema } from './shares.ts';
 
@@ -9,6 +10,7 @@ import { sharesSchema } from './shares.ts';
 export const configSchema = z.strictObject({
   build: buildSchema.prefault({}),
   bake: bakeSchema.prefault({}),
+  download: downloadSchema.prefault({}),
   shares: sharesSchema.prefault({}),
   export: exportSchema.prefault({}),
   alpine: alpineSchema.prefault({}),

@@ -4,11 +4,22 @@ export interface ImageFacts {
   readonly architecture: 'amd64' | 'arm64';
   /** Version of podbsd that made the image. */
   readonly podbsdVersion: string;
+  /** What it was made of; undefined when a disk of unknown origin is exported. */
+  readonly origin?: OriginFacts | undefined;
   /** Undefined when a disk of unknown origin is exported. */
   readonly freebsd?: FreebsdFacts | undefined;
   /** Patches on top of that commit, in the order they were applied. */
   readonly patches?: readonly PatchFacts[] | undefined;
   readonly packages?: readonly PackageFacts[] | undefined;
+}
+
+export interface OriginFacts {
+  /** `bake`, `poudriere`. */
+  readonly recipe: string;
+  /** The image or the release that it began with: a path on FreeBSD's mirrors, a file's name, a branch. */
+  readonly base: string;
+  /** Of that image's file, where it was known. */
+  readonly sha256?: string | undefined;
 }
 
 export interface FreebsdFacts {

@@ -4,10 +4,14 @@ import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 /** Milliseconds without a single byte after which a server counts as silent. */
 export const SILENCE_LIMIT = 30_000;
 
-/** Sends a GET. Only the answers named are accepted; anything else is an error that names the address. */
+/**
+ * Sends a request. Only the answers named are accepted; anything else is an error that names the address. A redirect
+ * from https to http is none of them: it would throw away what the first address promised.
+ */
 export async function get(
   url: string,
   options: {
+    readonly method?: 'GET' | 'HEAD';
     readonly headers?: Record<string, string>;
     readonly signal: AbortSignal;
     readonly accept?: readonly number[];
@@ -17,13 +21,20 @@ export async function get(
   try {
     // Loaded when it is used: most commands download nothing.
     const { proxiedFetch } = await import('./proxied-fetch.ts');
-    response = await proxiedFetch(url, { headers: options.headers ?? {}, signal: options.signal });
+    response = await proxiedFetch(url, {
+      method: options.method ?? 'GET',
+      headers: options.headers ?? {},
+      signal: options.signal,
+    });
   } catch (error) {
     if (error instanceof PodbsdError) throw error;
     throw networkError(url, describeFetchError(error), error);
   }
-  if ((options.accept ?? [200]).includes(response.status)) return response;
+  const lost = url.startsWith('https:') && response.url.startsWith('http:');
+  if (!lost && (options.accept ?? [200]).includes(response.status)) return response;
   await response.body?.cancel();
+  if (lost)
+    throw networkError(url, `the server sends the download on to ${response.url}, without encryption`);
   throw new HttpStatusError(url, response.status, response.statusText);
 }
 
@@ -42,14 +53,22 @@ export class HttpStatusError extends PodbsdError {
   }
 }
 
+export interface SmallOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly maxBytes?: number;
+  /** Milliseconds for the whole answer. */
+  readonly limitMs?: number | undefined;
+}
+
 /** The whole of a small text. */
-export async function getText(
-  url: string,
-  options: { readonly signal?: AbortSignal; readonly maxBytes?: number } = {},
-): Promise<string> {
+export async function getText(url: string, options: SmallOptions = {}): Promise<string> {
+  return (await getBytes(url, options)).toString('utf8');
+}
+
+/** The whole of a small file. */
+export async function getBytes(url: string, options: SmallOptions = {}): Promise<Buffer> {
   const { maxBytes = 1024 * 1024 } = options;
-  const limit = AbortSignal.timeout(SILENCE_LIMIT);
-  const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+  const signal = limited(options);
   const response = await get(url, { signal });
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -63,7 +82,26 @@ export async function getText(
     if (error instanceof PodbsdError) throw error;
     throw networkError(url, describeFetchError(error), error);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
+}
+
+/**
+ * Bytes of a file, without fetching it; undefined when the server has it and does not say.
+ * @throws HttpStatusError when the server does not have it.
+ */
+export async function getSize(
+  url: string,
+  options: Omit<SmallOptions, 'maxBytes'> = {},
+): Promise<number | undefined> {
+  const headers = { 'accept-encoding': 'identity' };
+  const response = await get(url, { method: 'HEAD', headers, signal: limited(options) });
+  const length = response.headers.get('content-length');
+  return length === null ? undefined : Number(length);
+}
+
+function limited({ signal, limitMs = SILENCE_LIMIT }: SmallOptions): AbortSignal {
+  const limit = AbortSignal.timeout(limitMs);
+  return signal === undefined ? limit : AbortSignal.any([limit, signal]);
 }
 
 export function networkError(url: string, problem: string, cause?: unknown): PodbsdError {

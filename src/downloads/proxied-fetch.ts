@@ -10,7 +10,11 @@ const undici = await import('undici');
  */
 export async function proxiedFetch(
   url: string,
-  options: { readonly headers: Record<string, string>; readonly signal: AbortSignal },
+  options: {
+    readonly method: 'GET' | 'HEAD';
+    readonly headers: Record<string, string>;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Response> {
   return await undici.fetch(url, { ...options, dispatcher: agent });
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST_NAME, parseManifest, type Manifest } from '../disk/describe/manifest.ts';
+import { formatManifest, MANIFEST_NAME, parseManifest, type Manifest } from '../disk/describe/manifest.ts';
 import { dataFolder } from '../ground/data-folder.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { exists } from '../ground/exists.ts';
@@ -26,6 +26,11 @@ export interface Wanted {
 /** Folder of all images. Names that begin with a dot are images that are still being made. */
 export function imageStore(env: Environment = process.env, platform = process.platform): string {
   return join(dataFolder(env, platform), 'images');
+}
+
+/** What is downloaded for images: verified files under their own names, and parts of such. */
+export function downloadsFolder(store = imageStore()): string {
+  return join(store, '.downloads');
 }
 
 /** All images, the newest first. A folder that holds no readable manifest is reported to `onDamaged` and left out. */
@@ -67,8 +72,24 @@ export async function findStored(store: string, name: string): Promise<StoredIma
   });
 }
 
-/** Adds a finished export, which lies in a folder of the store, to the store. */
+/** The lock of whoever makes an image or cleans up. */
+export function storeLock(store: string): string {
+  return join(store, '.lock');
+}
+
+/** The image of the store that this export is already: everything in its description is the same. */
+export async function sameImage(store: string, dir: string): Promise<StoredImage | undefined> {
+  const text = formatManifest(await readManifest(dir));
+  return (await listImages(store)).find(({ manifest }) => formatManifest(manifest) === text);
+}
+
+/** Adds a finished export, which lies in a folder of the store, to the store. One that is there already is dropped. */
 export async function adoptImage(store: string, made: string): Promise<StoredImage> {
+  const same = await sameImage(store, made);
+  if (same !== undefined) {
+    await rm(made, { recursive: true, force: true });
+    return same;
+  }
   const manifest = await readManifest(made);
   const { mtime } = await stat(join(made, MANIFEST_NAME));
   const stamp = mtime.toISOString().replaceAll(/[-:]|\.\d+Z/g, '');
@@ -76,13 +97,6 @@ export async function adoptImage(store: string, made: string): Promise<StoredIma
   await mkdir(store, { recursive: true });
   await rename(made, join(store, name));
   return await findStored(store, name);
-}
-
-/** Renamed first: an interrupted removal leaves no partial image. */
-export async function removeImage(store: string, { name, dir }: StoredImage): Promise<void> {
-  const going = join(store, `.removing-${name}-${process.pid}`);
-  await rename(dir, going);
-  await rm(going, { recursive: true, force: true });
 }
 
 /** Bytes of its files. */

@@ -35,9 +35,11 @@ export async function registerMachine(
   name: string,
   options: RegisterOptions,
 ): Promise<Machine> {
-  return await alone(places, `registering ${name}`, async () =>
-    register(await openMachine(places, name), options),
-  );
+  return await alone(places, `registering ${name}`, async () => {
+    const registered = await register(await openMachine(places, name), options);
+    const { unfinished } = registered.record;
+    return unfinished === undefined ? registered : await saveMachine(registered, { unfinished: undefined });
+  });
 }
 
 /** podman's list and known_hosts are shared by all machines and rewritten as a whole. */

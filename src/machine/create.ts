@@ -39,7 +39,15 @@ export interface NewMachine extends Pick<
 export interface CreateOptions {
   readonly signal?: AbortSignal;
   readonly onStep: (step: string) => void;
+  /** It is started at once: until that has been done, the same init goes on with it. */
+  readonly startsNow?: boolean;
 }
+
+/** The settings by which an interrupted init knows its own machine. */
+const asked = [
+  ...(['cpus', 'memoryMiB', 'diskGiB', 'user', 'rootful', 'timezone', 'volumes', 'network'] as const),
+  ...(['dockerContext', 'provider'] as const),
+] as const;
 
 /** podman's guests get the user's own uid, so that shared files fit; for root there is no such account. */
 const UID_FOR_ROOT = 1000;
@@ -77,8 +85,32 @@ export async function createMachine(
   });
 }
 
-async function fill(folder: string, wanted: NewMachine, { signal, onStep }: CreateOptions): Promise<void> {
-  const { tlsVerify, ...asked } = wanted;
+/**
+ * Whether an init that was to start this machine at once was interrupted after making it.
+ *
+ * @param image what `--image` says; undefined: the newest of the store, whichever that was.
+ * @throws PodbsdError when there is another machine of this name.
+ */
+export async function unfinishedMachine(
+  places: MachinePlaces,
+  wanted: NewMachine,
+  image: string | undefined,
+): Promise<boolean> {
+  const { name } = wanted;
+  if (!(await machineExists(places, checkMachineName(name)))) return false;
+  const { record } = await openMachine(places, name);
+  const same = asked.every((key) => JSON.stringify(record[key]) === JSON.stringify(wanted[key]));
+  const { unfinished } = record;
+  if (unfinished !== undefined && same && (image === undefined || image === unfinished.image)) return true;
+  throw taken(`making the machine ${name}`, name);
+}
+
+async function fill(
+  folder: string,
+  wanted: NewMachine,
+  { signal, onStep, startsNow }: CreateOptions,
+): Promise<void> {
+  const { tlsVerify, ...settings } = wanted;
   const files = machineFiles(folder, wanted.provider);
   const scratch = join(folder, 'scratch');
   await mkdir(scratch);
@@ -108,11 +140,12 @@ async function fill(folder: string, wanted: NewMachine, { signal, onStep }: Crea
   const record: MachineRecord = {
     schema: 'podbsd-machine/1',
     created: new Date().toISOString(),
-    ...asked,
+    ...settings,
     image: image.description,
     architecture,
     uid: uid === 0 ? UID_FOR_ROOT : uid,
     sshPort: await freePort(),
+    ...(startsNow === true ? { unfinished: { image: wanted.image } } : {}),
   };
   await replaceFile(files.record, formatRecord(record), 0o600);
 }

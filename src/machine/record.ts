@@ -23,6 +23,8 @@ export const machineSchema = z.object({
   name: z.string().refine(isMachineName),
   created: z.iso.datetime(),
   lastUp: z.iso.datetime().optional(),
+  /** It is to be started by the command that made it, which has not come to its end: what that was given as image. */
+  unfinished: z.object({ image: z.string() }).optional(),
   /** Where the disk came from, for people. */
   image: z.string(),
   architecture: z.enum(['amd64', 'arm64']),

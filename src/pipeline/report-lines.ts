@@ -1,7 +1,7 @@
 import type { Terminal } from '../ground/terminal.ts';
 import type { PipelineEvent, Reporter } from './events.ts';
 import { duration } from '../ground/duration.ts';
-import { progressText } from './format.ts';
+import { progressText, remaining } from './format.ts';
 
 /** Milliseconds between two lines of progress, so that a log of six hours stays readable. */
 const PROGRESS_EVERY = 30_000;
@@ -40,7 +40,10 @@ export function lineReporter(terminal: Terminal, now: () => Date = () => new Dat
         return;
       }
       case 'progress': {
-        progress(event.stage, progressText(event));
+        // The average since the stage began is not known here.
+        const left = event.rate === undefined ? undefined : remaining(event, 0);
+        const about = left === undefined ? '' : `, about ${duration(left)} to go`;
+        progress(event.stage, `${progressText(event)}${about}`);
         return;
       }
       case 'say': {

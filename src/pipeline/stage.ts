@@ -56,6 +56,10 @@ export interface Progress {
   readonly text: string;
   readonly done?: number;
   readonly total?: number;
+  /** What is counted; without it things that have no unit. */
+  readonly unit?: 'bytes';
+  /** How many a second at present; without it the average since the stage began counts. */
+  readonly rate?: number;
   /** Further counts worth showing, in order, e.g. `{ built: 12, failed: 0 }`. */
   readonly counts?: Readonly<Record<string, number>>;
 }

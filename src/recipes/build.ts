@@ -6,6 +6,7 @@ import { takeLock } from '../pipeline/lock.ts';
 import type { Range } from '../pipeline/plan.ts';
 import { standaloneRun } from '../pipeline/stage-run.ts';
 import type { Stage, StageRun } from '../pipeline/stage.ts';
+import type { Architecture } from '../vm/architecture.ts';
 
 export const recipes = ['poudriere', 'bake'] as const;
 export type Recipe = (typeof recipes)[number];
@@ -21,7 +22,15 @@ export interface BuildOptions {
   readonly out?: string;
   readonly baseImage?: string;
   /** FreeBSD's release; overrides the configuration. */
-  readonly release?: string;
+  readonly release?: string | undefined;
+  /** Architecture of the image; overrides the configuration. */
+  readonly architecture?: Architecture | undefined;
+  /** Where no configuration file is read. */
+  readonly architectureWithoutFile?: Architecture | undefined;
+  /** Bring FreeBSD to the newest patch; overrides the configuration. */
+  readonly update?: boolean | undefined;
+  /** Whether the download site may be asked which release is the newest. Without it what is known counts. */
+  readonly asks?: boolean;
   /** Folder for what podbsd keeps on its own machine while it builds. Default: .podbsd in the working directory. */
   readonly state?: string;
 }
@@ -58,6 +67,8 @@ export interface Build {
   readonly directory: string;
   /** The lock that a running build holds. */
   readonly lock: string;
+  /** Folder of the finished image, on podbsd's own machine. */
+  readonly outDir: string;
   /** Folder with a log for each stage, on podbsd's own machine. */
   readonly logs: string;
   run(order: Order): Promise<void>;

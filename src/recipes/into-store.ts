@@ -1,8 +1,11 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MANIFEST_NAME } from '../disk/describe/manifest.ts';
+import { CHECKSUMS_NAME } from '../disk/describe/checksums.ts';
 import { exists } from '../ground/exists.ts';
-import { adoptImage, type StoredImage } from '../images/store.ts';
+import { LocalHost } from '../host/local.ts';
+import { adoptImage, storeLock, type StoredImage } from '../images/store.ts';
 import type { Reporter } from '../pipeline/events.ts';
+import { waitForLock } from '../pipeline/lock-wait.ts';
 import type { BuildOptions, Surroundings } from './build.ts';
 import { openBuild } from './recipe.ts';
 
@@ -10,26 +13,59 @@ import { openBuild } from './recipe.ts';
 const MAKING = '.making';
 const WORK = '.work';
 
+export interface IntoStore {
+  readonly surroundings: Surroundings;
+  readonly reporter: () => Reporter;
+  readonly dryRun: boolean;
+  /** Looked at again after another podbsd has been at work: an image that it has made may do. */
+  readonly enough?: () => Promise<StoredImage | undefined>;
+}
+
 /** Where a build that makes an image in the store works, and what it leaves when it is interrupted. */
 export function intoStore(store: string): { readonly out: string; readonly state: string } {
   return { out: join(store, MAKING), state: join(store, WORK) };
 }
 
 /**
- * Makes an image in the store. Interrupted at any point, the next call goes on.
+ * Makes an image in the store. Interrupted at any point, the next call goes on. While another podbsd makes one, this one
+ * waits, and says so.
  * @returns undefined in a dry run, which makes none.
  */
 export async function buildIntoStore(
   store: string,
-  options: Omit<BuildOptions, 'out' | 'state'>,
-  { surroundings, reporter }: { readonly surroundings: Surroundings; readonly reporter: () => Reporter },
+  options: Omit<BuildOptions, 'out' | 'state' | 'asks'>,
+  { surroundings, reporter, dryRun, enough }: IntoStore,
 ): Promise<StoredImage | undefined> {
   const places = intoStore(store);
-  const build = await openBuild({ ...options, ...places }, surroundings);
-  try {
-    await build.run({ range: {}, reporter });
-  } finally {
-    await build.close();
+  const build = async (): Promise<void> => {
+    const opened = await openBuild({ ...options, ...places, asks: !dryRun }, surroundings);
+    try {
+      await opened.run({ range: {}, reporter });
+    } finally {
+      await opened.close();
+    }
+  };
+  if (dryRun) {
+    await build();
+    return undefined;
   }
-  return (await exists(join(places.out, MANIFEST_NAME))) ? await adoptImage(store, places.out) : undefined;
+  await mkdir(store, { recursive: true });
+  const lock = await waitForLock(new LocalHost(), storeLock(store), {
+    onWait: (owner) => {
+      const whose = owner === undefined ? '' : ` (process ${owner.pid})`;
+      surroundings.say(`another podbsd${whose} is making an image; waiting for it`);
+    },
+    signal: surroundings.signal,
+  });
+  try {
+    // Of a podbsd that was killed at the very end.
+    if (await exists(join(places.out, CHECKSUMS_NAME))) await adoptImage(store, places.out);
+    const made = await enough?.();
+    if (made !== undefined) return made;
+    await rm(places.out, { recursive: true, force: true });
+    await build();
+    return await adoptImage(store, places.out);
+  } finally {
+    await lock.release();
+  }
 }

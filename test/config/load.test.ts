@@ -22,7 +22,7 @@ describe('loadConfig', () => {
   it('needs no file', async () => {
     const loaded = await loadConfig({ cwd: await tempDir() });
     expect(loaded.file).toBeUndefined();
-    expect(loaded.config.build).toMatchObject({ base: 'release', release: '15.1-RELEASE', podman: '<6' });
+    expect(loaded.config.build).toMatchObject({ base: 'release', release: 'newest', podman: '<6' });
     expect(loaded.config.shares.message_size).toBe(64);
   });
 

@@ -46,7 +46,7 @@ describe('[build] release', () => {
   it('says what a kernel must be at least, and which have p9fs', () => {
     const parsed = (text: string) => parseRelease(text) ?? expect.fail(text);
     expect(releaseOsVersion(parsed('15.1-RELEASE-p2'))).toBe(1501000);
-    const names = ['13.5', '14.3-RELEASE', '14.4-RELEASE', '15.0-RELEASE', 'CURRENT', ...servingReleases];
+    const names = ['13.5', '14.3-RELEASE', '14.4-RELEASE', '15.0-RELEASE', 'CURRENT', ...servingReleases()];
     expect(names.filter((name) => !releaseHasP9fs(parsed(name)))).toEqual(['13.5', '14.3-RELEASE']);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRecipe } from '../../src/recipes/recipe.ts';
+import { chooseRecipe } from '../../src/recipes/choose-recipe.ts';
 import { parseConfig } from '../../src/config/load.ts';
 
 const plain = parseConfig('', 'podbsd.toml');

@@ -83,6 +83,7 @@ export class Builder {
       PODBSD_DOUBLE: this.machine,
       NO_COLOR: '1',
       // What podbsd keeps for the user who runs the tests is none of theirs.
+      HOME: this.folder,
       XDG_CACHE_HOME: join(this.folder, 'cache'),
       XDG_DATA_HOME: join(this.folder, 'data'),
     };
@@ -92,14 +93,18 @@ export class Builder {
   async configure(more = ''): Promise<void> {
     await this.write(
       'work/podbsd.toml',
-      `[export]
+      `[download]
+# Nobody listens there: the release is the one below, and no test asks FreeBSD's servers.
+mirrors = ["http://127.0.0.1:9/pub/FreeBSD"]
+updates = "http://127.0.0.1:9"
+[export]
 formats = ["qcow2", "raw"]
 [build.ports]
 url = "file://${join(this.folder, 'ports')}"
 branch = "main"
 [build]
 recipe = "poudriere"
-directory = "${this.directory}"
+${/^release *=/m.test(more) ? '' : 'release = "15.1-RELEASE"\n'}directory = "${this.directory}"
 size = "64m"
 ${more}`,
     );

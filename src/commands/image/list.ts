@@ -1,11 +1,11 @@
-import { duration } from '../../ground/duration.ts';
+import { age } from '../../ground/age.ts';
 import { formatSize } from '../../ground/sizes.ts';
+import { versionParts } from '../../images/freebsd-version.ts';
 import { imageBytes, imageStore, listImages, type StoredImage } from '../../images/store.ts';
-import { machinePlaces } from '../../machine/places.ts';
-import { listMachines } from '../../machine/record.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { notice } from '../notice.ts';
 import { aligned } from '../machine/template.ts';
+import { machinesOf } from './machines-of.ts';
 
 export const registerList: RegisterCommand = (group, { terminal }) => {
   group
@@ -28,14 +28,19 @@ export const registerList: RegisterCommand = (group, { terminal }) => {
 async function entryOf(image: StoredImage) {
   const { name, dir, manifest, made } = image;
   const podman = manifest.packages.find((one) => one.name === 'podman');
+  const { release, patch } = versionParts(manifest.freebsd?.version);
   return {
     name,
     freebsd: manifest.freebsd?.version ?? null,
+    release: release ?? null,
+    patch: patch ?? null,
     architecture: manifest.architecture,
     podman: podman?.version ?? null,
     made: made.toISOString(),
     bytes: imageBytes(image),
+    sha256: manifest.disk.sha256,
     files: manifest.files,
+    origin: manifest.origin ?? null,
     podbsd: manifest.podbsd,
     dir,
     machines: await machinesOf(image),
@@ -43,21 +48,27 @@ async function entryOf(image: StoredImage) {
 }
 type Entry = Awaited<ReturnType<typeof entryOf>>;
 
-/** podbsd's machines that were made of an image: the record of each names its image. */
-async function machinesOf({ dir }: StoredImage): Promise<string[]> {
-  const machines = await listMachines(machinePlaces(), () => undefined);
-  return machines
-    .filter(({ record }) => record.image.endsWith(` from ${dir}`))
-    .map(({ record }) => record.name);
-}
-
-const headings = ['NAME', 'FREEBSD', 'ARCH', 'PODMAN', 'AGE', 'SIZE', 'MACHINES'];
+const headings = [
+  ...['NAME', 'RELEASE', 'PATCH', 'ARCH', 'PODMAN', 'AGE', 'SIZE', 'SHA256', 'FROM', 'MACHINES'],
+];
+/** Digits of a checksum in the table; --json has them all. */
+const SHORT = 12;
 
 function table(entries: readonly Entry[]): string[] {
-  const rows = entries.map(({ name, freebsd, architecture, podman, made, bytes, machines }) => [
-    ...[name, freebsd ?? 'unknown', architecture, podman ?? 'unknown'],
-    duration(Math.max(0, (Date.now() - Date.parse(made)) / 1000)),
-    ...[formatSize(bytes), machines.join(', ')],
+  const rows = entries.map((entry) => [
+    ...[entry.name, entry.release ?? entry.freebsd ?? 'unknown', patchText(entry.patch)],
+    ...[entry.architecture, entry.podman ?? 'unknown'],
+    age((Date.now() - Date.parse(entry.made)) / 1000),
+    ...[formatSize(entry.bytes), entry.sha256.slice(0, SHORT), originText(entry), entry.machines.join(', ')],
   ]);
   return aligned([headings, ...rows].map((cells) => cells.join('\t')));
+}
+
+function patchText(patch: number | null): string {
+  return patch === null ? '-' : `p${patch}`;
+}
+
+/** `bake of FreeBSD-15.1-...qcow2.xz`: the last part of a path is enough here. */
+function originText({ origin }: Entry): string {
+  return origin === null ? 'unknown' : `${origin.recipe} of ${origin.base.split('/').at(-1) ?? ''}`;
 }

@@ -1,11 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { noImageGiven } from '../../images/find-image.ts';
-import { imageStore, newestImage } from '../../images/store.ts';
-import { buildIntoStore } from '../../recipes/into-store.ts';
-import { hostArchitecture } from '../../vm/architecture.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
-import { createMachine, type NewMachine } from '../../machine/create.ts';
+import { createMachine, unfinishedMachine, type NewMachine } from '../../machine/create.ts';
 import { initLacks } from '../../machine/lacks.ts';
 import { checkMachineName, DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
@@ -13,17 +10,17 @@ import { providerNames, type ProviderName } from '../../machine/provider/names.t
 import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
 import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
-import { surroundings } from '../build-options.ts';
-import { reporterFor } from '../build-reporter.ts';
-import { examples, type CommandContext, type RegisterCommand } from '../command.ts';
+import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
 import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
+import { storedImage } from './stored-image.ts';
 
 interface Options extends ResourceOptions {
   readonly image?: string;
   readonly imagePath?: string;
   readonly release?: string;
+  readonly update?: boolean;
   readonly provider?: ProviderName;
   readonly username: string;
   readonly rootful?: boolean;
@@ -50,7 +47,8 @@ export const registerInit: RegisterCommand = (group, context) => {
       '--image <image>',
       'disk image file, folder of build-image, OCI layout, or docker://NAME:TAG (default: the newest of podbsd image list)',
     )
-    .option('--release <release>', 'without --image: the newest image of this release of FreeBSD, e.g. 15.1');
+    .option('--release <release>', 'without --image: the newest image of this release of FreeBSD, e.g. 15.1')
+    .option('--update', 'with --now: an image that is made has the newest patches of FreeBSD');
   for (const option of resourceOptions()) command.addOption(option);
   command.addOption(new Option('--image-path <image>', "podman 4's word for --image").hideHelp());
   command.addOption(
@@ -88,59 +86,42 @@ export const registerInit: RegisterCommand = (group, context) => {
     .action(async (name: string, options: Options) => {
       const machine = machineContext();
       const { places } = machine;
-      const named = (options.image ?? options.imagePath) || undefined;
+      const start = async (): Promise<void> =>
+        await showStart(machine, context, name, { timeout: START_LIMIT, quiet: false, makeDefault: false });
+      const given = (options.image ?? options.imagePath) || undefined;
+      const dryRun = options.dryRun === true;
+      const now = options.now === true;
+      // Before an image is made for minutes: is the name free, or was this command interrupted?
+      const begun = await unfinishedMachine(places, newMachine(name, given ?? '', options), given);
+      if (begun && now && !dryRun) {
+        terminal.err(`Machine ${name} is made already; its start was interrupted and goes on.`);
+        await start();
+        return;
+      }
       const lacks = async (): Promise<void> => {
         const { provider, network } = newMachine(name, '', options);
         requireAll(
           `making the machine ${name}`,
-          await initLacks(places, { provider, network, image: named }),
+          await initLacks(places, { provider, network, image: given }),
         );
       };
       // Making an image takes minutes: what the machine lacks is said before.
-      if (named === undefined && options.dryRun !== true) await lacks();
-      const image = named ?? (await storedImage(options, context));
+      if (given === undefined && !dryRun) await lacks();
+      const { release, update } = options;
+      const image = given ?? (await storedImage({ release, update, make: now, dryRun }, context));
       if (image === undefined) throw noImageGiven();
       const wanted = newMachine(name, image, options);
-      if (options.dryRun === true) {
+      if (dryRun) {
         showPlan(terminal, wanted, machinePaths(places, checkMachineName(name)).folder);
         await lacks();
         return;
       }
       const onStep = (step: string): void => terminal.err(step);
-      await createMachine(places, wanted, { signal, onStep });
-      if (options.now !== true) {
-        terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
-        return;
-      }
-      await showStart(machine, context, name, { timeout: START_LIMIT, quiet: false, makeDefault: false });
+      await createMachine(places, wanted, { signal, onStep, startsNow: now });
+      if (now) await start();
+      else terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
     });
 };
-
-/**
- * The newest image of the store. With `--now` one is made when there is none; interrupted, the same command goes on.
- * @returns undefined when there is none and none is to be made.
- */
-async function storedImage(
-  { release, now, dryRun }: Options,
-  context: CommandContext,
-): Promise<string | undefined> {
-  const store = imageStore();
-  const architecture = hostArchitecture() ?? 'amd64';
-  const found = await newestImage(store, { architecture, release });
-  if (found !== undefined || now !== true) return found?.dir;
-  const { terminal } = context;
-  terminal.err(`There is no image of FreeBSD for ${architecture} yet in ${store}.`);
-  if (dryRun === true) return '(an image that podbsd image build would make)';
-  terminal.err(
-    'It is made now: several hundred megabytes are downloaded, and it takes minutes. If interrupted, run the same command again to resume.',
-  );
-  const options = release === undefined ? {} : { release };
-  const made = await buildIntoStore(store, options, {
-    surroundings: surroundings({}, context),
-    reporter: () => reporterFor({}, terminal),
-  });
-  return made?.dir;
-}
 
 /** As pw(8) accepts it; root has its own account in every guest. */
 function userName(text: string): string {

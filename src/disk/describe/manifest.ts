@@ -14,6 +14,8 @@ export const manifestSchema = z.object({
   podbsd: z.string(),
   /** SOURCE_DATE_EPOCH, when it was set. */
   created: z.string().optional(),
+  /** What it was made of: the recipe, and the image or release that it began with. */
+  origin: z.object({ recipe: z.string(), base: z.string(), sha256: sha256.optional() }).optional(),
   freebsd: z.object({ version: z.string(), commit: z.string().optional() }).optional(),
   patches: z.array(z.object({ name: z.string(), sha256: sha256.optional() })),
   packages: z.array(z.object({ name: z.string(), version: z.string(), origin: z.string().optional() })),

@@ -32,6 +32,7 @@ export async function describeExport(
     architecture: facts.architecture,
     podbsd: facts.podbsdVersion,
     ...(created === undefined ? {} : { created }),
+    ...(facts.origin === undefined ? {} : { origin: facts.origin }),
     ...(facts.freebsd === undefined ? {} : { freebsd: facts.freebsd }),
     patches: [...(facts.patches ?? [])],
     packages: [...(facts.packages ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),

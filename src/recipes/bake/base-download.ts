@@ -1,84 +1,136 @@
 import { join } from 'node:path';
+import { hasEnded } from '../../config/known-releases.ts';
 import { hashFile } from '../../disk/hash.ts';
-import { download } from '../../downloads/download.ts';
-import { getText, HttpStatusError } from '../../downloads/http.ts';
+import { download, isAbsent } from '../../downloads/download.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { waitForLock } from '../../pipeline/lock-wait.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import { checksumUrl, findChecksum, type BaseImage } from './base-image.ts';
+import { transferProgress } from '../../pipeline/transfer-progress.ts';
+import { configuredRelease } from '../shared/release.ts';
+import { publishedChecksum } from './base-checksum.ts';
+import type { PublishedImage } from './base-image.ts';
+import { imageOfFolder } from './base-folder.ts';
 import type { BakeEnv } from './env.ts';
 
-type Download = Extract<BaseImage, { kind: 'download' }>;
+/** Lets two podbsd that want the same image download and unpack it once: the second waits, and says so. */
+export async function onlyOne<T>(
+  { host, paths }: BakeEnv,
+  { name, directory }: PublishedImage,
+  run: StageRun,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (directory !== undefined) return await work();
+  const lock = await waitForLock(host, join(paths.cache, `${name}.lock`), {
+    onWait: (owner) => {
+      const whose = owner === undefined ? '' : ` (process ${owner.pid})`;
+      run.say(`another podbsd${whose} is downloading ${name}; waiting for it`);
+    },
+    signal: run.signal,
+  });
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/**
+ * Gets a published image: from the folder that is used instead of the network, from the cache, where only verified files
+ * get their final name, or from the first server that has it.
+ */
+export async function fetchBase(env: BakeEnv, image: PublishedImage, run: StageRun): Promise<string> {
+  if (image.directory !== undefined) return await imageOfFolder(env, image, image.directory, run);
+  const to = join(env.paths.cache, image.name);
+  if (!(await inCache(env, to, image, run))) await fetchFromServers(env, image, to, run);
+  return to;
+}
+
+/** Says when a release is no longer supported. */
+export function warnOfEnd({ config }: BakeEnv, run: Pick<StageRun, 'say'>): void {
+  const { name } = configuredRelease(config.build);
+  if (hasEnded(name))
+    run.say(
+      `warning: FreeBSD ${name} gets no security fixes any more; --release or [build] release names another`,
+    );
+}
+
+async function fetchFromServers(
+  env: BakeEnv,
+  image: PublishedImage,
+  to: string,
+  run: StageRun,
+): Promise<void> {
+  try {
+    await fetchFrom(env, image, image.urls, to, run);
+  } catch (error) {
+    if (!(error instanceof PodbsdError) || error.exitCode !== ExitCode.network) throw error;
+    if (image.archived === undefined || !isAbsent(error)) throw unreachable(env, image, error);
+    run.say(
+      `warning: ${image.name} is on no mirror any more: it is looked for in the archive of ended releases`,
+    );
+    await fetchFrom(env, image, [image.archived], to, run).catch((again: unknown) => {
+      if (!(again instanceof PodbsdError) || again.exitCode !== ExitCode.network) throw again;
+      throw unreachable(env, image, again);
+    });
+  }
+}
+
+async function fetchFrom(
+  env: BakeEnv,
+  image: PublishedImage,
+  urls: readonly [string, ...string[]],
+  to: string,
+  run: StageRun,
+): Promise<void> {
+  const [url, ...mirrors] = urls;
+  const description = `download ${urls.join(' or ')} to ${to}, SHA-256 ${image.sha256 ?? 'as published beside it'}`;
+  await env.host.perform(description, async () => {
+    const sha256 = image.sha256 ?? (await publishedChecksum(image, urls, run));
+    run.say(`downloading ${url}`);
+    await download({
+      ...{ url, mirrors, to, sha256, retries: env.retries, signal: run.signal },
+      onNextMirror: ({ problem }, next) => run.say(`${problem}; trying ${next}`),
+      onProgress: transferProgress(run, 'downloading'),
+    });
+  });
+}
+
+/** The checksum in the configuration, or that of a weekly image, may have changed: the file in the cache has to match it. */
+async function inCache(env: BakeEnv, file: string, image: PublishedImage, run: StageRun): Promise<boolean> {
+  if ((await env.host.stat(file)) === undefined) return false;
+  const sha256 =
+    image.sha256 ??
+    // Without the network the image of an earlier week has to do.
+    (image.changes ? await publishedChecksum(image, image.urls, run).catch(() => undefined) : undefined);
+  if (sha256 === undefined || (await hashFile(file, { signal: run.signal })).sha256 === sha256) return true;
+  await env.host.remove(file);
+  await env.host.remove(unpackedName(file));
+  return false;
+}
 
 /** Where the disk of a packed download goes. */
 export function unpackedName(file: string): string {
   return file.replace(/\.(xz|zst|gz)$/, '');
 }
 
-/** Downloads the base image, or takes it from the cache, where only verified files get their final name. */
-export async function fetchBase(env: BakeEnv, image: Download, run: StageRun): Promise<string> {
-  const { url, name } = image;
-  const to = join(env.paths.cache, name);
-  if (await inCache(env, to, image)) return to;
-  try {
-    const sha256 = image.sha256 ?? (await publishedChecksum(env, url, name, run));
-    run.say(`downloading ${url}`);
-    await env.host.perform(`download ${url} to ${to}, SHA-256 ${sha256 ?? 'as published beside it'}`, () =>
-      download({
-        url,
-        to,
-        ...(sha256 === undefined ? {} : { sha256 }),
-        ...(env.retries === undefined ? {} : { retries: env.retries }),
-        signal: run.signal,
-        onProgress: (done, total) =>
-          run.progress({ text: 'downloading', done, ...(total === undefined ? {} : { total }) }),
-      }),
-    );
-  } catch (error) {
-    if (!(error instanceof PodbsdError) || error.exitCode !== ExitCode.network) throw error;
-    throw unreachable(env, url, error);
-  }
-  return to;
-}
-
-/** The checksum in the configuration may be new or changed: the file in the cache has to match it. */
-async function inCache(env: BakeEnv, file: string, { sha256 }: Download): Promise<boolean> {
-  if ((await env.host.stat(file)) === undefined) return false;
-  if (sha256 === undefined || (await hashFile(file)).sha256 === sha256) return true;
-  await env.host.remove(file);
-  await env.host.remove(unpackedName(file));
-  return false;
-}
-
 /** Says what cannot be reached, how to do without it and how to resume. */
-function unreachable(env: BakeEnv, url: string, error: PodbsdError): PodbsdError {
-  const server = new URL(url).hostname;
-  const absent = error instanceof HttpStatusError && (error.status === 404 || error.status === 410);
+function unreachable(
+  env: BakeEnv,
+  { urls, archived, name }: PublishedImage,
+  error: PodbsdError,
+): PodbsdError {
+  const absent = isAbsent(error);
+  const tried = absent && archived !== undefined ? [...urls, archived] : urls;
+  const servers = [...new Set(tried.map((url) => new URL(url).hostname))].join(', ');
   return new PodbsdError({
     doing: 'downloading the base image',
-    problem: `${absent ? `${server} does not have it` : `${server} cannot be reached`}: ${error.problem}\naddress: ${url}`,
+    problem: `${absent ? `${servers} does not have it` : `${servers} cannot be reached`}: ${error.problem}\naddress: ${tried.join('\n         ')}`,
     remedy:
       'fetch that file in another way and name it: podbsd build-image --base-image FILE; ' +
       (absent
-        ? 'or correct [build] release or [bake] url: releases without support are moved to another server'
-        : `or check the network and run the same command again: what has arrived is kept in ${env.paths.cache}`),
+        ? 'or correct [build] release, [download] mirrors or [bake] url'
+        : `or check the network and run the same command again: what has arrived of ${name} is kept in ${env.paths.cache}`),
     exitCode: ExitCode.network,
     cause: error,
   });
-}
-
-async function publishedChecksum(
-  env: BakeEnv,
-  url: string,
-  name: string,
-  run: StageRun,
-): Promise<string | undefined> {
-  const list = checksumUrl(url);
-  const text = await env.host.perform(`read ${list}`, () => getText(list, { signal: run.signal }));
-  if (text === undefined) return undefined;
-  const sum = findChecksum(text, name, list);
-  const channel = list.startsWith('https:')
-    ? 'the connection to that server'
-    : 'a connection without encryption';
-  run.say(`the checksum of ${name} is taken from ${list}, which is only as trustworthy as ${channel}`);
-  return sum;
 }

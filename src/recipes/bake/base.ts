@@ -1,18 +1,19 @@
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { openDisk } from '../../disk/open-disk.ts';
 import { identifyImage, noDisk } from '../../disk/open-image.ts';
 import { isPlainImage, makePlainImage } from '../../disk/plain-image.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
+import { transferProgress } from '../../pipeline/transfer-progress.ts';
 import { baseProblem } from './base-check.ts';
-import { fetchBase, unpackedName } from './base-download.ts';
+import { fetchBase, onlyOne, unpackedName, warnOfEnd } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
 import { baseSchema, type Base } from './layers.ts';
 
 /** Gets the image that is baked: downloaded, verified and unpacked once for all bakes, or a file of the user's. */
-export function baseStage(env: BakeEnv): Stage<Base, { path: string }> {
+export function baseStage(env: BakeEnv): Stage<Base, Pick<Base, 'path' | 'from' | 'sha256'>> {
   const image = chooseBaseImage(env.config, env.configFolder, env.baseImage);
   return {
     name: 'base',
@@ -20,15 +21,21 @@ export function baseStage(env: BakeEnv): Stage<Base, { path: string }> {
     needs: [],
     outputs: baseSchema,
     inputs: async () => {
-      if (image.kind === 'download') return { url: image.url, sha256: image.sha256 };
+      // Not where it is: which mirror it comes from changes nothing.
+      if (image.kind === 'download') return { image: image.path, sha256: image.sha256 };
       const info = await env.host.stat(image.path);
       return { file: image.path, size: info?.size, mtime: info?.mtime };
     },
     stands: async ({ path }) => (await env.host.stat(path)) !== undefined,
     sweep: async () => {},
     run: async (run) => {
-      const file = image.kind === 'file' ? image.path : await fetchBase(env, image, run);
-      return { path: await unpacked(env, file, image, run) };
+      if (image.kind === 'file')
+        return { path: await unpacked(env, image.path, image, run), from: basename(image.path) };
+      warnOfEnd(env, run);
+      return await onlyOne(env, image, run, async () => {
+        const file = await fetchBase(env, image, run);
+        return { path: await unpacked(env, file, image, run), from: image.path, sha256: image.sha256 };
+      });
     },
     check: async (_run, { path }) => await lookAt(env, path),
     assumed: { format: 'qcow2', size: bytesOf(env.config.bake.size) },
@@ -36,19 +43,21 @@ export function baseStage(env: BakeEnv): Stage<Base, { path: string }> {
 }
 
 /**
- * The disk inside a file as QEMU and podbsd both take it, raw or qcow2: the file itself, or made of it beside the
- * download, or in the build directory for a file of the user's.
+ * The disk inside a file as QEMU and podbsd both take it, raw or qcow2: the file itself, or made of it in the cache for
+ * a published one, or in the build directory for a file of the user's.
  */
 async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: StageRun): Promise<string> {
   const { host } = env;
   const plain = await host.perform(`look what ${file} holds`, () => isPlain(file));
   if (plain ?? !packedByName(file)) return file;
-  const to = image.kind === 'download' ? unpackedName(file) : join(env.paths.directory, 'base.img');
+  // In a folder of the user's somebody may replace it.
+  const cached = image.kind === 'download' && image.directory === undefined;
+  const to = cached ? join(env.paths.cache, unpackedName(image.name)) : join(env.paths.directory, 'base.img');
   // Of a download the packed file has been verified, and it never changes.
-  if (image.kind === 'download' && (await host.stat(to)) !== undefined) return to;
+  if (cached && (await host.stat(to)) !== undefined) return to;
   const total = (await host.stat(file))?.size;
-  const onProgress = (done: number): void =>
-    run.progress({ text: 'unpacking', done, ...(total === undefined ? {} : { total }) });
+  const shown = transferProgress(run, 'unpacking');
+  const onProgress = (done: number): void => shown(done, total);
   await host.mkdir(dirname(to));
   await host.perform(`unpack ${file} to ${to}`, () =>
     makePlainImage({ from: file, to, signal: run.signal, onProgress }),
@@ -69,7 +78,7 @@ async function isPlain(file: string): Promise<boolean> {
   return await isPlainImage(file);
 }
 
-async function lookAt(env: BakeEnv, path: string): Promise<Omit<Base, 'path'>> {
+async function lookAt(env: BakeEnv, path: string): Promise<Pick<Base, 'format' | 'size'>> {
   const kind = await identifyImage(path);
   const format = kind.kind === 'disk' && kind.format === 'qcow2' ? 'qcow2' : 'raw';
   const disk = await openDisk(path).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import type { BakeEnv } from './env.ts';
 import { bootSchema, layerStage, type Boot } from './inside-stage.ts';
 import type { Inside } from './inside.ts';
 import type { Base } from './layers.ts';
+import { newestPatchOf, updateBase } from './update.ts';
 
 /** Milliseconds that the guest's first boot may still take after the login. */
 const FIRST_BOOT = 20 * 60_000;
@@ -23,20 +24,25 @@ export function bootStage(
   { base, seed }: { readonly base: StageOf<Base>; readonly seed: Stage },
   becomesImage = true,
 ): Stage<Boot, Pick<Boot, 'rootfs'>> {
-  const { size, filesystem } = env.config.bake;
+  const { size, filesystem, update } = env.config.bake;
   const { architecture, allow_missing_p9fs: allowMissing } = env.config.build;
   const release = configuredRelease(env.config.build).name;
   const work = {
     layer: 'boot',
     title: 'Boot the base image',
     outputs: bootSchema,
-    inputs: () => ({ architecture, size, allowMissing }),
+    inputs: async () => ({
+      ...{ architecture, size, allowMissing },
+      // A newer patch makes it anew.
+      ...(update ? { update: await newestPatchOf(env) } : {}),
+    }),
     work: async (inside: Inside, run: StageRun) => {
       await firstBootIsOver(env, inside, run);
       const rootfs = (await rootFilesystem(inside)) ?? filesystem;
       // FreeBSD grows its root at the first boot; once more for a base that does not. With nothing left to grow,
       // growfs(8) ends with 1.
       await inside.exec(['/usr/sbin/service', 'growfs', 'onestart'], { okCodes: [0, 1] });
+      if (update) await updateBase(inside, run);
       return { rootfs };
     },
     check: async (inside: Inside, run: StageRun) => {

@@ -21,6 +21,10 @@ export const baseSchema = z.object({
   format: z.enum(['raw', 'qcow2']),
   /** Bytes that the machine's disk gets. */
   size: z.number(),
+  /** Where it came from: the path on FreeBSD's mirrors, or the name of a file of the user's. */
+  from: z.string().optional(),
+  /** Of the file that it was unpacked from, where that is known. */
+  sha256: z.string().optional(),
 });
 export type Base = z.infer<typeof baseSchema>;
 

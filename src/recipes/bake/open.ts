@@ -45,7 +45,7 @@ export function machineBuild(
   const { directory } = paths;
   const stopOrphans = (): Promise<void> => machine.stopOrphan();
   return {
-    ...{ host, stages, directory, lock, logs, stopOrphans },
+    ...{ host, stages, directory, lock, logs, stopOrphans, outDir: env.outDir },
     run: async ({ range, reporter }) => {
       const pipeline = { host, stages, directory, logs, stopOrphans, range, signal };
       await runPipeline({ ...pipeline, reporter: reporter() });

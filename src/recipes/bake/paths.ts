@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cacheHome } from '../../ground/xdg.ts';
+import { downloadsFolder } from '../../images/store.ts';
 
 /** The paths of a bake, all absolute and on podbsd's own machine. */
 export interface BakePaths {
@@ -31,8 +31,8 @@ export function bakePaths(stateDir: string, machine: 'bake' | 'builder' = 'bake'
   const directory = join(stateDir, machine);
   return {
     directory,
-    cache: join(cacheHome(), 'podbsd', 'images'),
-    modules: join(cacheHome(), 'podbsd', 'modules'),
+    cache: downloadsFolder(),
+    modules: join(downloadsFolder(), 'modules'),
     layers: join(directory, 'layers'),
     seed: join(directory, 'seed'),
     agent: join(directory, 'podbsd-agent'),

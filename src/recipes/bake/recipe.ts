@@ -26,6 +26,6 @@ export function bakeRecipe(env: BakeEnv): readonly Stage[] {
   return [
     preflightStage(env),
     ...[base, seed, boot, packages, guest, shares, overlay, seal, image],
-    exportStage(env, { boot, packages, image }),
+    exportStage(env, { base, boot, packages, image }),
   ];
 }

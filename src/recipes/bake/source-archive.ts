@@ -7,16 +7,16 @@ import { Parser, type ReadEntry } from 'tar';
 import { parseRelease, type Release } from '../../config/release.ts';
 import { hashFile } from '../../disk/hash.ts';
 import { download } from '../../downloads/download.ts';
+import { archivePath, setsPath } from '../../downloads/freebsd/site.ts';
 import { getText } from '../../downloads/http.ts';
 import { exists } from '../../ground/exists.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { PipedProgram } from '../../host/piped-program.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
+import { transferProgress } from '../../pipeline/transfer-progress.ts';
 import { archiveEnd, archiveEntry } from './archive.ts';
 import type { BakeEnv } from './env.ts';
 
-/** Where FreeBSD publishes its releases. */
-const FREEBSD = 'https://download.freebsd.org/';
 const SET = 'src.txz';
 
 /**
@@ -37,24 +37,20 @@ const needed =
 export async function fetchKernelSource(env: BakeEnv, run: StageRun, version: string): Promise<string> {
   const release = parseRelease(version);
   if (release === undefined) throw unknown(version, `${version} is no version that FreeBSD publishes`);
-  const folder = setsUrl(env, release);
-  const manifest = `${folder}MANIFEST`;
-  const sha256 = checksumOf(await getText(manifest, { signal: run.signal }), manifest);
+  const folders = setsUrls(env, release);
+  const { sha256, manifest } = await publishedSum(folders, run.signal);
   const to = join(
     env.paths.modules,
     `${release.name}-${env.config.build.architecture}-${sha256.slice(0, 16)}.tar.gz`,
   );
   if (await exists(to)) return to;
-  run.say(`downloading ${folder}${SET}, SHA-256 as ${manifest} has it`);
+  const [url = '', ...mirrors] = folders.map((folder) => `${folder}/${SET}`);
+  run.say(`downloading ${url}, SHA-256 as ${manifest} has it`);
   const packed = `${to}.${SET}`;
   await download({
-    url: `${folder}${SET}`,
-    to: packed,
-    sha256,
-    ...(env.retries === undefined ? {} : { retries: env.retries }),
-    signal: run.signal,
-    onProgress: (done, total) =>
-      run.progress({ text: 'downloading', done, ...(total === undefined ? {} : { total }) }),
+    ...{ url, mirrors, to: packed, sha256, retries: env.retries, signal: run.signal },
+    onNextMirror: ({ problem }, next) => run.say(`${problem}; trying ${next}`),
+    onProgress: transferProgress(run, 'downloading'),
   });
   run.progress({ text: 'unpacking' });
   await takeNeeded(packed, to, run.signal);
@@ -62,11 +58,45 @@ export async function fetchKernelSource(env: BakeEnv, run: StageRun, version: st
   return to;
 }
 
-/** The folder of a release's distribution sets: `.../releases/amd64/amd64/14.5-RELEASE/`, as bsdinstall(8) has it. */
-function setsUrl({ config: { bake, build } }: BakeEnv, { folder, name }: Release): string {
-  const processor = build.architecture === 'amd64' ? 'amd64/amd64' : 'arm64/aarch64';
-  const [site = ''] = bake.url.split('{folder}');
-  return `${site === bake.url ? FREEBSD : site}${folder}/${processor}/${name}/`;
+/** The folders of a release's distribution sets: on each mirror, and on the archive of ended releases. */
+function setsUrls(
+  { config: { bake, build, download: places } }: BakeEnv,
+  release: Release,
+): readonly string[] {
+  if (places.directory !== undefined)
+    throw new PodbsdError({
+      doing: "looking for the kernel's source",
+      problem: '[download] directory says that the network is not used',
+      remedy: 'install the source in the base image as /usr/src, or do without large messages',
+      exitCode: ExitCode.network,
+    });
+  const path = setsPath(release, build.architecture);
+  const old = archivePath(path);
+  // An own address of base images may be that of a whole mirror.
+  const [site = '', ...rest] = bake.url?.split('{folder}') ?? [];
+  const mirrors = rest.length > 0 ? [site.replace(/\/+$/, '')] : places.mirrors;
+  return [
+    ...mirrors.map((mirror) => `${mirror}/${path}`),
+    ...(old === undefined || rest.length > 0 ? [] : [`${places.archive}/${old}`]),
+  ];
+}
+
+/** The checksum of the first server that has it. */
+async function publishedSum(
+  folders: readonly string[],
+  signal: AbortSignal,
+): Promise<{ readonly sha256: string; readonly manifest: string }> {
+  let failure: PodbsdError | undefined;
+  for (const folder of folders)
+    try {
+      const manifest = `${folder}/MANIFEST`;
+      return { sha256: checksumOf(await getText(manifest, { signal }), manifest), manifest };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PodbsdError)) throw error;
+      failure ??= error;
+    }
+  throw failure ?? new Error('a release has at least one address');
 }
 
 /** `src.txz`, SHA-256, number of files and more, with tabs between them. */

@@ -20,12 +20,21 @@ export function poudriereArch(architecture: 'amd64' | 'arm64'): string {
   return architecture === 'amd64' ? 'amd64' : 'arm64.aarch64';
 }
 
-/** Installs a release from its distribution sets; with a kernel, which an image needs. */
-export function createReleaseJail(paths: BuildPaths, release: string, architecture: 'amd64' | 'arm64'): Argv {
+/**
+ * Installs a release from its distribution sets; with a kernel, which an image needs.
+ *
+ * @param method where they are: `http`, `ftp-archive`, `url=...`.
+ */
+export function createReleaseJail(
+  paths: BuildPaths,
+  release: string,
+  architecture: 'amd64' | 'arm64',
+  method = 'http',
+): Argv {
   const arch = poudriereArch(architecture);
   return poudriere(
     paths,
-    ...['jail', '-c', '-j', paths.names.jail, '-m', 'http', '-v', release, '-a', arch, '-K', 'GENERIC'],
+    ...['jail', '-c', '-j', paths.names.jail, '-m', method, '-v', release, '-a', arch, '-K', 'GENERIC'],
   );
 }
 

@@ -11,16 +11,24 @@ export interface PoudriereEnv extends RecipeEnv {
   readonly paths: BuildPaths;
 }
 
-const prepared = new WeakSet<object>();
+/** The server that each was prepared with. */
+const prepared = new WeakMap<object, string | undefined>();
 
-/** Brings Poudriere's etc directory up to date, once in a run: every stage that calls Poudriere needs it. */
-export async function prepareEtc(env: Pick<PoudriereEnv, 'host' | 'paths' | 'config'>): Promise<void> {
-  if (prepared.has(env)) return;
-  prepared.add(env);
+/**
+ * Brings Poudriere's etc directory up to date, once in a run: every stage that calls Poudriere needs it.
+ *
+ * @param server where releases are fetched, once that is known.
+ */
+export async function prepareEtc(
+  env: Pick<PoudriereEnv, 'host' | 'paths' | 'config'>,
+  server?: string,
+): Promise<void> {
+  if (prepared.has(env) && (server === undefined || prepared.get(env) === server)) return;
+  prepared.set(env, server);
   const { pool, dataset, jobs } = env.config.build;
   const neverFetched = (await ownPorts()).map((origin) => basename(origin));
   const proxies = proxiesOf(parseEnvironment((await ask(env.host, ['env'])) ?? ''));
-  await writeEtc(env.host, env.paths, { pool, dataset, jobs, neverFetched, proxies });
+  await writeEtc(env.host, env.paths, { pool, dataset, jobs, neverFetched, proxies, server });
 }
 
 /** What env(1) prints. */

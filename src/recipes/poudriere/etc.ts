@@ -10,6 +10,8 @@ export interface EtcSettings {
   readonly jobs?: number | undefined;
   /** Packages that must never be fetched because podbsd's own ports replace FreeBSD's. */
   readonly neverFetched: readonly string[];
+  /** Server of FreeBSD's releases; undefined: FreeBSD's own. */
+  readonly server?: string | undefined;
   /** Variables with the proxies of the build host. */
   readonly proxies: Readonly<Record<string, string>>;
 }
@@ -56,6 +58,7 @@ function assignments(paths: BuildPaths, settings: EtcSettings): string {
     ['BASEFS', paths.base],
     ['DISTFILES_CACHE', paths.distfiles],
   ];
+  if (settings.server !== undefined) values.push(['FREEBSD_HOST', settings.server]);
   if (settings.jobs !== undefined) values.push(['PARALLEL_JOBS', String(settings.jobs)]);
   if (settings.neverFetched.length > 0)
     values.push(['PACKAGE_FETCH_BLACKLIST', settings.neverFetched.join(' ')]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { PatchFacts } from '../../disk/image-facts.ts';
 import { fingerprint } from '../../pipeline/fingerprint.ts';
 import type { Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
+import { transferProgress } from '../../pipeline/transfer-progress.ts';
 import { exportStageOf, type Exported } from '../shared/export.ts';
 import { configuredRelease } from '../shared/release.ts';
 import { readPackageFacts } from '../shared/package-facts.ts';
@@ -31,12 +32,18 @@ export function exportStage(env: PoudriereEnv, { source, ...needs }: Needs): Sta
     facts: async (run) => {
       const { commit, patch } = source === undefined ? {} : run.output(source);
       return {
+        origin: { recipe: 'poudriere', base: originOf(env) },
         freebsd: { version: run.output(needs.jail).version, commit },
         patches: patch === undefined ? [] : [await patchFacts(env, patch)],
         packages: await readPackageFacts(env.host, env.paths.packageFacts),
       };
     },
   });
+}
+
+function originOf({ config }: PoudriereEnv): string {
+  const { base, source } = config.build;
+  return base === 'source' ? `${source.url} ${source.branch}` : configuredRelease(config.build).name;
 }
 
 /** The raw disk as a local file: where it is, when the build host is this machine, else a copy of it. */
@@ -51,7 +58,7 @@ async function fetchRaw(
   const copy = join(stateDir, `podbsd-${of}.img`);
   await host.download(raw, copy, {
     signal: run.signal,
-    onProgress: (done, total) => run.progress({ text: `fetching from ${host.name}`, done, total }),
+    onProgress: transferProgress(run, `fetching from ${host.name}`),
   });
   return { path: copy, isCopy: true };
 }

@@ -7,6 +7,7 @@ import { prepareEtc, type PoudriereEnv } from './env.ts';
 import { stopInterruptedBuild } from './interrupted-build.ts';
 import { absent, p9fsModules, withoutP9fs } from '../shared/p9fs.ts';
 import { poudriereMessages } from './poudriere-messages.ts';
+import { chooseSets } from './sets-source.ts';
 import { configuredRelease } from '../shared/release.ts';
 
 const jailSchema = z.object({
@@ -54,14 +55,18 @@ export function jailStage(env: PoudriereEnv, built: readonly Stage[]): Stage<Jai
       await run.exec(deleteJail(paths));
     },
     run: async (run) => {
-      await prepareEtc(env);
       const options = { onLine: poudriereMessages(run), outlives: paths.running };
-      if (base === 'release') await run.exec(createReleaseJail(paths, release, architecture), options);
-      else
-        await run.exec(createSourceJail(paths, source.kernel, architecture), {
-          ...options,
-          env: { MAKEOBJDIRPREFIX: paths.obj },
-        });
+      if (base === 'release') {
+        const { method, server } = await chooseSets(env, run);
+        await prepareEtc(env, server);
+        await run.exec(createReleaseJail(paths, release, architecture, method), options);
+        return {};
+      }
+      await prepareEtc(env);
+      await run.exec(createSourceJail(paths, source.kernel, architecture), {
+        ...options,
+        env: { MAKEOBJDIRPREFIX: paths.obj },
+      });
       return {};
     },
     check: async () => {

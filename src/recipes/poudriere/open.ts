@@ -19,6 +19,7 @@ export function openPoudriere({ loaded, options, here, signal }: Opening, host: 
     stages: poudriereRecipe(env),
     directory,
     logs: logFolder(env),
+    outDir: env.outDir,
     stopOrphans: (run) => stopOrphans(env, run),
   } satisfies Partial<Build>;
   return {

@@ -29,7 +29,7 @@ export interface Source {
   readonly requireBootable: boolean;
   /** The raw disk as a file of podbsd's own machine, and whether it is a copy that nobody else needs. */
   raw(run: StageRun): Promise<{ readonly path: string; readonly isCopy: boolean }>;
-  facts(run: StageRun): Promise<Pick<ImageFacts, 'freebsd' | 'patches' | 'packages'>>;
+  facts(run: StageRun): Promise<Pick<ImageFacts, 'origin' | 'freebsd' | 'patches' | 'packages'>>;
 }
 
 /** Turns the raw disk into the files that podman takes, with checksums and manifest, on podbsd's own machine. */
@@ -51,7 +51,7 @@ export function exportStageOf(env: RecipeEnv, source: Source): Stage<Exported> {
         signingKey: signingKey === undefined ? undefined : resolve(env.configFolder, signingKey),
         signal: run.signal,
         onProgress: ({ step, done, total }) => {
-          run.progress({ text: doing[step], done, total });
+          run.progress({ text: doing[step], done, total, unit: 'bytes' });
         },
       });
     });

@@ -2,11 +2,22 @@ import type { BuildConfig } from '../../config/build.ts';
 import { parseRelease, servingReleases, type Release } from '../../config/release.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
-/** `[build] release`, already validated by the configuration. */
+/** `[build] release`, already validated by the configuration; `newest` is the newest that is known. */
 export function configuredRelease({ release }: Pick<BuildConfig, 'release'>): Release {
   const parsed = parseRelease(release);
   if (parsed === undefined) throw new Error(`${release} is no version of FreeBSD`);
   return parsed;
+}
+
+/** @throws PodbsdError when `--release` is no version of FreeBSD. */
+export function requireRelease(release: string): void {
+  if (parseRelease(release) !== undefined) return;
+  throw new PodbsdError({
+    doing: 'reading the command line',
+    problem: `${release} is no version of FreeBSD`,
+    remedy: 'write it like 15.1-RELEASE, 15.1, 15-STABLE or CURRENT, or newest',
+    exitCode: ExitCode.usage,
+  });
 }
 
 /** The oldest __FreeBSD_version that it can have: 15.1 is 1501000. */
@@ -26,7 +37,7 @@ export function requireServing(build: BuildConfig): void {
   throw new PodbsdError({
     doing: 'reading [build] release',
     problem: `FreeBSD ${release.name} has no p9fs; without it the guest cannot mount folders of its host`,
-    remedy: `choose one that has it: ${servingReleases.join(', ')}; or set [build] allow_missing_p9fs = true`,
+    remedy: `choose one that has it: ${servingReleases().join(', ')}; or set [build] allow_missing_p9fs = true`,
     exitCode: ExitCode.config,
   });
 }

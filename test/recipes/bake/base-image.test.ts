@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  checksumUrl,
-  chooseBaseImage,
-  findChecksum,
-  type BaseImage,
-} from '../../../src/recipes/bake/base-image.ts';
+import { findChecksum } from '../../../src/recipes/bake/base-checksum.ts';
+import { checksumUrl, chooseBaseImage, type BaseImage } from '../../../src/recipes/bake/base-image.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 
 const sum = 'a'.repeat(64);
@@ -15,11 +11,17 @@ function choose(text: string, commandLine?: string): BaseImage {
 
 describe('the base image', () => {
   it('is by default the newest release on ZFS, with a checksum that podbsd knows', () => {
+    const name = 'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz';
+    const path = `VM-IMAGES/15.1-RELEASE/amd64/Latest/${name}`;
     expect(choose('')).toEqual({
       kind: 'download',
-      url: 'https://download.freebsd.org/releases/VM-IMAGES/15.1-RELEASE/amd64/Latest/FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz',
-      name: 'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz',
+      urls: [`https://download.freebsd.org/releases/${path}`],
+      archived: `https://ftp-archive.freebsd.org/pub/FreeBSD-Archive/old-releases/${path}`,
+      path: `releases/${path}`,
+      name,
+      directory: undefined,
       sha256: '4159e137d4a78f46b62d3523edd9a4dc79fd0cdcf17e34e531342f52333f4131',
+      changes: false,
     });
   });
 
@@ -28,7 +30,7 @@ describe('the base image', () => {
     (filesystem) => {
       const image = choose(`build.architecture = "arm64"\nbake.filesystem = "${filesystem}"`);
       expect(image).toMatchObject({
-        url: `https://download.freebsd.org/releases/VM-IMAGES/15.1-RELEASE/aarch64/Latest/FreeBSD-15.1-RELEASE-arm64-aarch64-BASIC-CLOUDINIT-${filesystem}.qcow2.xz`,
+        path: `releases/VM-IMAGES/15.1-RELEASE/aarch64/Latest/FreeBSD-15.1-RELEASE-arm64-aarch64-BASIC-CLOUDINIT-${filesystem}.qcow2.xz`,
       });
       expect(image.kind === 'download' && image.sha256).toMatch(/^[0-9a-f]{64}$/);
     },
@@ -39,6 +41,24 @@ describe('the base image', () => {
     expect(choose('build.release = "15.1-RELEASE-p2"')).toEqual(choose(''));
     const name = 'FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz';
     expect(choose(`[bake.sha256]\n"${name}" = "${sum}"`)).toMatchObject({ sha256: sum });
+  });
+
+  it('is on each mirror in the order given; weekly images change, and are in no archive; an own address is the only one', () => {
+    expect(
+      choose('[build]\nrelease = "CURRENT"\n[download]\nmirrors = ["http://a/pub/FreeBSD/", "https://b"]'),
+    ).toMatchObject({
+      urls: [
+        /^http:\/\/a\/pub\/FreeBSD\/snapshots\/VM-IMAGES\/16\.0-CURRENT\//,
+        /^https:\/\/b\/snapshots\//,
+      ].map((pattern) => expect.stringMatching(pattern) as string),
+      archived: undefined,
+      changes: true,
+    });
+    expect(choose('[bake]\nurl = "https://c/{release}.qcow2.xz"')).toMatchObject({
+      urls: ['https://c/15.1-RELEASE.qcow2.xz'],
+      archived: undefined,
+      name: '15.1-RELEASE.qcow2.xz',
+    });
   });
 
   it('of the command line goes before that of the configuration, whose path starts at its file', () => {

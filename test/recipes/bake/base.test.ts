@@ -146,7 +146,7 @@ describe.skipIf(missing('xz', 'qemu-img') !== undefined)('the base image', () =>
     await writeFile(file, freebsdDisk());
     const stage = baseStage({ ...env, baseImage: file });
     const outputs = await stage.run(run);
-    expect(outputs).toEqual({ path: file });
+    expect(outputs).toEqual({ path: file, from: 'own.xz' });
     expect(await stage.check?.(run, outputs)).toMatchObject({ format: 'raw' });
   });
 

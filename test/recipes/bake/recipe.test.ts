@@ -27,7 +27,7 @@ async function podbsd(cwd: string, ...args: string[]) {
   return await execa('node', [await bundledProgram(), ...args], {
     cwd,
     reject: false,
-    env: { NO_COLOR: '1' },
+    env: { NO_COLOR: '1', HOME: cwd, XDG_DATA_HOME: join(cwd, 'data') },
   });
 }
 
@@ -55,7 +55,11 @@ describe.skipIf(unavailable !== undefined)('podbsd build-image --recipe bake', (
     async () => {
       const cwd = await project('whole');
       const argv = [await bundledProgram(), 'build-image', '--base-image', base, '--json'];
-      const killed = execa('node', argv, { cwd, reject: false });
+      const killed = execa('node', argv, {
+        cwd,
+        reject: false,
+        env: { HOME: cwd, XDG_DATA_HOME: join(cwd, 'data') },
+      });
       await stageBegins(cwd, 'packages');
       killed.kill('SIGKILL');
       await killed;

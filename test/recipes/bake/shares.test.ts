@@ -24,7 +24,7 @@ async function site(files: Readonly<Record<string, Buffer | string>>) {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
-    const file = files[(request.url ?? '').replace('/releases/amd64/amd64/15.1-RELEASE/', '')];
+    const file = files[(request.url ?? '').replace('/releases/amd64/15.1-RELEASE/', '')];
     response.statusCode = file === undefined ? 404 : 200;
     response.end(file);
   }).listen(0, '127.0.0.1');
@@ -116,7 +116,7 @@ describe.skipIf(missing('tar', 'xz') !== undefined)('the source of the base’s 
     );
     await work();
     expect(said.join('\n')).toMatch(
-      /downloading \S+\/releases\/amd64\/amd64\/15\.1-RELEASE\/src\.txz, SHA-256 as \S+\/MANIFEST/,
+      /downloading \S+\/releases\/amd64\/15\.1-RELEASE\/src\.txz, SHA-256 as \S+\/MANIFEST/,
     );
     expect(said.join('\n')).not.toContain('8 KiB');
     const build =
@@ -139,7 +139,7 @@ describe.skipIf(missing('tar', 'xz') !== undefined)('the source of the base’s 
     const asked = requests.length;
     const again = await fakeInside(`${config}[shares]\nmessage_size = 32`, kernel, sharesStage, {}, cache);
     await again.work();
-    expect(requests.slice(asked)).toEqual(['/releases/amd64/amd64/15.1-RELEASE/MANIFEST']);
+    expect(requests.slice(asked)).toEqual(['/releases/amd64/15.1-RELEASE/MANIFEST']);
     expect(again.said.join('\n')).not.toContain('8 KiB');
   });
 

@@ -38,7 +38,10 @@ async function create(flags, config) {
   if (!['amd64', 'arm64.aarch64'].includes(arch)) throw new Exit(1, `Error: Unknown arch ${arch}`);
   const source = /^src=(.*)$/.exec(method)?.[1];
   if (flags.b && source === undefined) throw usage('-b is only used with -m src');
-  if (source === undefined && method !== 'http') throw new Exit(2, `Error: Unknown method ${method}`);
+  if (source === undefined && !/^(http|ftp-archive|url=.+)$/.test(method))
+    throw new Exit(2, `Error: Unknown method ${method}`);
+  if (method === 'http' && config.values.FREEBSD_HOST === '')
+    throw new Exit(1, 'Error: FREEBSD_HOST is not set');
   if (source === undefined && version === undefined) throw usage('Missing: VERSION');
   // A relative path is looked up in /tmp, where Poudriere has gone.
   if (source !== undefined && !existsSync(source))
