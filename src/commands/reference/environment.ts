@@ -19,7 +19,7 @@ export const variables: readonly (readonly [name: string, meaning: string])[] = 
   ['TERM', 'When it is dumb, progress is printed in lines and without colours.'],
   ['TMPDIR', 'Where short-lived files and, without XDG_RUNTIME_DIR, sockets are.'],
   ['USER', 'The name of the user, where the account database has none.'],
-  ['XDG_CACHE_HOME', 'Where downloads are kept, below podbsd/; by default ~/.cache.'],
+  ['XDG_CACHE_HOME', 'Where ISO images of Alpine are kept, below podbsd/; by default ~/.cache.'],
   ['XDG_CONFIG_HOME', "Where podman's configuration is; by default ~/.config."],
   ['XDG_DATA_HOME', 'Where machines, images and helpers are kept, below podbsd/; by default ~/.local/share.'],
   ['XDG_RUNTIME_DIR', 'Where the sockets of running machines are, below podbsd/.'],
