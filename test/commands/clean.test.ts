@@ -57,7 +57,7 @@ async function keepAll(): Promise<void> {
   await interrupted('work/.podbsd/builder');
   await interrupted('data/podbsd/images/.work/bake');
   await file('data/podbsd/images/.making/podbsd.qcow2.part');
-  await file('cache/podbsd/images/FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz.part');
+  await file('data/podbsd/images/.downloads/FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz.part');
   await file('cache/podbsd/alpine/alpine-virt-3.22.0-x86_64.iso');
   await file('data/podbsd/helpers/qemu-system-x86_64', '');
   await file('.config/containers/containers.conf.d/99-podbsd.conf', '');
@@ -67,7 +67,7 @@ async function keepAll(): Promise<void> {
   await utimes(join(old, '..'), hour, hour);
   for (const folder of ['tmp/podbsd-vm-young1', 'tmp/podbsd-mine']) await file(join(folder, 'precious'), '');
   for (const folder of [
-    'cache/podbsd/images',
+    'data/podbsd/images/.downloads',
     'cache/podbsd/alpine',
     'work',
     'work/.podbsd',
@@ -151,7 +151,7 @@ describe.skipIf(missing('du', 'ps') !== undefined)('podbsd clean', () => {
     for (const path of ['work/.podbsd/bake', 'work/.podbsd/builder', 'data/podbsd/images/.making'])
       expect(existsSync(join(home, path))).toBe(false);
     expect(existsSync(join(home, 'data/podbsd/helpers'))).toBe(true);
-    expect(await readdir(join(home, 'cache/podbsd/images'))).toEqual(['precious.txt']);
+    expect(await readdir(join(home, 'data/podbsd/images/.downloads'))).toEqual(['precious.txt']);
     expect((await podbsd('clean', '--all')).stdout).toContain('No space came back.');
   });
 });
