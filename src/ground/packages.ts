@@ -149,6 +149,11 @@ export function packageOf(part: Part, family: Family): string | undefined {
   return packages[part][family] || undefined;
 }
 
+/** The names of all packages that podbsd knows, of every family. */
+export function packageNames(): string[] {
+  return Object.values(packages).flatMap((names) => Object.values(names).filter((name) => name !== BASE));
+}
+
 /** The command that installs packages, for the user to run. */
 export function installCommand(family: Family, names: readonly string[]): string {
   return installCommands[family]([...new Set(names)].sort().join(' '));
