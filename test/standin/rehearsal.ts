@@ -18,7 +18,7 @@ import { rehearsalConfig, type RehearsalConfig } from './rehearsal-config.ts';
 export const DEFAULT_CONFIG = join(packageRoot, 'test/fixtures/ignition/podman-4.3.1-rootful-volumes.ign');
 
 /** Under emulation on a busy machine; a quiet one needs a tenth. */
-const PATIENCE = { readyMs: 180_000, powerOffMs: 60_000 };
+const PATIENCE = { readyMs: 300_000, powerOffMs: 120_000 };
 
 export interface RehearsalOptions {
   readonly config: string;
