@@ -1,7 +1,8 @@
 import { lstat, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { fixture } from './support/fixtures.ts';
 import { guestTreeUnavailable, makeGuestTree, type GuestTree } from './support/guest-tree.ts';
 
@@ -28,12 +29,12 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the API service of the gu
   const service = (verb: string) => guest.run('/usr/sbin/service', 'podman_service', verb);
   /** The one that runs; daemon(8) may just be writing the file. */
   const child = (): Promise<number> =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const pid = Number(await readFile(at('var/run/podman_service.child.pid'), 'utf8'));
       expect(pid).toBeGreaterThan(1);
       process.kill(pid, 0);
       return pid;
-    }, 30_000);
+    });
 
   /** One try, as a client does it. */
   function ask(path: string): Promise<string> {
@@ -77,9 +78,9 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the API service of the gu
   it('starts again when it dies, and answers a client that asks meanwhile', async () => {
     const before = await child();
     process.kill(before, 'SIGKILL');
-    await vi.waitFor(() => expect(() => process.kill(before, 0)).toThrow('ESRCH'), 30_000);
+    await eventually(() => expect(() => process.kill(before, 0)).toThrow('ESRCH'));
     expect(await ask('/_ping')).toBe('OK');
-    await vi.waitFor(async () => expect(await child()).not.toBe(before), 30_000);
+    await eventually(async () => expect(await child()).not.toBe(before));
     expect(await ask('/_ping')).toBe('OK');
   });
 

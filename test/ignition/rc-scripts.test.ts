@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { fixture } from './support/fixtures.ts';
 import { guestTreeUnavailable, makeGuestTree, type GuestTree } from './support/guest-tree.ts';
 
@@ -79,9 +80,9 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
   it('podbsd_late starts them right after Ready, in the background, one after the other', async () => {
     await rm(at('started'), { force: true });
     expect(await atBoot('podbsd_late')).toMatchObject({ exitCode: 0 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await service('podbsd_late', 'status')).stdout).toContain('has started');
-    }, 60_000);
+    });
     expect(await started()).toBe('linux\npodman\n');
   });
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { standInUnavailable } from '../standin/requirements.ts';
+import { eventually } from '../support/eventually.ts';
 import { missing } from '../support/programs.ts';
 import { podmanFolder } from './support/podman-client.ts';
 import { standInImage } from './support/stand-in-image.ts';
@@ -59,7 +59,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
 
   it('a start whose podbsd was killed is gone on with by the next; two starts at once start one guest', async () => {
     const { process: killed } = await user.started('start', ...PATIENCE, 'one');
-    for (let tries = 0; !existsSync(user.paths('one').vmPid) && tries < 600; tries++) await sleep(50);
+    await eventually(() => access(user.paths('one').vmPid));
     killed.kill('SIGKILL');
     await killed;
     const qemu = await pidOf(user.paths('one').vmPid);
@@ -139,8 +139,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     // What a guest has not written to its disk yet is lost as in a power cut.
     await user.ok('ssh', '--username', 'root', 'one', 'sync');
     process.kill(await pidOf(user.paths('one').vmPid), 'SIGKILL');
-    for (let tries = 0; (await user.state('one')) !== 'stopped' && tries < 50; tries++) await sleep(100);
-    expect(await user.state('one')).toBe('stopped');
+    await eventually(async () => expect(await user.state('one')).toBe('stopped'));
     expect(await user.state('two')).toBe('running');
     const { stderr } = await user.ok('start', ...PATIENCE, 'one');
     expect(stderr).toMatch(/firmware[^]*kernel[^]*sshd[^]*provisioned[^]*ready[^]*Machine one started/);

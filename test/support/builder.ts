@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../src/ground/assets.ts';
+import { replaceFile } from '../../src/ground/replace-file.ts';
 import { tempDir } from './temp-dir.ts';
 import { bundledProgram } from './bundled-program.ts';
+import { eventually } from './eventually.ts';
 
 const doubles = join(packageRoot, 'test/doubles/poudriere/bin');
 
@@ -110,12 +112,12 @@ ${more}`,
     );
   }
 
-  /** What the doubles pretend: versions, pools, faults. */
+  /** What the doubles pretend: versions, pools, faults. They read it while it is changed. */
   async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.write('machine/settings.json', JSON.stringify(settings));
+    await replaceFile(join(this.machine, 'settings.json'), JSON.stringify(settings));
     const simple = Object.entries(settings).filter(([, value]) => /^[\w.-]+$/.test(String(value)));
-    await this.write(
-      'machine/settings.sh',
+    await replaceFile(
+      join(this.machine, 'settings.sh'),
       simple.map(([name, value]) => `${name}=${String(value)}\n`).join(''),
     );
   }
@@ -176,11 +178,12 @@ ${more}`,
   async reached(point: string, running?: ReturnType<typeof startProgram>): Promise<void> {
     let ended: string | undefined;
     void running?.then(({ exitCode, stderr }) => (ended = `exit code ${exitCode ?? 'none'}\n${stderr}`));
-    for (let tries = 0; tries < 1800 && ended === undefined; tries++) {
-      if (existsSync(join(this.machine, 'reached', point))) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`${point} was never reached: ${ended ?? 'podbsd still runs'}`);
+    await eventually(() => {
+      if (existsSync(join(this.machine, 'reached', point)) || ended !== undefined) return;
+      throw new Error(`${point} is not reached yet, and podbsd still runs`);
+    });
+    if (!existsSync(join(this.machine, 'reached', point)))
+      throw new Error(`${point} was never reached: ${ended ?? ''}`);
   }
 
   async readState(name: string): Promise<unknown> {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
+import { eventually } from './eventually.ts';
 
 /** Starts Debian's docker-registry on a free port of the loopback interface until the test ends. Returns host:port. */
 export async function startRegistry(folder: string): Promise<string> {
@@ -21,12 +22,11 @@ export async function startRegistry(folder: string): Promise<string> {
     registry.kill();
     await registry;
   });
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
-    if (answer?.ok === true) return address;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('docker-registry did not answer');
+  await eventually(async () => {
+    const answer = await fetch(`http://${address}/v2/`);
+    if (!answer.ok) throw new Error(`docker-registry answers ${answer.status}`);
+  });
+  return address;
 }
 
 async function freePort(): Promise<number> {

@@ -1,10 +1,10 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { packCpio } from '../../standin/cpio.ts';
 import { debianKernel, type DebianKernel } from '../../standin/kernel.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const BUSYBOX = '/bin/busybox';
 const APPLETS = [
@@ -44,7 +44,7 @@ export async function bootWithDisks(folder: string, disks: readonly string[]): P
       ...['-device', 'virtio-serial-pci', '-chardev', `socket,id=port,path=${socket},server=on,wait=off`],
       ...['-device', 'virtserialport,chardev=port,name=podbsd'],
     ],
-    { stdin: 'ignore', timeout: 100_000, reject: false },
+    { stdin: 'ignore', timeout: 140_000, reject: false },
   );
   const report = listen(socket);
   const { stdout, timedOut, exitCode, stderr } = await child;
@@ -54,18 +54,16 @@ export async function bootWithDisks(folder: string, disks: readonly string[]): P
 
 /** Everything that arrives until the other end is gone. QEMU makes the socket a moment after its start. */
 async function listen(socket: string): Promise<string> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const heard = await new Promise<string | undefined>((resolve) => {
-      let text = '';
-      const connection = createConnection(socket);
-      connection.on('data', (chunk) => (text += chunk.toString()));
-      connection.on('error', () => resolve(text === '' ? undefined : text));
-      connection.on('close', () => resolve(text));
-    });
-    if (heard !== undefined) return heard;
-    await sleep(100);
-  }
-  return '';
+  return await eventually(
+    () =>
+      new Promise<string>((resolve, reject) => {
+        let text = '';
+        const connection = createConnection(socket);
+        connection.on('data', (chunk) => (text += chunk.toString()));
+        connection.on('error', (error) => (text === '' ? reject(error) : resolve(text)));
+        connection.on('close', () => resolve(text));
+      }),
+  );
 }
 
 async function makeInitrd(folder: string, kernel: DebianKernel): Promise<string> {

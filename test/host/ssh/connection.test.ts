@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { ExitCode } from '../../../src/ground/errors.ts';
 import { SshHost } from '../../../src/host/ssh.ts';
 import type { SshSettings } from '../../../src/host/ssh/settings.ts';
+import { eventually } from '../../support/eventually.ts';
 import { missing } from '../../support/programs.ts';
 import { startSshd, type TestSshd } from '../../support/sshd.ts';
 
@@ -151,6 +152,6 @@ async function startAgent(sshd: TestSshd): Promise<string> {
     agent.kill();
     await agent;
   });
-  await vi.waitFor(() => fs.access(socket));
+  await eventually(() => fs.access(socket));
   return socket;
 }

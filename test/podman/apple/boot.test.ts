@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { findQemu } from '../../../src/podman/apple/qemu-parts.ts';
+import { eventually } from '../../support/eventually.ts';
 import { standInImage } from '../../machine/support/stand-in-image.ts';
 import { standInDiskUnavailable } from '../../standin/requirements.ts';
 import { missing } from '../../support/programs.ts';
@@ -41,7 +42,7 @@ describe.skipIf(unavailable !== undefined)('a guest that boots', { timeout: 600_
     expect(log).toContain('Power down');
     expect(podman.helper?.exitCode).toBe(0);
     await podman.remove();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await fs.readdir(podman.data)).toEqual([]);
       expect(await fs.readdir(podman.runtime)).toEqual([]);
     });

@@ -2,11 +2,12 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { helperScript } from '../../../src/bundles/helpers.ts';
 import { findQemu } from '../../../src/podman/apple/qemu-parts.ts';
 import { gvproxy } from '../../e2e/clients.ts';
 import { debianPackagesUnavailable } from '../../support/debian.ts';
+import { eventually } from '../../support/eventually.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { FakePodman } from './fake-podman.ts';
@@ -15,8 +16,6 @@ import { debugLine, recordedClients, recordedConfig, type RecordedClient } from 
 
 const double = (name: string): string => join(import.meta.dirname, 'double', name);
 type Argv = readonly [string, ...string[]];
-/** Generous: a busy host is no failure. */
-const soon = { timeout: 60_000, interval: 20 };
 
 interface Report {
   readonly pid: number;
@@ -99,10 +98,10 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
   }
 
   async function nothingIsLeft(podman: FakePodman): Promise<void> {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect(await left(podman)).toEqual([]);
       expect(podman.gvproxyProcess?.exitCode ?? podman.gvproxyProcess?.signalCode).not.toBe(null);
-    }, soon);
+    });
   }
 
   it.each(recordedClients)(
@@ -138,7 +137,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     await sleep(300);
     expect(await podman.state()).toBe('VirtualMachineStateRunning');
     process.kill(pid, 'SIGUSR1');
-    await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+    await eventually(async () => expect(await podman.state()).toBe('stopped'));
     await nothingIsLeft(podman);
     expect(podman.helper?.exitCode).toBe(0);
     // Not stopped by podman, so it offers the config again.
@@ -157,13 +156,13 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const starting = podman.start();
     if (guest === 'ready') await starting;
     starting.catch(() => undefined);
-    const { pid } = await vi.waitFor(started, soon);
+    const { pid } = await eventually(started);
     process.kill(who === 'QEMU' ? pid : (podman.helper?.pid ?? 0), 'SIGKILL');
     if (guest === 'silent')
       await expect(starting).rejects.toThrow(
         `exited unexpectedly with exit code ${who === 'QEMU' ? '1' : 'SIGKILL'}`,
       );
-    await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+    await eventually(async () => expect(await podman.state()).toBe('stopped'));
     await nothingIsLeft(podman);
     if (guest === 'ready') {
       await podman.start();
@@ -179,7 +178,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     onTestFinished(() => void winner?.kill('SIGKILL'));
     podman.startHelper(podman.words('second-boot'));
     const loser = podman.helper;
-    await vi.waitFor(() => expect(loser?.exitCode).toBe(1), soon);
+    await eventually(() => expect(loser?.exitCode).toBe(1));
     expect(await podman.state()).toBe('VirtualMachineStateRunning');
     expect(await fs.readFile(podman.log, 'utf8')).toContain('the machine runs already');
     await podman.stop();
@@ -196,9 +195,9 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     });
     onTestFinished(() => helpers.forEach((helper) => helper?.kill('SIGKILL')));
     expect(await ready).toBe('Ready\n');
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(helpers.map((helper) => helper?.exitCode).filter((code) => code !== null)).toEqual([1]);
-    }, soon);
+    });
     expect(await podman.state()).toBe('VirtualMachineStateRunning');
     expect((await reports()).filter(({ argv }) => argv !== undefined)).toHaveLength(1);
     expect(podman.gvproxyProcess?.exitCode).toBe(null);
@@ -214,7 +213,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     onTestFinished(() => void other.close());
     await podman.startGvproxy();
     podman.startHelper(podman.words('second-boot'));
-    await vi.waitFor(() => expect(podman.helper?.exitCode).toBe(1), soon);
+    await eventually(() => expect(podman.helper?.exitCode).toBe(1));
     expect(await fs.readFile(podman.log, 'utf8')).toContain('another program has this port');
     await nothingIsLeft(podman);
   });
@@ -223,8 +222,8 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const podman = await machine('5.4.2-applehv', { guest: 'hangs' });
     const starting = podman.start();
     starting.catch(() => undefined);
-    const { pid } = await vi.waitFor(started, soon);
-    await vi.waitFor(async () => expect(await processState(pid)).toBe('T'), soon);
+    const { pid } = await eventually(started);
+    await eventually(async () => expect(await processState(pid)).toBe('T'));
     for (const method of ['GET', 'POST', 'GET'] as const) {
       const before = performance.now();
       const { status } = await podman.ask(method, method === 'POST' ? '{"state":"Stop"}' : undefined);
@@ -250,7 +249,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const podman = await machine('5.8.3-applehv', { guest: 'silent' });
     const starting = podman.start();
     starting.catch(() => undefined);
-    await vi.waitFor(started, soon);
+    await eventually(started);
     podman.helper?.kill('SIGHUP');
     podman.helper?.kill('SIGINT');
     await expect(starting).rejects.toThrow('exited unexpectedly with exit code 1');
@@ -338,7 +337,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
         `stream,id=vlan,server=off,addr.type=unix,addr.path=${join(podman.runtime, 'tm-gvproxy.sock')}`,
       );
       process.kill((await started()).pid, 'SIGUSR1');
-      await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+      await eventually(async () => expect(await podman.state()).toBe('stopped'));
       await nothingIsLeft(podman);
     },
   );
@@ -348,10 +347,10 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const podman = await machine('6.0.0-rc1-applehv', { realQemu });
     const starting = podman.start();
     starting.catch(() => undefined);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const own = (await fs.readdir(podman.runtime)).filter((name) => name.startsWith('pb-'));
       expect(new Set(own.map((name) => name.at(-1)))).toEqual(new Set(['n', 'q', 'r']));
-    }, soon);
+    });
     await podman.stop('HardStop');
     await expect(starting).rejects.toThrow('exited unexpectedly with exit code 1');
     const log = await fs.readFile(podman.log, 'utf8');
@@ -376,7 +375,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     await podman.startGvproxy();
     // Nobody offers the config.
     podman.startHelper(podman.words('first-boot'));
-    await vi.waitFor(() => fs.access(podman.log), soon);
+    await eventually(() => fs.access(podman.log));
     podman.helper?.kill('SIGKILL');
     await nothingIsLeft(podman);
     expect(await fs.readdir(podman.data)).toEqual(['tm-amd64.raw']);
@@ -392,7 +391,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     const guard = /guard (\d+)/.exec(await fs.readFile(`${podman.disk}.podbsd-lock`, 'utf8'))?.[1];
     process.kill(Number(guard), 'SIGKILL');
     podman.helper?.kill('SIGKILL');
-    await vi.waitFor(async () => expect(await podman.state()).toBe('stopped'), soon);
+    await eventually(async () => expect(await podman.state()).toBe('stopped'));
     expect(await lives(pid)).toBe(true);
     const left = podman.gvproxyProcess;
     await podman.start();

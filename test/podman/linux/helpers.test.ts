@@ -4,12 +4,13 @@ import * as fs from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { dropInText } from '../../../src/podman/drop-in.ts';
 import { HELPER_FOLDERS, folderListText } from '../../../src/podman/linux/helper-folders.ts';
 import { shareTag } from '../../../src/vm/share.ts';
 import { findVirtiofsd } from '../../../src/podman/linux/real-virtiofsd.ts';
 import { MiB, sgdisk, writeSparse } from '../../disk/sample-disk.ts';
+import { eventually } from '../../support/eventually.ts';
 import { missing } from '../../support/programs.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { podman4_3, podman5 } from './command-lines.ts';
@@ -68,7 +69,7 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
       stdio: 'ignore',
     });
     onTestFinished(() => void child.kill());
-    await vi.waitFor(() => fs.access(socket), { timeout: 10_000 });
+    await eventually(() => fs.access(socket));
     return socket;
   }
 
@@ -172,9 +173,7 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
     const connection = connect(socket);
     await once(connection, 'connect');
     connection.destroy();
-    await vi.waitFor(async () => expect(await isRunning(virtiofsd?.pid ?? 0)).toBe(false), {
-      timeout: 5_000,
-    });
+    await eventually(async () => expect(await isRunning(virtiofsd?.pid ?? 0)).toBe(false));
   });
 
   it('leave what is no disk that they know to QEMU', async () => {
@@ -198,7 +197,7 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
       stdio: ['ignore', 'ignore', 'inherit', network.fd],
     });
     onTestFinished(() => void qemu.kill('SIGKILL'));
-    await vi.waitFor(async () => expect(await calls(qemuReport())).toHaveLength(1), { timeout: 10_000 });
+    await eventually(async () => expect(await calls(qemuReport())).toHaveLength(1));
     const [call] = await calls(qemuReport());
     expect(call).toMatchObject({ pid: qemu.pid, fd3: marker });
     expect(call?.argv).toContain('local,path=/srv/ro,mount_tag=vol1,security_model=mapped-xattr,readonly');
@@ -216,7 +215,7 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
     path = [helpers, join(folder, 'bin'), join(folder, 'libexec')].join(delimiter);
     const source = join(folder, 'one');
     const socket = await startVirtiofsd(0, source);
-    await vi.waitFor(async () => expect(await calls(virtiofsdReport())).toHaveLength(1));
+    await eventually(async () => expect(await calls(virtiofsdReport())).toHaveLength(1));
     expect((await fs.lstat(socket)).isSocket()).toBe(true);
     const [virtiofsd] = await calls(virtiofsdReport());
     onTestFinished(() => {

@@ -1,10 +1,10 @@
 import { mkdir, readFile, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
 import { mbrSector } from '../../../disk/sample-disk.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { tempDir } from '../../../support/temp-dir.ts';
 import { MachineUser } from '../../support/user.ts';
 
@@ -37,13 +37,6 @@ async function start(name: string): Promise<string> {
   const { exitCode, stderr } = await user.run('start', '--timeout', '1', name);
   expect(exitCode, stderr).toBe(16);
   return stderr;
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await holds()); tries++) {
-    if (tries > 200) throw new Error('it did not come about');
-    await sleep(50);
-  }
 }
 
 async function calls(): Promise<string[]> {
@@ -92,11 +85,13 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     await init('one');
     await start('one');
     await type('one', 'reboot\n');
-    await until(async () => (await calls()).length === 2);
-    await until(async () => (await readFile(user.paths('one').ready, 'utf8')) === 'Ready\nReady\n');
+    await eventually(async () => expect(await calls()).toHaveLength(2));
+    await eventually(async () =>
+      expect(await readFile(user.paths('one').ready, 'utf8')).toBe('Ready\nReady\n'),
+    );
     expect(await user.state('one')).toBe('running');
     await type('one', 'halt\n');
-    await until(async () => (await user.state('one')) === 'stopped');
+    await eventually(async () => expect(await user.state('one')).toBe('stopped'));
     expect(await calls()).toHaveLength(2);
     expect(await readdir(join(state, 'vm'))).toEqual([]);
   });
@@ -112,7 +107,7 @@ describe('a machine under bhyve', { timeout: 300_000 }, () => {
     await init('one');
     await start('one');
     process.kill(Number(await readFile(user.paths('one').vmPid, 'utf8')), 'SIGKILL');
-    await until(async () => (await user.state('one')) === 'stopped');
+    await eventually(async () => expect(await user.state('one')).toBe('stopped'));
     expect(await readdir(join(state, 'vm'))).toHaveLength(1);
     await start('one');
     expect(await user.state('one')).toBe('running');

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
 import { standInUnavailable } from '../../../standin/requirements.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { missing } from '../../../support/programs.ts';
 import { standInImage } from '../../support/stand-in-image.ts';
 import { MachineUser } from '../../support/user.ts';
@@ -62,7 +62,7 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600
     await user.run('ssh', '--username', 'root', 'one', 'reboot');
     const ready = async (): Promise<number> =>
       (await readFile(user.paths('one').ready, 'utf8')).split('Ready').length - 1;
-    for (let tries = 0; (await ready()) < 2 && tries < 600; tries++) await sleep(200);
+    await eventually(async () => expect(await ready()).toBe(2));
     expect((await user.ok('ssh', 'one', 'id', '-un')).stdout).toBe('core');
     expect((await user.ok('stop', '--timeout', '200', 'one')).stderr).toContain('Machine one shut down.');
   });
