@@ -12,7 +12,7 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
 
   beforeAll(async () => {
     guest = await makeGuestTree();
-    for (const name of ['linux', 'podman'])
+    for (const name of ['ntpd', 'linux', 'podman'])
       await writeFile(
         at(`usr/local/etc/rc.d/${name}`),
         [
@@ -69,13 +69,16 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
     expect(await service('podbsd_ready', 'status')).toMatchObject({ exitCode: 1 });
   });
 
-  it.each(['linux', 'podman'])('%s is not started at its own place, but by service(8)', async (name) => {
-    await rm(at('started'), { force: true });
-    expect(await atBoot(name)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
-    expect(await started()).toBe('');
-    expect(await service(name, 'start')).toMatchObject({ exitCode: 0 });
-    expect(await started()).toBe(`${name}\n`);
-  });
+  it.each(['ntpd', 'linux', 'podman'])(
+    '%s is not started at its own place, but by service(8)',
+    async (name) => {
+      await rm(at('started'), { force: true });
+      expect(await atBoot(name)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+      expect(await started()).toBe('');
+      expect(await service(name, 'start')).toMatchObject({ exitCode: 0 });
+      expect(await started()).toBe(`${name}\n`);
+    },
+  );
 
   it('podbsd_late starts them right after Ready, in the background, one after the other', async () => {
     await rm(at('started'), { force: true });
@@ -83,7 +86,7 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
     await eventually(async () => {
       expect((await service('podbsd_late', 'status')).stdout).toContain('has started');
     });
-    expect(await started()).toBe('linux\npodman\n');
+    expect(await started()).toBe('ntpd\nlinux\npodman\n');
   });
 
   it('podbsd_late gives devd the usual priority, which it did not have while the system started', async () => {
@@ -104,7 +107,7 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
     await rm(at('started'), { force: true });
     const rcConf = await readFile(at('etc/rc.conf'), 'utf8');
     await writeFile(at('etc/rc.conf'), `${rcConf}podbsd_late_enable="NO"\n`);
-    for (const name of ['podbsd_late', 'linux', 'podman']) await atBoot(name);
-    expect(await started()).toBe('linux\npodman\n');
+    for (const name of ['podbsd_late', 'ntpd', 'linux', 'podman']) await atBoot(name);
+    expect(await started()).toBe('ntpd\nlinux\npodman\n');
   });
 });
