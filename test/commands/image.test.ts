@@ -1,14 +1,17 @@
-import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exportDisk } from '../../src/disk/export.ts';
+import { addImage } from '../../src/images/add.ts';
 import { adoptImage } from '../../src/images/store.ts';
 import { hostArchitecture } from '../../src/vm/architecture.ts';
 import { MiB, mbrSector, writeSparse } from '../disk/sample-disk.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
+import { DownloadSite } from '../support/download-site.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { putPatch, updatesKey } from '../support/update-server.ts';
 
 const architecture = hostArchitecture() ?? 'amd64';
 let home = '';
@@ -97,6 +100,105 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
       expect((await podbsd('image', 'rm', other, wrong)).exitCode, wrong).toBe(1);
     await podbsd('image', 'rm', other);
     expect(await readdir(store)).toEqual([newest]);
+  });
+
+  it('an image that a machine was made of is kept by rm and prune, unless forced; leftovers of a killed podbsd go', async () => {
+    const old = await image('15.1-RELEASE', '2026-11-01');
+    await podbsd('machine', 'init', '--disk-size', '1', '-v', '', 'one');
+    await image('15.1-RELEASE-p2', '2026-11-20');
+    const refused = await podbsd('image', 'rm', old);
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('one') as string]);
+    for (const name of ['.removing-x-1', '.adding-x', '.work', '.downloads'])
+      await mkdir(join(store, name, 'deep'), { recursive: true });
+    expect((await podbsd('image', 'prune')).stderr).toContain(`kept ${join(store, old)}`);
+    expect((await readdir(store)).filter((name) => name.startsWith('.'))).toEqual(['.downloads', '.work']);
+    await podbsd('image', 'prune', '--all');
+    expect((await readdir(store)).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect((await podbsd('image', 'rm', '--force', old)).exitCode).toBe(0);
+    expect(await readdir(store)).toHaveLength(1);
+  });
+
+  it('an export is added as a copy, once, and without what else lies in its folder', async () => {
+    const outDir = join(home, 'out');
+    const raw = join(home, 'disk.raw');
+    await writeSparse(raw, 4 * MiB, [[0, mbrSector(0xa5)]]);
+    const facts = { architecture, podbsdVersion: '0.1.0', freebsd: { version: '15.1-RELEASE' } };
+    await exportDisk({ raw, outDir, baseName: 'mine', formats: ['qcow2', 'raw'], facts });
+    await writeFile(join(outDir, 'diary.txt'), 'mine');
+    const { image: added, isNew } = await addImage(store, outDir);
+    expect(isNew).toBe(true);
+    expect((await podbsd('image', 'verify', added.name)).exitCode).toBe(0);
+    expect(await readdir(added.dir)).not.toContain('diary.txt');
+    const { size, blocks } = await stat(join(added.dir, 'mine.raw'));
+    expect([size, blocks * 512 < MiB * 2]).toEqual([4 * MiB, true]);
+    expect(await addImage(store, outDir)).toMatchObject({ isNew: false, image: { name: added.name } });
+    expect(await readdir(store)).toEqual([added.name]);
+  });
+
+  it('an image older than the newest patch is named with what renews it; without an answer nothing is said', async () => {
+    const name = await image('15.1-RELEASE-p1', '2026-11-01');
+    const site = await DownloadSite.start();
+    putPatch(site, '15.1-RELEASE', 3);
+    const updates = `updates = "${site.url}"\nupdates_key = "${updatesKey}"`;
+    await writeFile(join(home, 'podbsd.toml'), `[download]\n${updates}\n`);
+    const init = async (machine: string) =>
+      await podbsd('machine', 'init', '--disk-size', '1', '-v', '', machine);
+    const note = `the image ${name} has FreeBSD 15.1-RELEASE-p1, and 15.1-RELEASE-p3 is the newest`;
+    if (architecture !== 'amd64') return;
+    expect((await init('one')).stderr).toContain(note);
+    // What was known last still holds when nobody answers.
+    site.stop();
+    expect((await init('two')).stderr).toContain(note);
+    await rm(join(store, '.patches.json'));
+    const quiet = await init('three');
+    expect([quiet.exitCode, quiet.stderr]).toEqual([0, expect.not.stringContaining('note') as string]);
+  });
+
+  it('what a build would take is said before: which release is the newest, and how large its image is', async () => {
+    if (architecture !== 'amd64') return;
+    const path = (release: string): string =>
+      `releases/VM-IMAGES/${release}/amd64/Latest/FreeBSD-${release}-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz`;
+    const site = await DownloadSite.start({
+      [path('15.1-RELEASE')]: '',
+      [path('15.2-RELEASE')]: Buffer.alloc(3 * MiB, 'x'),
+    });
+    // No checksum lies beside it, so nothing is made.
+    await writeFile(
+      join(home, 'podbsd.toml'),
+      `[download]\nmirrors = ["${site.url}"]\narchive = "${site.url}/old"\n`,
+    );
+    const { stderr } = await podbsd('machine', 'init', '--now', '--disk-size', '1');
+    expect(stderr).toContain(`FreeBSD 15.2-RELEASE is the newest that ${site.url} has`);
+    expect(stderr).toMatch(/Downloaded are FreeBSD-15\.2-RELEASE\S+ \(3 MiB\)/);
+    expect(stderr).toMatch(/3 to 9 minutes/);
+    expect(stderr).toContain('the same command goes on');
+
+    site.stop();
+    const offline = await podbsd('image', 'build', '--recipe', 'bake');
+    expect(offline.stderr).toMatch(
+      /could not be asked .*: FreeBSD 15\.2-RELEASE is the newest that this podbsd knows/,
+    );
+    expect(offline.exitCode).toBe(14);
+  });
+
+  it('an init that was killed while it started goes on with its machine, and with no other', async () => {
+    await image('15.1-RELEASE', '2026-11-01');
+    const made = ['machine', 'init', '--disk-size', '1', '-v', ''];
+    await podbsd(...made, 'one');
+    const file = join(home, 'data/podbsd/machine/one/machine.json');
+    const other = await podbsd(...made, '--now', 'one');
+    expect([other.exitCode, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('there is a machine of this name already') as string,
+    ]);
+    const record = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...record, unfinished: { image: 'x' } }));
+    const different = await podbsd(...made, '--now', '--cpus', '63', 'one');
+    expect(different.exitCode).toBe(1);
+    await rm(join(home, 'data/podbsd/machine/one/disk.qcow2'));
+    const goesOn = await podbsd(...made, '--now', 'one');
+    expect(goesOn.stderr).toContain('its start was interrupted and goes on');
+    expect(goesOn.stderr).toContain('disk');
   });
 
   it('without any image, init says how to get one, and a dry run with --now says that one would be made', async () => {
