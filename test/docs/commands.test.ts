@@ -12,8 +12,10 @@ const documents = [
 
 /** The fenced blocks of a document that are for a shell: those that name no other language. */
 function shellBlocks(markdown: string): string {
-  return [...markdown.matchAll(/^```(?:sh|shell|console)?\n([^]*?)^```$/gm)]
-    .map(([, block]) => block)
+  // All of them are matched, so that the end of one in another language is not taken for a beginning.
+  return [...markdown.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .filter(([, language]) => ['', 'sh', 'shell', 'console'].includes(language ?? ''))
+    .map(([, , block]) => block)
     .join('\n');
 }
 
