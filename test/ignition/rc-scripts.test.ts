@@ -21,6 +21,8 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
           `name=${name}`,
           `rcvar=${name}_enable`,
           `start_cmd="echo ${name} >>/started"`,
+          // As the port's script has it.
+          'podman=/usr/local/bin/podman podman_flags=--noout',
           'stop_cmd=:',
           `load_rc_config ${name}`,
           `: \${${name}_enable:=NO}`,
@@ -29,6 +31,8 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
         ].join('\n'),
         { mode: 0o755 },
       );
+    const podman = '#!/bin/sh\necho podman >>/started\necho "$@" >/podman-args\n';
+    await writeFile(at('usr/local/bin/podman'), podman, { mode: 0o755 });
     // The kernel's module, without which the overlay leaves the Linux ABI off.
     await guest.run('/bin/mkdir', '-p', '/boot/kernel');
     await writeFile(at('boot/kernel/linux64.ko'), '');
@@ -67,6 +71,13 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the rc scripts of the gue
     });
     await writeFile(at('var/run/podbsd/ready'), 'Failed: sshd does not answer\n');
     expect(await service('podbsd_ready', 'status')).toMatchObject({ exitCode: 1 });
+  });
+
+  it('starts the containers of the policy unless-stopped, too, which the port leaves out', async () => {
+    await service('podman', 'onestart');
+    const args = await readFile(at('podman-args'), 'utf8');
+    expect(args).toBe('--noout start --all --filter should-start-on-boot=true\n');
+    await rm(at('started'));
   });
 
   it.each(['ntpd', 'linux', 'podman'])(

@@ -24,6 +24,8 @@ export const basicRows: readonly Row[] = [
       await podman.guest(['/bin/sh', '-c', packBase]);
       await podman.run('import', '/var/tmp/podbsd-verify.tar', image);
       await podman.guest(['/bin/rm', '/var/tmp/podbsd-verify.tar']);
+      const images = await podman.run('images', '--format', '{{.Repository}}');
+      if (!images.split('\n').includes(image)) throw new Error(`podman images does not show ${image}`);
       return undefined;
     },
   },
@@ -45,6 +47,7 @@ export const basicRows: readonly Row[] = [
         'echo "$A"; exit 7',
       );
       expectEqual('output and exit code', `${out} ${code}`, 'b c 7');
+      expectEqual('input', await podman.withInput('given', 'run', '--rm', '-i', image, '/bin/cat'), 'given');
       return undefined;
     },
   },
@@ -54,11 +57,14 @@ export const basicRows: readonly Row[] = [
     state: 'works',
     remark: `needs ocijail ${oldestOcijail} or later: older ones leave the files of images readable by root alone`,
     run: async (podman) => {
-      const file = `FROM ${image}\nRUN echo made > /made\n`;
-      await podman.guest(['/bin/mkdir', '-p', '/var/tmp/podbsd-build']);
-      await podman.guest(['/usr/bin/tee', '/var/tmp/podbsd-build/Containerfile'], file);
-      await podman.run('build', '--quiet', '--tag', `${image}-built`, '/var/tmp/podbsd-build');
+      await podman.build(`${image}-built`, `FROM ${image}\nRUN echo made > /made\n`);
       const listed = await podman.run('run', '--rm', `${image}-built`, '/bin/ls', '-l', '/made');
+      const change = ['/bin/sh', '-c', 'echo kept > /kept'];
+      await podman.run('run', '--name', 'podbsd-commit', '--replace', image, ...change);
+      await podman.run('commit', '--quiet', 'podbsd-commit', `${image}-committed`);
+      await podman.run('rm', 'podbsd-commit');
+      const kept = await podman.run('run', '--rm', `${image}-committed`, '/bin/cat', '/kept');
+      expectEqual('a file of the committed image', kept, 'kept');
       const found = await podman.guest(['/usr/sbin/pkg', 'query', '%v', 'ocijail']).catch(() => '');
       const rights = /^-rw-r--r--/.test(listed)
         ? 'world-readable files'
@@ -88,7 +94,7 @@ export const basicRows: readonly Row[] = [
   },
   {
     id: 'logs',
-    what: '`podman logs`, `cp`, `top`, `inspect`, `port`, `stop`, `kill`, `rm`',
+    what: '`podman logs`, `cp`, `top`, `inspect`, `kill`, `start`, `stop`, `rm`',
     state: 'works',
     remark: '',
     needs: ['exec'],
@@ -108,7 +114,15 @@ export const basicRows: readonly Row[] = [
       if (!(await podman.run('top', 'podbsd-exec')).includes('sleep'))
         throw new Error('top does not show sleep');
       await podman.run('rm', 'podbsd-logs');
-      await podman.run('rm', '--force', '--time', '0', 'podbsd-exec');
+      const state = ['inspect', '--format', '{{.State.Status}}', 'podbsd-exec'];
+      expectEqual('state', await podman.run(...state), 'running');
+      await podman.run('kill', 'podbsd-exec');
+      const ended = (answer: string): boolean => answer === 'exited';
+      await podman.eventually('state after kill', () => podman.run(...state), ended);
+      await podman.run('start', 'podbsd-exec');
+      await podman.run('stop', '--time', '0', 'podbsd-exec');
+      expectEqual('state after stop', await podman.run(...state), 'exited');
+      await podman.run('rm', 'podbsd-exec');
       return undefined;
     },
   },

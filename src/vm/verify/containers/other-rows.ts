@@ -1,8 +1,9 @@
 import { expectEqual } from '../expect.ts';
+import { linuxProbe } from './linux-probe.ts';
 import { image } from './podman.ts';
 import type { Row } from './row.ts';
 
-const back = 'podbsd-back';
+const work = '/var/tmp/podbsd-linux';
 
 /** What FreeBSD's kernel or podman's port to it lack. */
 export const missingRows: readonly Row[] = [
@@ -80,46 +81,22 @@ export const missingRows: readonly Row[] = [
         () => false,
       );
       if (!loaded) throw new Error('the Linux ABI is not loaded: service linux onestart');
-      return 'the ABI is loaded; images of Linux come from a registry';
+      const arm = (await podman.guest(['/usr/bin/uname', '-m'])).trim() === 'arm64';
+      const probe = linuxProbe(arm ? 'arm64' : 'amd64', ['/proc/self', '/sys', '/dev/shm']);
+      for (const folder of ['proc', 'sys', 'dev'])
+        await podman.guest(['/bin/mkdir', '-p', `${work}/${folder}`]);
+      const decode = ['/usr/bin/b64decode', '-r', '-o', `${work}/probe`] as const;
+      await podman.guest(decode, `${probe.toString('base64')}\n`);
+      await podman.guest(['/bin/chmod', '0755', `${work}/probe`]);
+      await podman.guest(['/usr/bin/tar', '-c', '-f', `${work}.tar`, '-C', work, '.']);
+      await podman.run('import', '--os', 'linux', `${work}.tar`, `${image}-linux`);
+      await podman.guest(['/bin/rm', '-r', work, `${work}.tar`]);
+      const run = ['run', '--rm', '--os=linux', '--pull=never', `${image}-linux`, '/probe'];
+      const { code, out, err } = await podman.attempt(...run);
+      if (code !== 0)
+        throw new Error(`a Linux program with /proc, /sys and /dev/shm ends with ${code}: ${err}`);
+      expectEqual('output', out, 'ok');
+      return 'a program for Linux runs and finds /proc, /sys and /dev/shm';
     },
   },
 ];
-
-/** Before the machine is restarted: what must be there again afterwards. Not a row of the table by itself. */
-export const restartRow: Row = {
-  id: 'restart',
-  what: '`--restart=always`, `unless-stopped`',
-  state: 'works',
-  remark: 'also after a restart of the machine, with names, ports and health checks',
-  run: async (podman) => {
-    const check = ['--health-cmd', 'true', '--health-interval', '1s'];
-    await podman.start(back, '--restart=always', '-p', '18081:80', ...check);
-    return undefined;
-  },
-};
-
-/** After the restart. */
-export const backRow: Row = {
-  ...restartRow,
-  id: 'back',
-  what: 'containers with `--restart=always` after a restart of the machine',
-  needs: ['restart'],
-  run: async (podman) => {
-    const ask = async (format: string): Promise<string> =>
-      (await podman.attempt('inspect', '--format', format, back)).out;
-    await podman.eventually(
-      'state',
-      () => ask('{{.State.Status}}'),
-      (state) => state === 'running',
-    );
-    await podman.eventually(
-      'health',
-      () => ask('{{.State.Health.Status}}'),
-      (health) => health === 'healthy',
-    );
-    const ports = await podman.run('port', back);
-    expectEqual('published port', ports.includes('18081') ? '18081' : ports, '18081');
-    await podman.run('rm', '--force', '--time', '0', back);
-    return undefined;
-  },
-};

@@ -13,6 +13,9 @@ spec:
       command: [/bin/sleep, '3600']
 `;
 
+const net = 'podbsd-net';
+const secondNet = 'podbsd-net2';
+
 /** What makes many containers one application. */
 export const serviceRows: readonly Row[] = [
   {
@@ -29,6 +32,12 @@ export const serviceRows: readonly Row[] = [
       await podman.eventually('health of a failing check', status, (answer) => answer === 'unhealthy');
       await podman.run('exec', 'podbsd-health', '/bin/sh', '-c', 'echo > /healthy');
       await podman.eventually('health of a check that passes', status, (answer) => answer === 'healthy');
+      const file = `FROM ${image}\nHEALTHCHECK --interval=1s CMD ["/bin/test", "-d", "/bin"]\n`;
+      await podman.build(`${image}-checked`, file, '--format', 'docker');
+      await podman.remove('podbsd-health');
+      const sleeping = [`${image}-checked`, '/bin/sleep', '3600'];
+      await podman.run('run', '--detach', '--name', 'podbsd-health', ...sleeping);
+      await podman.eventually('health by an image’s check', status, (answer) => answer === 'healthy');
       await podman.run('rm', '--force', '--time', '0', 'podbsd-health');
       return undefined;
     },
@@ -38,48 +47,59 @@ export const serviceRows: readonly Row[] = [
     what: 'names and `--network-alias` on networks that you create',
     state: 'works',
     remark:
-      'podbsd’s CNI plugin `dnsname`, for networks created after it was installed; as on Linux, not on the default network. A container on several networks finds the names of all',
+      'podbsd’s CNI plugin `dnsname`, for networks created after it was installed; as on Linux, not on the default network',
     run: async (podman) => {
-      await podman.attempt('network', 'rm', '--force', 'podbsd-net');
-      await podman.run('network', 'create', 'podbsd-net');
-      await podman.start('podbsd-web', '--network', 'podbsd-net', '--network-alias', 'www');
-      const wanted = await podman.run(
-        ...['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', 'podbsd-web'],
-      );
-      for (const name of ['podbsd-web', 'www', 'www.dns.podman']) {
-        const asked = ['--rm', '--network', 'podbsd-net', image, '/usr/bin/getent', 'hosts', name];
-        const answer = await podman.run('run', ...asked);
-        expectEqual(`address of ${name}`, answer.split(/\s+/)[0] ?? '', wanted);
-      }
-      await podman.run('rm', '--force', '--time', '0', 'podbsd-web');
-      await podman.run('network', 'rm', 'podbsd-net');
+      await podman.attempt('network', 'rm', '--force', '--time', '0', net);
+      await podman.run('network', 'create', net);
+      await podman.start('podbsd-web', '--network', net, '--network-alias', 'www');
+      await podman.start('podbsd-cli', '--network', net);
+      const wanted = await podman.address('podbsd-web', net);
+      for (const name of ['podbsd-web', 'www', 'www.dns.podman'])
+        expectEqual(`address of ${name}`, await podman.lookUp('podbsd-cli', name), wanted);
       return wanted;
     },
   },
   {
+    id: 'networks',
+    what: 'a container on several networks',
+    state: 'works',
+    remark: 'it finds the containers of all of them; the others find those of their own network only',
+    needs: ['names'],
+    run: async (podman) => {
+      await podman.attempt('network', 'rm', '--force', '--time', '0', secondNet);
+      await podman.run('network', 'create', secondNet);
+      await podman.start('podbsd-db', '--network', secondNet);
+      await podman.start('podbsd-proxy', '--network', `${net},${secondNet}`);
+      const web = await podman.address('podbsd-web', net);
+      const db = await podman.address('podbsd-db', secondNet);
+      expectEqual('address on the first network', await podman.lookUp('podbsd-proxy', 'podbsd-web'), web);
+      expectEqual('address on the second network', await podman.lookUp('podbsd-proxy', 'podbsd-db'), db);
+      expectEqual('address on a network of others', await podman.lookUp('podbsd-cli', 'podbsd-db'), '');
+      await podman.remove('podbsd-web', 'podbsd-cli', 'podbsd-db', 'podbsd-proxy');
+      await podman.run('network', 'rm', net, secondNet);
+      return undefined;
+    },
+  },
+  {
     id: 'ports',
-    what: '`-p`, ranges, udp',
+    what: '`-p`, ranges, udp, `podman port`',
     state: 'works',
     remark: 'on all addresses, on 127.0.0.1 of the guest, and on the host through gvproxy',
     run: async (podman) => {
-      await podman.run('rm', '--force', '--ignore', '--time', '0', 'podbsd-port');
-      const serve = 'while :; do echo served | /usr/bin/nc -l 80; done';
-      const published = ['-p', '18080:80', '-p', '18090-18091:90-91/udp'];
-      await podman.run(
-        'run',
-        '--detach',
-        '--name',
-        'podbsd-port',
-        ...published,
-        image,
-        '/bin/sh',
-        '-c',
-        serve,
-      );
-      const ask = async (): Promise<string> =>
-        await podman.guest(['/usr/bin/nc', '-w', '5', '127.0.0.1', '18080']).catch(() => '');
-      await podman.eventually('answer at 127.0.0.1:18080', ask, (answer) => answer === 'served');
-      await podman.run('rm', '--force', '--time', '0', 'podbsd-port');
+      await podman.serve('podbsd-port', '-p', '18080:80', '-p', '18090-18091:90-91/udp');
+      await podman.eventuallyServed(18080);
+      const listed = await podman.run('port', 'podbsd-port');
+      for (const line of ['90/udp -> 0.0.0.0:18090', '91/udp -> 0.0.0.0:18091'])
+        if (!listed.split('\n').includes(line))
+          throw new Error(`podman port does not show ${line}: ${listed}`);
+      const receive = '/usr/bin/nc -u -l 91 > /received';
+      await podman.run('exec', '--detach', 'podbsd-port', '/bin/sh', '-c', receive);
+      const send = async (): Promise<string> => {
+        await podman.guest(['/usr/bin/nc', '-u', '-w', '1', '127.0.0.1', '18091'], 'sent').catch(() => '');
+        return (await podman.attempt('exec', 'podbsd-port', '/bin/cat', '/received')).out;
+      };
+      await podman.eventually('what comes by udp', send, (answer) => answer.startsWith('sent'));
+      await podman.remove('podbsd-port');
       return undefined;
     },
   },
@@ -130,6 +150,19 @@ export const serviceRows: readonly Row[] = [
       await podman.run('system', 'df');
       await podman.run('rm', '--force', '--time', '0', 'podbsd-stats');
       return figures;
+    },
+  },
+  {
+    id: 'service',
+    what: 'the API service: `podman --remote`, clients of docker and compose',
+    state: 'works',
+    remark: 'it is started again when it ends; who asks meanwhile waits for the answer',
+    run: async (podman) => {
+      const pid = await podman.guest(['/bin/cat', '/var/run/podman_service.child.pid']);
+      await podman.guest(['/bin/kill', '-KILL', pid.trim()]);
+      const service = ['--url', 'unix:///var/run/podman/podman.sock'];
+      const version = await podman.run(...service, 'version', '--format', '{{.Server.Version}}');
+      return `${version} answers after it was killed`;
     },
   },
 ];
