@@ -21,7 +21,10 @@ export function addBuildOptions(command: Command): Command {
     'else poudriere on FreeBSD and with --host, and bake everywhere else)';
   return command
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
-    .option('--host <url>', 'build on a FreeBSD machine over SSH: ssh://[user@]host[:port]')
+    .option(
+      '--host <url>',
+      'build on a FreeBSD machine over SSH: ssh://[user@]host[:port]; host may be one of ~/.ssh/config',
+    )
     .option('--identity <file>', 'private key for --host (default: ssh-agent and ~/.ssh)')
     .option('--accept-new-host-key', 'with --host: trust a machine that is not in known_hosts yet')
     .addOption(new Option('--recipe <name>', recipe).choices(recipes));
@@ -80,15 +83,15 @@ function printing({ host }: BuildCommandOptions, print: (line: string) => void):
 
 async function connect(
   url: string,
-  { identity, acceptNewHostKey = false }: BuildCommandOptions,
+  { identity, acceptNewHostKey }: BuildCommandOptions,
   onNotice: (text: string) => void,
 ): Promise<Host> {
   const { SshHost } = await import('../host/ssh.ts');
-  const { parseSshUrl } = await import('../host/ssh/url.ts');
+  const { settingsFromUrl } = await import('../host/ssh/user-config.ts');
   return await SshHost.connect({
-    ...parseSshUrl(url),
+    ...(await settingsFromUrl(url)),
     ...(identity === undefined ? {} : { identity: { file: resolve(identity) } }),
-    acceptNewHostKey,
+    ...(acceptNewHostKey === true ? { acceptNewHostKey } : {}),
     onNotice,
   });
 }

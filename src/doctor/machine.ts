@@ -8,7 +8,7 @@ import { CommandError } from '../host/command-error.ts';
 import { runProgram } from '../host/run-program.ts';
 import { SshHost } from '../host/ssh.ts';
 import type { SshSettings } from '../host/ssh/settings.ts';
-import { parseSshUrl } from '../host/ssh/url.ts';
+import { settingsFromUrl } from '../host/ssh/user-config.ts';
 import { sshSettings } from '../machine/login.ts';
 import type { MachinePlaces } from '../machine/places.ts';
 import { machineExists, openMachine } from '../machine/record.ts';
@@ -59,7 +59,13 @@ async function settingsOf(
   scratch: string,
 ): Promise<SshSettings> {
   const own = identity === undefined ? {} : { identity: { file: resolve(identity) } };
-  if (/^ssh:\/\//i.test(machine)) return { ...parseSshUrl(machine), ...own, acceptNewHostKey, onNotice };
+  if (/^ssh:\/\//i.test(machine))
+    return {
+      ...(await settingsFromUrl(machine)),
+      ...own,
+      ...(acceptNewHostKey ? { acceptNewHostKey } : {}),
+      onNotice,
+    };
   if (await machineExists(places, machine)) {
     const found = await openMachine(places, machine);
     return { ...sshSettings(found, found.record.user), ...own };

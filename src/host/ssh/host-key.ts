@@ -37,10 +37,12 @@ function pinnedPolicy(settings: SshSettings, hostKeys: readonly string[]): HostK
 async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
   const files = settings.knownHostsFiles ?? defaultKnownHostsFiles();
   const known = new KnownHosts((await Promise.all(files.map(readIfThere))).join('\n'));
-  const name = knownHostsName(settings.host, settings.port);
+  const { hostKeyAlias } = settings;
+  const [host, port] = hostKeyAlias === undefined ? [settings.host, settings.port] : [hostKeyAlias, 22];
+  const name = knownHostsName(host, port);
   const own = files[0];
   const check = async (key: Buffer): Promise<PodbsdError | undefined> => {
-    const verdict = known.checkServer(settings.host, settings.port, key);
+    const verdict = known.checkServer(host, port, key);
     switch (verdict) {
       case 'known':
         return undefined;
@@ -69,7 +71,7 @@ async function knownHostsPolicy(settings: SshSettings): Promise<HostKeyPolicy> {
         );
     }
   };
-  return { algorithms: preferred(known.serverKeyTypes(settings.host, settings.port)), check };
+  return { algorithms: preferred(known.serverKeyTypes(host, port)), check };
 }
 
 /** As `ssh-keygen -l` prints it. */

@@ -25,27 +25,22 @@ export async function findCredentials(settings: SshSettings): Promise<Credential
       passedOver: [],
     };
   }
-  const methods: AnyAuthMethod[] = [];
-  const offered: string[] = [];
+  const offers: { readonly method: AnyAuthMethod; readonly name: string }[] = [];
   const passedOver: string[] = [];
   const agent = settings.agent ?? process.env['SSH_AUTH_SOCK'] ?? '';
-  if (agent !== false && agent !== '') {
-    methods.push({ type: 'agent', username, agent });
-    offered.push(`the keys of the agent at ${agent}`);
-  }
-  for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
-    const file = join(homedir(), '.ssh', name);
+  if (agent !== false && agent !== '')
+    offers.push({ method: { type: 'agent', username, agent }, name: `the keys of the agent at ${agent}` });
+  const usual = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(homedir(), '.ssh', name));
+  for (const file of settings.identityFiles ?? usual) {
     const text = await readRegular(file).catch(() => undefined);
-    if (text === undefined) continue;
-    const key = await parse(text);
-    if (key instanceof Error) {
-      passedOver.push(`${file}: ${key.message}`);
-    } else {
-      methods.push({ type: 'publickey', username, key });
-      offered.push(file);
-    }
+    if (text === undefined && settings.identityFiles === undefined) continue;
+    const key = text === undefined ? new Error('it cannot be read') : await parse(text);
+    if (key instanceof Error) passedOver.push(`${file}: ${key.message}`);
+    else offers.push({ method: { type: 'publickey', username, key }, name: file });
   }
-  return { methods, offered, passedOver };
+  const keys = offers.filter(({ method }) => method.type === 'publickey');
+  const made = settings.onlyIdentityFiles === true && keys.length > 0 ? keys : offers;
+  return { methods: made.map(({ method }) => method), offered: made.map(({ name }) => name), passedOver };
 }
 
 async function readIdentity(identity: Identity): Promise<ParsedKey> {

@@ -7,6 +7,10 @@ export type Identity = { readonly file: string } | { readonly text: string };
 export interface SshSettings extends SshAddress {
   /** The only key that is offered. Without it: the agent's keys, then ~/.ssh/id_ed25519, id_ecdsa and id_rsa. */
   readonly identity?: Identity;
+  /** Keys that are offered after the agent's, instead of those in ~/.ssh. */
+  readonly identityFiles?: readonly string[];
+  /** Where one of these files can be used, the agent is not asked. */
+  readonly onlyIdentityFiles?: boolean;
   /** Socket of ssh-agent. Default: SSH_AUTH_SOCK; `false` asks no agent. */
   readonly agent?: string | false;
   /** Accepted host keys, as in a .pub file (`ssh-ed25519 AAAA...`). known_hosts is then not consulted. */
@@ -16,6 +20,8 @@ export interface SshSettings extends SshAddress {
    * Default: those that ssh(1) looks into.
    */
   readonly knownHostsFiles?: readonly string[];
+  /** The name under which known_hosts has the server, instead of address and port. */
+  readonly hostKeyAlias?: string;
   /** Accept the key of a host that is not known yet, and remember it. A key that has changed is always refused. */
   readonly acceptNewHostKey?: boolean;
   /** Variables for every program there; those of a call override them. */

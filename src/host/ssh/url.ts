@@ -8,14 +8,19 @@ export interface SshAddress {
   readonly port: number;
 }
 
+/** The user defaults to root, because what podbsd does on a builder needs root. */
+export function parseSshUrl(text: string): SshAddress {
+  const { user = 'root', host, port = 22 } = readSshUrl(text);
+  return { user, host, port };
+}
+
 /**
- * Reads `ssh://[user@]host[:port]`, the form that podman, git and libvirt use too. The user defaults to root, because
- * what podbsd does on a builder needs root.
+ * Reads `ssh://[user@]host[:port]`, the form that podman, git and libvirt use too.
  *
  * Passwords and paths are refused rather than ignored: the first would end up in shell histories, the second would have
  * no effect.
  */
-export function parseSshUrl(text: string): SshAddress {
+export function readSshUrl(text: string): Pick<SshAddress, 'host'> & Partial<SshAddress> {
   const refuse = (problem: string): PodbsdError =>
     new PodbsdError({
       doing: `reading the address ${JSON.stringify(text)}`,
@@ -30,15 +35,15 @@ export function parseSshUrl(text: string): SshAddress {
   if (url.pathname !== '' && url.pathname !== '/') throw refuse(`it holds a path, ${url.pathname}`);
   if (url.search !== '' || url.hash !== '') throw refuse('nothing may follow the port');
 
-  const user = url.username === '' ? 'root' : decode(url.username, refuse);
+  const user = url.username === '' ? undefined : decode(url.username, refuse);
   const host = decode(url.hostname.replace(/^\[(.*)\]$/, '$1'), refuse);
-  const port = url.port === '' ? 22 : Number(url.port);
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@$-]*$/.test(user))
+  const port = url.port === '' ? undefined : Number(url.port);
+  if (user !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.@$-]*$/.test(user))
     throw refuse(`${JSON.stringify(user)} is not a user name`);
   if (!/^[A-Za-z0-9_:][A-Za-z0-9_.:%-]*$/.test(host))
     throw refuse(`${JSON.stringify(host)} is not a host name`);
   if (port === 0) throw refuse('port 0 cannot be connected to');
-  return { user, host, port };
+  return { host, ...(user === undefined ? {} : { user }), ...(port === undefined ? {} : { port }) };
 }
 
 /** The shortest URL that names the same address; what messages show. */
