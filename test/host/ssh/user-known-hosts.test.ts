@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { DryRunHost } from '../../../src/host/dry-run.ts';
 import { LocalHost } from '../../../src/host/local.ts';
 import { pinHostKey, unpinHostKey } from '../../../src/host/ssh/user-known-hosts.ts';
@@ -26,9 +26,7 @@ beforeEach(async () => {
   home = await tempDir();
   file = join(home, '.ssh/known_hosts');
   notices = [];
-  const before = process.env['HOME'];
-  process.env['HOME'] = home;
-  onTestFinished(() => void (process.env['HOME'] = before));
+  vi.stubEnv('HOME', home);
 });
 
 it('a folder and a file for keys that are made have the rights that ssh gives them', async () => {
