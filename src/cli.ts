@@ -4,11 +4,12 @@ import { createProgram } from './commands/program.ts';
 import { reportError } from './commands/report-error.ts';
 import { ExitCode } from './ground/errors.ts';
 import { watchInterruption } from './ground/interruption.ts';
+import { ModalTerminal } from './ground/modal-terminal.ts';
 import { processTerminal } from './ground/terminal.ts';
 
 /** Runs the command line and returns the exit code. Nothing below this function ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
-  const terminal = processTerminal();
+  const terminal = new ModalTerminal(processTerminal());
   const streams = [process.stdin, process.stdout, process.stderr];
   const interruption = watchInterruption(process, { onTerminal: streams.some(({ isTTY }) => isTTY) });
   const context: ProgramContext = { terminal, signal: interruption.signal };
@@ -19,7 +20,8 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const received = interruption.received();
     if (received !== undefined && isInterruption(error, interruption.signal)) {
-      terminal.err(`stopped by ${received}`);
+      if (!terminal.failure({ problem: `stopped by ${received}`, exitCode: ExitCode.interrupted }))
+        terminal.base.err(`stopped by ${received}`);
       return ExitCode.interrupted;
     }
     const exitCode = reportError(error, terminal);

@@ -6,7 +6,9 @@ import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export
 import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
 import { planExport } from '../disk/export/preflight.ts';
 import type { Terminal } from '../ground/terminal.ts';
+import { transferProgress } from '../pipeline/transfer-progress.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { showSteps } from './steps.ts';
 
 interface Options {
   readonly out: string;
@@ -70,25 +72,20 @@ async function showPlan(request: ExportOptions, terminal: Terminal): Promise<voi
 }
 
 async function runExport(request: ExportOptions, json: boolean, terminal: Terminal): Promise<void> {
-  const onProgress = json ? undefined : quarterly(terminal);
-  const result = await exportDisk({ ...request, onProgress });
+  const steps = showSteps(terminal);
+  const shown = {
+    unpack: transferProgress(steps, 'unpacking'),
+    write: transferProgress(steps, 'writing'),
+    verify: transferProgress(steps, 'reading back'),
+  };
+  const onProgress = ({ step, done, total }: ExportProgress): void => shown[step](done, total);
+  const result = await exportDisk({ ...request, onProgress }).finally(() => steps.end());
   if (json) {
     terminal.out(JSON.stringify(result, undefined, 2));
     return;
   }
   for (const notice of result.notices) terminal.err(`${terminal.paint('yellow', 'note:', 'err')} ${notice}`);
   for (const name of result.written) terminal.out(join(result.outDir, name));
-}
-
-/** Reports the progress of each step in quarters. */
-function quarterly(terminal: Terminal): (progress: ExportProgress) => void {
-  const what = { unpack: 'unpacking', write: 'writing', verify: 'reading back' };
-  let said = '';
-  return ({ step, done, total }) => {
-    const line = `${what[step]}: ${Math.floor((done / total) * 4) * 25} %`;
-    if (line !== said) terminal.err(line);
-    said = line;
-  };
 }
 
 /** The name of an image without the suffixes of its format: `freebsd.qcow2.xz` is of `freebsd`. */

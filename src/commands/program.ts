@@ -1,6 +1,9 @@
 import { Command } from 'commander';
 import { podbsdVersion } from '../ground/assets.ts';
+import { ModalTerminal } from '../ground/modal-terminal.ts';
+import type { Terminal } from '../ground/terminal.ts';
 import { registerFrom, type CommandTable, type ProgramContext } from './command.ts';
+import { addOutputOptions } from './output-options.ts';
 import { exitCodeMeanings } from './reference/exit-codes.ts';
 
 /** Every command, in alphabetical order. */
@@ -41,8 +44,15 @@ export async function createProgram(
     .showHelpAfterError('(podbsd --help lists the commands)')
     .addHelpText('after', () => `\nExit codes:\n${exitCodeMeanings.map(exitCodeLine).join('\n')}`);
   const commandLine = (others: readonly string[]): Promise<Command> => createProgram(context, others);
-  await registerFrom(commands, program, { ...context, commandLine }, words);
+  const terminal = modal(context.terminal);
+  await registerFrom(commands, program, { ...context, terminal, commandLine }, words);
+  addOutputOptions(program, terminal);
   return program;
+}
+
+/** The same terminal each time: whoever reports an error has to know how the command was asked to print. */
+function modal(terminal: Terminal): ModalTerminal {
+  return terminal instanceof ModalTerminal ? terminal : new ModalTerminal(terminal);
 }
 
 function exitCodeLine([code, meaning]: readonly [number, string]): string {

@@ -1,12 +1,15 @@
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
+import { ModalTerminal } from '../ground/modal-terminal.ts';
 import type { Terminal } from '../ground/terminal.ts';
 
 /** Tells the user about an error and returns the exit code. Stack traces appear only with PODBSD_DEBUG=1. */
-export function reportError(error: unknown, terminal: Terminal): number {
+export function reportError(error: unknown, given: Terminal): number {
   // Commander has printed its own message already; asking for --help is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+  if (given instanceof ModalTerminal && given.failure(fieldsOf(error))) return fieldsOf(error).exitCode;
+  const terminal = given instanceof ModalTerminal ? given.base : given;
   const label = terminal.paint('red', 'error:', 'err');
   const debug = process.env['PODBSD_DEBUG'] === '1';
   if (error instanceof PodbsdError) {
@@ -29,6 +32,16 @@ export function reportError(error: unknown, terminal: Terminal): number {
   );
   if (debug) terminal.err(inspect(error));
   return ExitCode.internal;
+}
+
+/** The same for programs. */
+function fieldsOf(error: unknown): { readonly exitCode: number } & Readonly<Record<string, unknown>> {
+  if (error instanceof PodbsdError) {
+    const { doing, problem, remedy, exitCode } = error;
+    return { doing, problem, remedy, exitCode };
+  }
+  const ofSystem = refusalOf(error);
+  return { problem: messageOf(error), ...ofSystem, exitCode: ofSystem?.exitCode ?? ExitCode.internal };
 }
 
 interface Refusal {

@@ -8,6 +8,7 @@ import type { IgnitionEra } from '../vm/ignition-config.ts';
 import { formatResult } from '../vm/verify/format.ts';
 import { formatShareBench, shareRatio } from '../vm/verify/share-bench.ts';
 import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
+import { showSteps } from './steps.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {
@@ -59,6 +60,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         '\nExit code 0: all checks passed; 1: at least one has not.',
     )
     .action(async (image: string, options: Options) => {
+      const steps = showSteps(terminal);
       const report = await verifyImage({
         image,
         architecture: options.arch,
@@ -66,11 +68,16 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         bench: options.bench,
         containers: options.containers,
         patience: { readyMs: options.timeout * 1000, powerOffMs: POWER_OFF_TIMEOUT },
+        onBegin: (title) => {
+          // Where nothing is redrawn, the results are the lines.
+          if (terminal.interactive || options.json === true) steps.begin(title);
+        },
         onResult: (result) => {
+          steps.pause();
           if (options.json === undefined) terminal.out(formatResult(result, terminal));
         },
         signal,
-      });
+      }).finally(() => steps.end());
       await conclude(report, options, terminal);
     });
 };

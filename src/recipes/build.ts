@@ -71,6 +71,8 @@ export interface Build {
   readonly outDir: string;
   /** Folder with a log for each stage, on podbsd's own machine. */
   readonly logs: string;
+  /** Refuses while this machine lacks anything that the build needs. A run does so, too, once it has begun. */
+  readonly check?: () => Promise<void>;
   run(order: Order): Promise<void>;
   /** Ends what an interrupted run left running. */
   stopOrphans(run: StageRun): Promise<void>;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { requireAll } from '../ground/lack/lack.ts';
 import type { Host } from '../host/host.ts';
 import { takeLock } from '../pipeline/lock.ts';
 import { select } from '../pipeline/plan.ts';
@@ -7,7 +6,6 @@ import { standaloneRun } from '../pipeline/stage-run.ts';
 import { builderConfig, builderRecipe, building } from './bake/builder.ts';
 import type { BakeEnv } from './bake/env.ts';
 import { bakeEnv, machineBuild } from './bake/open.ts';
-import { bakeLacks } from './bake/preflight.ts';
 import type { Build, Opening, Order } from './build.ts';
 import { openPoudriere } from './poudriere/open.ts';
 import { logFolder } from './shared/env.ts';
@@ -24,6 +22,7 @@ export function openBuilderVm(opening: Opening): Build {
     // Held as long as the machine runs: each of the two parts takes the lock of its own directory besides.
     lock: join(env.paths.directory, 'machine-lock'),
     logs: logFolder(env, 'builder'),
+    purpose: building,
   });
   return { ...machine, run: (order) => buildInside(opening, env, machine, order) };
 }
@@ -32,7 +31,7 @@ async function buildInside(opening: Opening, env: BakeEnv, build: Build, order: 
   // What cannot be built, or a stage that does not exist, is reported before the machine is made.
   requireServing(opening.loaded.config.build);
   select(openPoudriere(opening, env.host).stages, order.range);
-  requireAll('checking this machine', await bakeLacks(env, building));
+  await build.check?.();
   const { host, machine } = env;
   const run = standaloneRun(host, opening.say, opening.signal);
   const lock = await takeLock(host, build.lock);

@@ -6,7 +6,7 @@ import { LocalHost } from '../host/local.ts';
 import { adoptImage, storeLock, type StoredImage } from '../images/store.ts';
 import type { Reporter } from '../pipeline/events.ts';
 import { waitForLock } from '../pipeline/lock-wait.ts';
-import type { BuildOptions, Surroundings } from './build.ts';
+import type { Build, BuildOptions, Surroundings } from './build.ts';
 import { openBuild } from './recipe.ts';
 
 /** Folders in the store for an image that is being made, and for the work on it: found again wherever podbsd is called. */
@@ -34,21 +34,27 @@ export function intoStore(store: string): { readonly out: string; readonly state
 export async function buildIntoStore(
   store: string,
   options: Omit<BuildOptions, 'out' | 'state' | 'asks'>,
-  { surroundings, reporter, dryRun, enough }: IntoStore,
+  into: IntoStore,
+): Promise<StoredImage | undefined> {
+  const { surroundings, reporter, dryRun } = into;
+  const places = intoStore(store);
+  const opened = await openBuild({ ...options, ...places, asks: !dryRun }, surroundings);
+  try {
+    await opened.check?.();
+    if (!dryRun) return await underLock(store, opened, into);
+    await opened.run({ range: {}, reporter });
+    return undefined;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function underLock(
+  store: string,
+  build: Build,
+  { surroundings, reporter, enough }: IntoStore,
 ): Promise<StoredImage | undefined> {
   const places = intoStore(store);
-  const build = async (): Promise<void> => {
-    const opened = await openBuild({ ...options, ...places, asks: !dryRun }, surroundings);
-    try {
-      await opened.run({ range: {}, reporter });
-    } finally {
-      await opened.close();
-    }
-  };
-  if (dryRun) {
-    await build();
-    return undefined;
-  }
   await mkdir(store, { recursive: true });
   const lock = await waitForLock(new LocalHost(), storeLock(store), {
     onWait: (owner) => {
@@ -63,7 +69,7 @@ export async function buildIntoStore(
     const made = await enough?.();
     if (made !== undefined) return made;
     await rm(places.out, { recursive: true, force: true });
-    await build();
+    await build.run({ range: {}, reporter });
     return await adoptImage(store, places.out);
   } finally {
     await lock.release();

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createProgram } from '../../src/commands/program.ts';
 import { reportError } from '../../src/commands/report-error.ts';
-import type { Terminal } from '../../src/ground/terminal.ts';
+import { ModalTerminal } from '../../src/ground/modal-terminal.ts';
 
 /**
  * Runs command lines one after the other in one process, whose environment its parent has spoilt, and writes what became
@@ -15,13 +15,13 @@ export interface Outcome {
 
 async function run(argv: readonly string[]): Promise<Outcome> {
   const lines: string[] = [];
-  const terminal: Terminal = {
+  const terminal = new ModalTerminal({
     out: (line) => void lines.push(line),
     err: (line) => void lines.push(line),
     interactive: false,
     columns: 80,
     paint: (_style, text) => text,
-  };
+  });
   process.exitCode = undefined;
   let exitCode: number;
   try {

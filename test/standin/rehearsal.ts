@@ -59,7 +59,9 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     const built = { id: 'build', title: 'the stand-in guest is built', state: 'passed', seconds } as const;
     options.onResult(built);
     const guest = new Guest(machine, { ...config, key, volumes }, PATIENCE, options.signal);
-    const results = await runChecks(checksOfOneBoot(volumes), guest, options.onResult, options.signal);
+    const results = await runChecks(checksOfOneBoot(volumes), guest, options.onResult, {
+      signal: options.signal,
+    });
     await guest.closeLogins();
     return {
       results: [built, ...results],

@@ -4,7 +4,8 @@ import { indexUrl } from '../../alpine/release/index.ts';
 import { isoFolder } from '../../alpine/release/store.ts';
 import { loadConfig } from '../../config/load.ts';
 import { LocalHost } from '../../host/local.ts';
-import type { Terminal } from '../../ground/terminal.ts';
+import { transferProgress } from '../../pipeline/transfer-progress.ts';
+import { showSteps } from '../steps.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 
 interface Options {
@@ -39,23 +40,13 @@ export const registerFetch: RegisterCommand = (group, { terminal, signal }) => {
         else terminal.out(`# download the alpine-virt image named in ${index}\n# write it to ${folder}`);
         return;
       }
-      const onProgress = progressLine(terminal);
-      const fetched = await fetchIso(new LocalHost(), { mirror, branch, folder, signal, onProgress });
+      const steps = showSteps(terminal);
+      const onProgress = transferProgress(steps, 'downloading');
+      const wanted = { mirror, branch, folder, signal, onProgress };
+      const fetched = await fetchIso(new LocalHost(), wanted).finally(() => steps.end());
       if (options.json === true) terminal.out(JSON.stringify(fetched, undefined, 2));
       else terminal.out(fetched.path);
       const state = fetched.unchanged ? 'was there already' : 'is new';
       terminal.err(`Alpine ${fetched.version} ${state}; checksum and signature are right.`);
     });
 };
-
-/** Reports the progress of the download in steps of 10 %. */
-function progressLine(terminal: Terminal): (done: number, total: number | undefined) => void {
-  let said = -1;
-  return (done, total) => {
-    if (total === undefined || total === 0) return;
-    const tenth = Math.floor((done / total) * 10);
-    if (tenth === said) return;
-    said = tenth;
-    terminal.err(`downloaded ${tenth * 10} % of ${Math.round(total / 1024 / 1024)} MB`);
-  };
-}

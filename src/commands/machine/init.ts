@@ -12,6 +12,7 @@ import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
+import { showSteps } from '../steps.ts';
 import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
 import { storedImage } from './stored-image.ts';
@@ -116,8 +117,9 @@ export const registerInit: RegisterCommand = (group, context) => {
         await lacks();
         return;
       }
-      const onStep = (step: string): void => terminal.err(step);
-      await createMachine(places, wanted, { signal, onStep, startsNow: now });
+      const steps = showSteps(terminal);
+      const onStep = (step: string): void => steps.begin(step);
+      await createMachine(places, wanted, { signal, onStep, startsNow: now }).finally(() => steps.end());
       if (now) await start();
       else terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
     });

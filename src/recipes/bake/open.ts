@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { requireAll } from '../../ground/lack/lack.ts';
 import { lockOf } from '../../pipeline/lock.ts';
 import { runPipeline } from '../../pipeline/runner.ts';
 import type { Stage } from '../../pipeline/stage.ts';
@@ -7,6 +8,7 @@ import { logFolder, recipeEnv } from '../shared/env.ts';
 import type { BakeEnv } from './env.ts';
 import { BakeMachine } from './machine.ts';
 import { bakePaths } from './paths.ts';
+import { bakeLacks, baking, type Purpose } from './preflight.ts';
 import { bakeRecipe } from './recipe.ts';
 import { openShell } from './shell.ts';
 
@@ -16,6 +18,7 @@ export function openBake(opening: Opening): Build {
   return machineBuild(opening, env, bakeRecipe(env), {
     lock: lockOf(env.paths.directory),
     logs: logFolder(env),
+    purpose: baking,
   });
 }
 
@@ -39,13 +42,14 @@ export function machineBuild(
   { say, signal }: Opening,
   env: BakeEnv,
   stages: readonly Stage[],
-  { lock, logs }: Pick<Build, 'lock' | 'logs'>,
+  { lock, logs, purpose }: Pick<Build, 'lock' | 'logs'> & { readonly purpose: Purpose },
 ): Build {
   const { host, paths, machine } = env;
   const { directory } = paths;
   const stopOrphans = (): Promise<void> => machine.stopOrphan();
   return {
     ...{ host, stages, directory, lock, logs, stopOrphans, outDir: env.outDir },
+    check: async () => requireAll('checking this machine', await bakeLacks(env, purpose)),
     run: async ({ range, reporter }) => {
       const pipeline = { host, stages, directory, logs, stopOrphans, range, signal };
       await runPipeline({ ...pipeline, reporter: reporter() });

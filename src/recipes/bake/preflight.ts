@@ -24,7 +24,7 @@ export interface Purpose {
 }
 
 /** Base image packed and unpacked, layers, raw disk and exported files. */
-const baking: Purpose = { work: 'baking', gib: 12 };
+export const baking: Purpose = { work: 'baking', gib: 12 };
 
 const machineSchema = z.object({
   /** What runs the guest: `kvm`, `hvf`, or `tcg` when it is emulated. */

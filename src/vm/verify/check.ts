@@ -31,18 +31,25 @@ export interface CheckResult {
 /**
  * Runs checks one after the other; a failed one does not stop those that do not need it.
  *
- * @param onResult is called as each check ends.
+ * @param onResult is called as each check ends, `onBegin` as each begins.
  */
 export async function runChecks(
   checks: readonly Check[],
   guest: Guest,
   onResult: (result: CheckResult) => void,
-  signal?: AbortSignal,
+  {
+    signal,
+    onBegin,
+  }: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onBegin?: ((title: string) => void) | undefined;
+  } = {},
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const passed = new Set<string>();
   for (const check of checks) {
     signal?.throwIfAborted();
+    onBegin?.(check.title);
     const result = await runCheck(check, guest, passed);
     // An interrupted check has not failed.
     signal?.throwIfAborted();

@@ -17,6 +17,8 @@ export interface VerifyOptions extends ImageMachineOptions {
   /** Tries each line of docs/containers.md, too. */
   readonly containers?: boolean | undefined;
   readonly onResult: (result: CheckResult) => void;
+  /** Is told what is checked next, and at the end what is measured: a boot takes minutes under emulation. */
+  readonly onBegin?: (title: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -71,9 +73,10 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyReport>
     if (contract === undefined) throw new Error('the machine was made without a contract');
     const guest = new Guest(machine, contract, options.patience, options.signal);
     const checks = checksOfTwoBoots(contract.volumes, options.containers === true);
-    const results = await runChecks(checks, guest, options.onResult, options.signal);
+    const results = await runChecks(checks, guest, options.onResult, options);
     await guest.closeLogins();
     const passed = results.every((result) => result.state === 'passed');
+    if (options.bench === true && passed) options.onBegin?.('measuring a share, two more boots');
     const bench = options.bench === true && passed ? { bench: await measureShare(guest) } : {};
     return {
       image: options.image,
