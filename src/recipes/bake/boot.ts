@@ -12,7 +12,7 @@ import { newestPatchOf, updateBase } from './update.ts';
 
 /** Milliseconds that the guest's first boot may still take after the login. */
 const FIRST_BOOT = 20 * 60_000;
-const LOOK_EVERY = 2_000;
+const LOOK_EVERY = 500;
 
 /**
  * Boots the base for the first time, with the seed, and inspects it.

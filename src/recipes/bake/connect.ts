@@ -18,7 +18,7 @@ export interface ConnectOptions {
 }
 
 /** Milliseconds between two tries. */
-const PAUSE = 2_000;
+const PAUSE = 500;
 /** An emulated sshd needs this long for its part of the key exchange. */
 const CONNECT_TIMEOUT = 60_000;
 
