@@ -2,22 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
-import { podbsdCalls, whyNotParsed } from '../support/command-line.ts';
+import { podbsdCalls, shellBlocks, whyNotParsed } from '../support/command-line.ts';
 
 const documents = [
   'README.md',
   'CONTRIBUTING.md',
   ...readdirSync(join(packageRoot, 'docs')).map((name) => `docs/${name}`),
 ];
-
-/** The fenced blocks of a document that are for a shell: those that name no other language. */
-function shellBlocks(markdown: string): string {
-  // All of them are matched, so that the end of one in another language is not taken for a beginning.
-  return [...markdown.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
-    .filter(([, language]) => ['', 'sh', 'shell', 'console'].includes(language ?? ''))
-    .map(([, , block]) => block)
-    .join('\n');
-}
 
 /** What stands between backticks and begins with the program's name. */
 function spans(markdown: string): string {

@@ -19,6 +19,15 @@ export function podbsdCalls(text: string): string[][] {
   });
 }
 
+/** The fenced blocks of a document that are for a shell: those that name no other language. */
+export function shellBlocks(markdown: string): string {
+  // All of them are matched, so that the end of one in another language is not taken for a beginning.
+  return [...markdown.matchAll(/^```(\w*)\n([^]*?)^```$/gm)]
+    .filter(([, language]) => ['', 'sh', 'shell', 'console'].includes(language ?? ''))
+    .map(([, , block]) => block)
+    .join('\n');
+}
+
 /** Cuts a line into words as a shell does, as far as the documents need it. */
 function cut(text: string): string[] {
   const words = [...text.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'<>)]+)+|[<>)]/g)].map(([word]) => word);

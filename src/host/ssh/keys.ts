@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
+import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
 import { readRegular } from '../../ground/regular-file.ts';
 import type { Identity, SshSettings } from './settings.ts';
 
@@ -48,7 +49,13 @@ async function readIdentity(identity: Identity): Promise<ParsedKey> {
   const text =
     'text' in identity ? identity.text : await readRegular(identity.file).catch((error: unknown) => error);
   if (typeof text !== 'string' && !Buffer.isBuffer(text)) {
-    throw new PodbsdError({ doing, problem: messageOf(text), exitCode: ExitCode.host, cause: text });
+    throw new PodbsdError({
+      doing,
+      problem: fileProblem(text),
+      remedy: 'name a private key that this user may read with --identity',
+      exitCode: ExitCode.host,
+      cause: text,
+    });
   }
   const key = await parse(text);
   if (key instanceof Error) {

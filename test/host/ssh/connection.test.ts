@@ -131,7 +131,7 @@ describe.skipIf(missing('sshd', 'ssh-agent', 'ssh-keygen') !== undefined)('conne
         problem: `refused: ${file}`,
       });
       await expect(login({ identity: { file: `${file}.pub` } })).rejects.toThrow('public key');
-      await expect(login({ identity: { file: '/nowhere' } })).rejects.toThrow('ENOENT');
+      await expect(login({ identity: { file: '/nowhere' } })).rejects.toThrow('there is no such file');
     });
   });
 
