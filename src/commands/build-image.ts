@@ -1,3 +1,4 @@
+import { messageOf } from '../ground/errors.ts';
 import { addImage } from '../images/add.ts';
 import { imageStore } from '../images/store.ts';
 import { openBuild } from '../recipes/recipe.ts';
@@ -10,6 +11,7 @@ import {
 } from './build-options.ts';
 import { jsonLines, reporterFor } from './build-reporter.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { notice } from './notice.ts';
 
 interface Options extends BuildCommandOptions {
   readonly from?: string;
@@ -55,7 +57,16 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
         await build.close();
       }
       if (options.dryRun === true || options.until !== undefined || !options.store) return;
-      const { image, isNew } = await addImage(imageStore(), build.outDir, signal);
-      if (isNew) terminal.err(`The image is in the store too: ${image.name}`);
+      try {
+        const { image, isNew } = await addImage(imageStore(), build.outDir, signal);
+        if (isNew) terminal.err(`The image is in the store too: ${image.name}`);
+      } catch (error) {
+        signal.throwIfAborted();
+        // The build itself has succeeded.
+        notice(
+          terminal,
+          `the image could not be put into the store (${messageOf(error)}); --no-store does without it`,
+        );
+      }
     });
 };
