@@ -42,7 +42,7 @@ export async function announceBuild(
   return {
     release,
     lines: [
-      `Downloaded are ${from === undefined ? '' : `${from}, and `}FreeBSD's packages of podman and what it needs.`,
+      `To be downloaded: ${from === undefined ? '' : `${from}, and `}FreeBSD's packages of podman and what it needs.`,
       timeText(await findAccelerator(architecture)),
     ],
   };
@@ -74,6 +74,6 @@ async function sizeOfFirst(
 function timeText(accelerator: Accelerator): string {
   const measured = '3 to 9 minutes where FreeBSD was emulated';
   return accelerator === 'tcg'
-    ? `Making it took ${measured}, as it is here, and the time of the download.`
+    ? `Making it took ${measured}, as it is here; the time of the download comes on top.`
     : `Making it took ${measured}; here ${accelerator === 'kvm' ? 'KVM' : 'Hypervisor.framework'} makes it faster. The time of the download comes on top.`;
 }

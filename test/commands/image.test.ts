@@ -169,7 +169,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     );
     const { stderr } = await podbsd('machine', 'init', '--now', '--disk-size', '1');
     expect(stderr).toContain(`FreeBSD 15.2-RELEASE is the newest that ${site.url} has`);
-    expect(stderr).toMatch(/Downloaded are FreeBSD-15\.2-RELEASE\S+ \(3 MiB\)/);
+    expect(stderr).toMatch(/To be downloaded: FreeBSD-15\.2-RELEASE\S+ \(3 MiB\)/);
     expect(stderr).toMatch(/3 to 9 minutes/);
     expect(stderr).toContain('the same command goes on');
 

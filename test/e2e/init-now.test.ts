@@ -62,7 +62,7 @@ describe.skipIf(reason !== undefined)('from nothing to a machine', { timeout: 3_
     const part = join(store, '.downloads', `${IMAGE.slice(IMAGE.lastIndexOf('/') + 1)}.part`);
     const first = await killedWhen(async () => (await sizeOf(part)) >= 1_000_000);
     expect(first).toContain('There is no image of FreeBSD for amd64 yet');
-    expect(first).toMatch(/Downloaded are FreeBSD-15\.2\S+ \(\d+ MiB\)/);
+    expect(first).toMatch(/To be downloaded: FreeBSD-15\.2\S+ \(\d+ MiB\)/);
     expect(first).toContain('3 to 9 minutes');
 
     const journal = join(store, '.work/bake/journal.json');
