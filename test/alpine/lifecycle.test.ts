@@ -1,45 +1,23 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { commitGuest } from '../../src/alpine/guest/commit.ts';
+import { describe, expect, it } from 'vitest';
 import { connectGuest } from '../../src/alpine/guest/connect.ts';
-import { keepGeneration, listGenerations } from '../../src/alpine/guest/generations.ts';
-import { guestAddress, parseReport } from '../../src/alpine/guest/address.ts';
+import { keepGeneration } from '../../src/alpine/guest/generations.ts';
+import { guestAddress } from '../../src/alpine/guest/address.ts';
 import { installGuest } from '../../src/alpine/guest/install.ts';
-import { installedGuest, type InstalledGuest } from '../../src/alpine/guest/installed.ts';
+import { installedGuest } from '../../src/alpine/guest/installed.ts';
 import { removeGuest } from '../../src/alpine/guest/remove.ts';
 import { rollbackGuest } from '../../src/alpine/guest/rollback.ts';
 import { startGuest, stopGuest, waitReachable } from '../../src/alpine/guest/run.ts';
-import { parseVmList } from '../../src/alpine/guest/state.ts';
 import { guestStatus } from '../../src/alpine/guest/status.ts';
 import { upgradeGuest } from '../../src/alpine/guest/upgrade.ts';
 import { openSite } from '../../src/alpine/site/site.ts';
 import { readSetting, replaceSetting } from '../../src/alpine/vm-conf.ts';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { missing } from '../support/programs.ts';
-import { fakeFreebsd, type FakeFreebsd } from './support/bhyve.ts';
-import { readMembers } from './support/overlay.ts';
-
-afterEach(() => void vi.unstubAllEnvs());
-
-const never = new AbortController().signal;
-const unexpected = (notice: string): never => {
-  throw new Error(notice);
-};
-const soon = { limit: 20, every: 0.02 };
-
-async function install(host: FakeFreebsd): Promise<InstalledGuest> {
-  const { site, local, bundle, iso } = host;
-  return await installGuest(site, { local, bundle, iso });
-}
-
-/** A file of the overlay on the guest's disk, as text. */
-async function overlayFile({ paths }: InstalledGuest, path: string): Promise<string | undefined> {
-  const found = (await readMembers(paths.overlayDisk)).find((member) => member.path === path);
-  return found?.kind === 'file' ? found.content.toString() : undefined;
-}
+import { fakeFreebsd } from './support/bhyve.ts';
+import { install, never, overlayFile, soon, unexpected } from './support/guest.ts';
 
 describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () => {
   it('is installed on a bare host, and a second time without repeating what is done', async () => {
@@ -229,89 +207,6 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     expect(await guestAddress(installed)).toBe('192.0.2.77');
   });
 
-  it('commits what was changed inside, and rolls back', async () => {
-    const host = await fakeFreebsd();
-    const installed = await install(host);
-    const changes = join(host.home, '../state/guest-changes/etc');
-    await mkdir(changes, { recursive: true });
-    await writeFile(join(changes, 'motd'), 'changed inside\n');
-    await startGuest(installed);
-    const { generation, before, problems } = await commitGuest(installed, never);
-    expect(problems).toEqual([]);
-    expect(await listGenerations(installed)).toEqual([generation, before]);
-    expect(await overlayFile(installed, 'etc/motd')).toBe('changed inside\n');
-    await expect(rollbackGuest(installed)).rejects.toThrow(/not stopped/);
-
-    await stopGuest(installed, soon);
-    expect(await rollbackGuest(installed)).toBe(before);
-    expect(await overlayFile(installed, 'etc/motd')).toBeUndefined();
-    expect(await rollbackGuest(installed, generation)).toBe(generation);
-    expect(await overlayFile(installed, 'etc/motd')).toBe('changed inside\n');
-    await expect(rollbackGuest(installed, '../../evil')).rejects.toThrow(/no such generation/);
-  });
-
-  it('explains a committed overlay that would not work', async () => {
-    const host = await fakeFreebsd();
-    const installed = await install(host);
-    const changes = join(host.home, '../state/guest-changes/etc');
-    await mkdir(changes, { recursive: true });
-    await writeFile(join(changes, 'shadow'), 'bin:!::0:::::\n');
-    await startGuest(installed);
-    const { problems } = await commitGuest(installed, never);
-    expect(problems).toMatchObject([{ severity: 'error', path: 'etc/shadow' }]);
-  });
-
-  it('is upgraded, its packages too, and the old image goes when the guest is reached', async () => {
-    const host = await fakeFreebsd();
-    const installed = await install(host);
-    await startGuest(installed);
-    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
-    const input = { iso, stopLimit: 5, readyLimit: 20, signal: never, say: () => undefined };
-    expect(await upgradeGuest(installed, input)).toBe(true);
-    const conf = await readFile(installed.paths.conf, 'utf8');
-    expect(readSetting(conf, 'disk0_name')).toBe(join(host.vmDir, '.iso/alpine-virt-3.25.0-x86_64.iso'));
-    expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/alpine/v3.25/community\n');
-    expect(existsSync(join(host.vmDir, '.iso/alpine-virt-3.24.2-x86_64.iso'))).toBe(false);
-    const now = await installedGuest(host.site, 'docker');
-    expect(now.guest.branch).toBe('v3.25');
-    expect(await upgradeGuest(now, input)).toBe(false);
-  });
-
-  it('runs again when its overlay cannot be changed for the new image', async () => {
-    const host = await fakeFreebsd();
-    const installed = await install(host);
-    const archive = await host.otherIso('not-an-overlay');
-    const [image, name] = [`${installed.paths.overlayDisk}@@1M`, '::docker.apkovl.tar.gz'];
-    await execa('mcopy', ['-o', '-i', image, archive, name], { env: { MTOOLS_SKIP_CHECK: '1' } });
-    await startGuest(installed);
-    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
-    const input = { iso, stopLimit: 5, readyLimit: 1, signal: never, say: () => undefined };
-    await expect(upgradeGuest(installed, input)).rejects.toThrow(/not a gzip file/);
-    expect((await guestStatus(installed)).state).toBe('running');
-  });
-
-  it('goes back to the old image when the guest is not reached with the new one', async () => {
-    const host = await fakeFreebsd();
-    const installed = await install(host);
-    await startGuest(installed);
-    await host.state('unreachable', 'alpine-virt-3.25.0-x86_64.iso');
-    const iso = await host.otherIso('alpine-virt-3.25.0-x86_64.iso');
-    const said: string[] = [];
-    const input = {
-      iso,
-      stopLimit: 5,
-      readyLimit: 1,
-      signal: never,
-      say: (line: string) => void said.push(line),
-    };
-    await expect(upgradeGuest(installed, input)).rejects.toMatchObject({ exitCode: ExitCode.notReady });
-    const conf = await readFile(installed.paths.conf, 'utf8');
-    expect(readSetting(conf, 'disk0_name')).toBe(join(host.vmDir, '.iso/alpine-virt-3.24.2-x86_64.iso'));
-    expect(await overlayFile(installed, 'etc/apk/repositories')).toContain('/alpine/v3.24/community\n');
-    expect(said.join()).toContain('going back to alpine-virt-3.24.2-x86_64.iso');
-    await waitReachable(await installedGuest(host.site, 'docker'), soon);
-  });
-
   it('is made known to podman once, with socket, identity and host key', async () => {
     const host = await fakeFreebsd();
     const { guest, paths } = await install(host);
@@ -364,36 +259,5 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
       exitCode: ExitCode.host,
       problem: 'vm-bhyve needs root',
     });
-  });
-});
-
-describe('parseVmList', () => {
-  const listing = `NAME      DATASTORE  LOADER  CPU  MEMORY  VNC  AUTO     STATE
-docker    default    grub    2    2G      -    Yes [1]  Running (4711)
-docker-2  default    grub    2    2G      -    No       Stopped
-web       default    grub    2    2G      -    No       Bootloader (99)
-far       default    grub    2    2G      -    No       Locked (other.example.org)`;
-  it.each([
-    ['docker', 'running'],
-    ['docker-2', 'stopped'],
-    ['web', 'bootloader'],
-    ['far', 'locked'],
-    ['none', 'unknown'],
-  ])('%s is %s', (name, state) => {
-    expect(parseVmList(listing, name)).toBe(state);
-  });
-});
-
-describe('parseReport', () => {
-  it('takes whole lines only, and addresses only where they are some', () => {
-    expect(parseReport('podbsd 1 addresses=192.0.2.5,2001:db8::1,x;rm sshd=ready engine=none')).toEqual({
-      ...{ addresses: ['192.0.2.5', '2001:db8::1'], sshd: 'ready', engine: 'none' },
-    });
-    for (const line of [
-      '',
-      'sd 1 addresses=192.0.2.5 sshd=ready engine=none',
-      'podbsd 1 addresses=192.0.2.5 sshd=re',
-    ])
-      expect(parseReport(line)).toBeUndefined();
   });
 });

@@ -2,83 +2,33 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import { connect } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { dropInText } from '../../../src/podman/drop-in.ts';
-import { HELPER_FOLDERS, folderListText } from '../../../src/podman/linux/helper-folders.ts';
-import { shareTag } from '../../../src/vm/share.ts';
-import { findVirtiofsd } from '../../../src/podman/linux/real-virtiofsd.ts';
-import { MiB, sgdisk, writeSparse } from '../../disk/sample-disk.ts';
 import { eventually } from '../../support/eventually.ts';
 import { missing } from '../../support/programs.ts';
-import { tempDir } from '../../support/temp-dir.ts';
 import { podman4_3, podman5 } from './command-lines.ts';
-import { calls, installFake, installHelpers, type Call } from './installed-helpers.ts';
-
-/** GPT partition types, as sgdisk(8) numbers them. */
-const guests = { freebsd: 'a503', linux: '8300' } as const;
-const tags = [shareTag('/home/me'), shareTag('/data')];
+import { calls, type Call } from './installed-helpers.ts';
+import {
+  folder,
+  helpers,
+  makeDisk,
+  path,
+  places,
+  qemuReport,
+  runQemu,
+  setPath,
+  startVirtiofsd,
+  tags,
+  usePlace,
+  virtiofsdReport,
+  writeMachineFile,
+} from './place.ts';
 
 // The test is podman: it starts virtiofsd in each volume's folder, waits for the socket, and then starts QEMU.
 describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () => {
-  let folder: string;
-  let places: { home: string; runtime: string };
-  let helpers: string;
-  let path: string;
-  const qemuReport = (): string => join(folder, 'qemu-calls');
-  const virtiofsdReport = (): string => join(folder, 'virtiofsd-calls');
-
-  beforeEach(async () => {
-    // Names that hurt whoever reads them as shell, as a pattern or as QEMU's options.
-    folder = join(await tempDir(), `a b'$(touch x)"*`);
-    places = { home: join(folder, 'home'), runtime: join(folder, 'run') };
-    helpers = join(folder, 'helpers');
-    await fs.mkdir(join(places.runtime, 'podman'), { recursive: true });
-    await installHelpers(helpers);
-    await installFake(join(folder, 'bin', 'qemu-system-x86_64'), qemuReport());
-    await installFake(join(folder, 'libexec', 'virtiofsd'), virtiofsdReport());
-    path = [helpers, join(folder, 'bin'), join(folder, 'libexec'), process.env['PATH']].join(delimiter);
-  });
-
-  async function makeDisk(guest: keyof typeof guests, name: string): Promise<void> {
-    const disks = join(places.home, '.local/share/containers/podman/machine/qemu');
-    await fs.mkdir(disks, { recursive: true });
-    await writeSparse(join(disks, name), 8 * MiB);
-    await sgdisk(join(disks, name), '-n', '1:2048:0', '-t', `1:${guests[guest]}`);
-  }
-
-  async function writeMachineFile(): Promise<void> {
-    const config = join(places.home, '.config/containers/podman/machine/qemu');
-    await fs.mkdir(config, { recursive: true });
-    const mounts = [
-      { ReadOnly: false, Target: '/home/me' },
-      { ReadOnly: true, Target: '/data' },
-    ];
-    await fs.writeFile(join(config, 'bsd.json'), JSON.stringify({ Mounts: mounts }));
-  }
-
-  /** Starts virtiofsd for a volume as podman does and waits for its socket. */
-  async function startVirtiofsd(index: number, source: string): Promise<string> {
-    await fs.mkdir(source, { recursive: true });
-    const socket = join(places.runtime, 'podman', `virtiofschar${index}`);
-    const args = ['--sandbox', 'none', '--socket-path', socket, '--shared-dir', '.', '--seccomp=none'];
-    const child = spawn(join(helpers, 'virtiofsd'), args, {
-      cwd: source,
-      env: { PATH: path },
-      stdio: 'ignore',
-    });
-    onTestFinished(() => void child.kill());
-    await eventually(() => fs.access(socket));
-    return socket;
-  }
-
-  async function runQemu(argv: readonly string[]): Promise<Call> {
-    await execa(join(helpers, 'qemu-system-x86_64'), argv, { env: { PATH: path } });
-    const [call, ...more] = await calls(qemuReport());
-    if (call === undefined || more.length > 0) throw new Error('QEMU was not started exactly once');
-    return call;
-  }
+  usePlace();
 
   it('give a FreeBSD machine its folders through 9P, read-only where the volume is', async () => {
     await makeDisk('freebsd', 'bsd-amd64.qcow2');
@@ -212,7 +162,7 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
   ])('become the real programs when %s', async (_, breakIt) => {
     await makeDisk('freebsd', 'bsd-amd64.qcow2');
     await breakIt(join(helpers, 'lib'));
-    path = [helpers, join(folder, 'bin'), join(folder, 'libexec')].join(delimiter);
+    setPath(helpers, join(folder, 'bin'), join(folder, 'libexec'));
     const source = join(folder, 'one');
     const socket = await startVirtiofsd(0, source);
     await eventually(async () => expect(await calls(virtiofsdReport())).toHaveLength(1));
@@ -240,79 +190,6 @@ describe.skipIf(missing('sgdisk', 'qemu-img') !== undefined)('the helpers', () =
     const running = runQemu(podman5(places, tags.slice(0, 1)));
     await startVirtiofsd(0, source);
     expect((await running).argv).toContain(`local,id=fs0,path=${source},security_model=none,multidevs=remap`);
-  });
-
-  const installed = findVirtiofsd([], '/nowhere');
-  it.skipIf(installed !== undefined)(
-    'say so when a Linux machine needs virtiofsd and there is none',
-    async () => {
-      await makeDisk('linux', 'bsd-amd64.qcow2');
-      await fs.rm(join(folder, 'libexec', 'virtiofsd'));
-      await startVirtiofsd(0, join(folder, 'one'));
-      const result = await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, tags.slice(0, 1)), {
-        env: { PATH: path },
-        reject: false,
-      });
-      expect([result.exitCode, result.stderr]).toEqual([
-        1,
-        expect.stringContaining('virtiofsd is not installed'),
-      ]);
-      expect(await calls(qemuReport())).toEqual([]);
-    },
-  );
-
-  it("become the user's own QEMU and virtiofsd, which podman has found before", async () => {
-    await makeDisk('linux', 'bsd-amd64.qcow2');
-    const mine = join(folder, 'mine');
-    const reports = { qemu: join(folder, 'my-qemu-calls'), virtiofsd: join(folder, 'my-virtiofsd-calls') };
-    await installFake(join(mine, 'qemu-system-x86_64'), reports.qemu);
-    await installFake(join(mine, 'virtiofsd'), reports.virtiofsd);
-    await fs.writeFile(join(helpers, 'lib', HELPER_FOLDERS), folderListText(['/nowhere', mine]));
-    await startVirtiofsd(0, join(folder, 'one'));
-    await execa(join(helpers, 'qemu-system-x86_64'), podman5(places, tags.slice(0, 1)), {
-      env: { PATH: path },
-    });
-    expect(await calls(reports.qemu)).toHaveLength(1);
-    expect(await calls(reports.virtiofsd)).toHaveLength(1);
-    expect(await calls(qemuReport())).toEqual([]);
-    process.kill((await calls(reports.virtiofsd))[0]?.pid ?? 0);
-  });
-
-  it('never become helpers of podbsd that lie elsewhere', async () => {
-    const others = join(folder, 'others');
-    await installHelpers(others);
-    path = [others, path].join(delimiter);
-    const line = podman5(places, []);
-    expect((await runQemu(line)).argv).toEqual(line);
-  });
-
-  it('know QEMU under the name that Red Hat gives it, for the architecture of the host', async () => {
-    // An architecture that no QEMU of this host is for.
-    const redhat = join(folder, 'redhat');
-    await installFake(join(redhat, 'qemu-kvm'), qemuReport());
-    await fs.writeFile(join(redhat, 'uname'), '#!/bin/sh\necho strange\n', { mode: 0o755 });
-    await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-strange'));
-    await execa(join(helpers, 'qemu-system-strange'), ['--version'], {
-      env: { PATH: redhat },
-      extendEnv: false,
-    });
-    expect(await calls(qemuReport())).toHaveLength(1);
-    await fs.rename(join(helpers, 'qemu-system-strange'), join(helpers, 'qemu-system-foreign'));
-    const foreign = await execa(join(helpers, 'qemu-system-foreign'), [], {
-      env: { PATH: redhat },
-      extendEnv: false,
-      reject: false,
-    });
-    expect(foreign.exitCode).toBe(127);
-  });
-
-  it('say so when QEMU is not installed', async () => {
-    await fs.rename(join(helpers, 'qemu-system-x86_64'), join(helpers, 'qemu-system-none'));
-    const result = await execa(join(helpers, 'qemu-system-none'), [], { env: { PATH: path }, reject: false });
-    expect([result.exitCode, result.stderr]).toEqual([
-      127,
-      expect.stringContaining('qemu-system-none is not installed'),
-    ]);
   });
 });
 
