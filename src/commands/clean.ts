@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises';
 import { removeDownloads } from '../doctor/kept/downloads.ts';
 import { inventory } from '../doctor/kept/inventory.ts';
 import type { Kept } from '../doctor/kept/kept.ts';
+import { diskUsage } from '../ground/disk-usage.ts';
+import { exists } from '../ground/exists.ts';
 import { formatSize } from '../ground/sizes.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { DryRunHost } from '../host/dry-run.ts';
@@ -73,11 +75,19 @@ async function cleanAll(options: Options, context: CommandContext): Promise<void
       else if (state === 'interrupted' || options.all === true)
         bytes += await cleanReported(build, around, options, terminal);
     }
-    // The half-written files of an image that is made for the store lie beside the build.
-    if (options.all === true && !known.some(({ state }) => state === 'running'))
-      await around.here.remove(intoStore(imageStore()).out);
+    // The layers of a build that is at work lie on a downloaded image, and what it exports is half written.
+    const free = options.all === true && !known.some(({ state }) => state === 'running');
+    const halfWritten = intoStore(imageStore()).out;
+    if (free && (await exists(halfWritten))) {
+      const size = await diskUsage(halfWritten);
+      await around.here.remove(halfWritten);
+      terminal.out(
+        `${options.dryRun === true ? 'would remove' : 'removed'} ${halfWritten} (${formatSize(size)})`,
+      );
+      bytes += size;
+    }
     for (const one of kept)
-      if (one.kind === 'leftover' || (one.kind === 'download' && options.all === true))
+      if (one.kind === 'leftover' || (one.kind === 'download' && free))
         bytes += await removeReported(one, options, terminal);
     tellSum(terminal, options, bytes);
     if (options.all === true) tellRest(terminal, kept);

@@ -58,6 +58,7 @@ async function keepAll(): Promise<void> {
   await interrupted('data/podbsd/images/.work/bake');
   await file('data/podbsd/images/.making/podbsd.qcow2.part');
   await file('data/podbsd/images/.downloads/FreeBSD-15.1-RELEASE-amd64-BASIC-CLOUDINIT-zfs.qcow2.xz.part');
+  await file(`data/podbsd/images/.downloads/modules/${'0a'.repeat(16)}/virtio_p9fs.ko`);
   await file('cache/podbsd/alpine/alpine-virt-3.22.0-x86_64.iso');
   await file('data/podbsd/helpers/qemu-system-x86_64', '');
   await file('.config/containers/containers.conf.d/99-podbsd.conf', '');
@@ -97,6 +98,7 @@ describe('podbsd status', () => {
       ['build', 'bake', 'interrupted'],
       ['build', 'build-image --builder vm', 'interrupted'],
       ['build', 'image build', 'interrupted'],
+      ['download', 'kernel modules', 'done'],
       ['download', 'images of FreeBSD', 'partly fetched'],
       ['download', 'images of Alpine', 'done'],
       ['helpers', "podman's helpers", 'done'],
@@ -139,12 +141,12 @@ describe.skipIf(missing('du', 'ps') !== undefined)('podbsd clean', () => {
     await keepAll();
     const before = await everything();
     const dry = await podbsd('clean', '--all', '--dry-run');
-    expect(dry.stdout).toMatch(/^6(\.\d)? MiB would come back\.$/m);
+    expect(dry.stdout).toMatch(/^8(\.\d)? MiB would come back\.$/m);
     expect(await everything()).toEqual(before);
 
     const { stdout, exitCode } = await podbsd('clean', '--all');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^6(\.\d)? MiB came back\.$/m);
+    expect(stdout).toMatch(/^8(\.\d)? MiB came back\.$/m);
     expect(stdout).toContain('This stays:');
     expect(stdout).toContain('podbsd setup-podman --undo');
     expect(precious(await everything())).toEqual(precious(before));

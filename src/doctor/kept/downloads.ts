@@ -5,8 +5,17 @@ import { diskUsage } from '../../ground/disk-usage.ts';
 import { bakePaths } from '../../recipes/bake/paths.ts';
 import type { Kept } from './kept.ts';
 
-/** The caches, and the names of the files that podbsd has put there; other files are none of its business. */
+/**
+ * The caches, inner folders first, and the names of the files that podbsd has put there; other files are none of its
+ * business.
+ */
 const caches = [
+  {
+    name: 'kernel modules',
+    folder: () => bakePaths('.').modules,
+    // Built modules lie in folders named by a hash, the source that they are built from beside them.
+    own: /^([0-9a-f]{32}|.+-[0-9a-f]{16}\.tar\.gz(\.src\.txz)?(\.part(\.\w+)?)?)$/,
+  },
   {
     name: 'images of FreeBSD',
     folder: () => bakePaths('.').cache,

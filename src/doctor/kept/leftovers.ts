@@ -13,7 +13,7 @@ const ABANDONED = 3_600_000;
 /** Folders of podbsd below the folder for temporary files, each with six letters that mkdtemp(3) has chosen. */
 const temporary = /^podbsd-(vm|probe|sign|doctor|disk)-[A-Za-z0-9]{6}$/;
 /** Folders in which an image, a machine or its removal was under way. */
-const unfinished = /^\.(removing|making)-.+-[A-Za-z0-9]+$/;
+const unfinished = /^\.((removing|making)-.+-[A-Za-z0-9]+|adding-[A-Za-z0-9]{6})$/;
 
 /**
  * What killed podbsds have left behind: half-made machines, half-removed images, and folders for temporary files. Only
