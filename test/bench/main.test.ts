@@ -12,6 +12,7 @@ it('every bench can be started outside of the tests, whose helpers it uses', asy
     'alpine',
     'bake',
     'export',
+    'health',
     'large-config',
     'machine',
     'overlay-memory',

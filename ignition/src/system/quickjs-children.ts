@@ -57,6 +57,7 @@ class RunningChild implements Child {
   readonly #gone: () => void;
   readonly #buffer = new Uint8Array(16384);
   #open = true;
+  #reads = 0;
   #code: number | undefined;
 
   constructor(pid: number, fd: number, handlers: ChildHandlers, gone: () => void) {
@@ -79,11 +80,28 @@ class RunningChild implements Child {
     const [pid, status] = os.waitpid(this.pid, os.WNOHANG);
     if (pid === 0) return;
     this.#code = pid < 0 ? 127 : exitCode(status);
-    if (this.#open) os.setTimeout(() => this.#close(), lastWords);
+    if (this.#open) this.#awaitLastWords();
     else this.#finish();
   }
 
+  /**
+   * What it has written before its end may still lie in the pipe, and a program that it has left behind may hold the pipe
+   * open. The engine looks at its timers before it reads: there was time to read only when the timer comes when it is
+   * due, and nothing has been read meanwhile.
+   */
+  #awaitLastWords(): void {
+    const reads = this.#reads;
+    const due = Date.now() + lastWords;
+    os.setTimeout(() => {
+      if (!this.#open) return;
+      const isLate = Date.now() - due > lastWords / 2;
+      if (isLate || this.#reads > reads) this.#awaitLastWords();
+      else this.#close();
+    }, lastWords);
+  }
+
   #read(): void {
+    this.#reads++;
     const count = os.read(this.#fd, this.#buffer.buffer, 0, this.#buffer.length);
     if (count > 0) this.#lines.add(this.#buffer.subarray(0, count));
     else this.#close();

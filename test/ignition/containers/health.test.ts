@@ -7,7 +7,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { HealthWorld } from './support/health-world.ts';
 
 /** The bundle's own code under QuickJS, against a podman that refuses what podman refuses. */
-describe.skipIf((debianPackagesUnavailable() ?? missing('tail', 'awk')) !== undefined)(
+describe.skipIf((debianPackagesUnavailable() ?? missing('tail', 'awk', 'pgrep')) !== undefined)(
   'the health service',
   () => {
     let world: HealthWorld;
@@ -126,9 +126,9 @@ describe.skipIf((debianPackagesUnavailable() ?? missing('tail', 'awk')) !== unde
       await world.moreChecks(later, 2);
     });
 
-    it('asks again when podman inspect gives no answer', async () => {
+    it.each(['1', '0'])('asks again when podman inspect gives no answer and ends with %s', async (code) => {
       const id = await world.run({ name: 'c', interval: 0.05 });
-      await world.set('trouble', 'inspect', '1');
+      await world.set('trouble', 'inspect', code);
       await world.start();
       await world.moreChecks(id, 1);
     });

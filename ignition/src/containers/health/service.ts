@@ -150,10 +150,12 @@ export class HealthService implements WatchOwner {
     // 125: there is no such container any more. Everything else is a problem of podman, not of the container.
     if (code === 125) this.#forget(id);
     else if (code === 0) this.#take(id, text);
-    else {
-      this.#options.log(`podman inspect ${this.#name(id)} ended with ${code}; it is asked again`);
-      this.events.after(askAgain, () => this.#inspect(id));
-    }
+    else this.#askAgain(id, `ended with ${code}`);
+  }
+
+  #askAgain(id: string, why: string): void {
+    this.#options.log(`podman inspect ${this.#name(id)} ${why}; it is asked again`);
+    this.events.after(askAgain, () => this.#inspect(id));
   }
 
   #take(id: string, text: string): void {
@@ -161,7 +163,7 @@ export class HealthService implements WatchOwner {
     try {
       container = parseInspect(text);
     } catch {
-      this.#options.log(`podman inspect ${this.#name(id)} gives an unexpected answer`);
+      this.#askAgain(id, 'gives an unexpected answer');
       return;
     }
     const { check } = container;

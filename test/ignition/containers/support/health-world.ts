@@ -124,6 +124,10 @@ export class HealthWorld {
       const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
       if (words.includes(this.folder)) process.kill(Number(pid), 'SIGKILL');
     }
+    // Checks that were left to finish still write here.
+    await this.until(
+      async () => (await execa('pgrep', ['-f', this.folder], { reject: false })).exitCode === 1,
+    );
   }
 
   async eventsPid(): Promise<number> {
