@@ -2,7 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { expectPlace, writeLayout } from '../disk/oci/layout.ts';
 import { planLayout } from '../disk/oci/plan.ts';
 import { pullingPodmans } from '../podman/version.ts';
+import { transferProgress } from '../pipeline/transfer-progress.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { showSteps } from './steps.ts';
 
 interface Options {
   readonly out: string;
@@ -59,7 +61,9 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
         terminal.out(`would name it ${tags.join(', ')}`);
         return;
       }
-      const result = await writeLayout({ dirs, layout, tags, signal });
+      const steps = showSteps(terminal);
+      const onProgress = transferProgress(steps, 'hashing the disks');
+      const result = await writeLayout({ dirs, layout, tags, signal, onProgress }).finally(() => steps.end());
       if (options.json === true) {
         terminal.out(JSON.stringify({ layout, tags, ...result }, undefined, 2));
         return;

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
 import { lackOfWriting } from '../../ground/lack/writing.ts';
-import { hashFile } from '../hash.ts';
+import { hashFile, type HashOptions } from '../hash.ts';
 import { podmanArchitecture } from './artifacts.ts';
 import { doing, planLayout, type PlannedDisk } from './plan.ts';
 import { artifactIndex, diskManifest, emptyConfig, layoutIndex, type Document } from './documents.ts';
@@ -16,6 +16,8 @@ export interface OciOptions {
   readonly layout: string;
   /** Names of the one image. */
   readonly tags: readonly string[];
+  /** Bytes of the disks that were hashed again, and of all of them. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,17 +89,20 @@ async function makeLayout(options: OciOptions): Promise<OciResult> {
 async function fill(
   folder: string,
   planned: readonly PlannedDisk[],
-  { tags, signal }: OciOptions,
+  { tags, signal, onProgress }: OciOptions,
 ): Promise<Document> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
   const put = (one: Document): Promise<void> =>
     writeFile(join(blobs, one.descriptor.digest.slice('sha256:'.length)), one.bytes);
 
+  const total = planned.reduce((sum, { artifact }) => sum + artifact.size, 0);
+  let done = 0;
+  const onBytes = (count: number): void => onProgress?.((done += count), total);
   for (const { dir, artifact } of planned) {
     const blob = join(blobs, artifact.sha256);
     await linkOrCopy(join(dir, artifact.file), blob);
-    await expectHash(blob, join(dir, artifact.file), artifact.sha256, signal);
+    await expectHash(blob, join(dir, artifact.file), artifact.sha256, { signal, onBytes });
   }
   const disks = planned.map((disk) => ({ ...disk, document: diskManifest(disk.artifact) }));
   const index = artifactIndex(disks);
@@ -126,8 +131,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-async function expectHash(blob: string, file: string, sha256: string, signal?: AbortSignal): Promise<void> {
-  const found = await hashFile(blob, { signal });
+async function expectHash(blob: string, file: string, sha256: string, options: HashOptions): Promise<void> {
+  const found = await hashFile(blob, options);
   if (found.sha256 === sha256) return;
   throw new PodbsdError({
     doing,
