@@ -22,7 +22,7 @@ interface Options extends BuildCommandOptions {
 
 export const registerBuildImage: RegisterCommand = (program, { terminal, signal }) => {
   addImageOptions(addBuilderOption(addBuildOptions(program.command('build-image'))))
-    .description('build a FreeBSD disk image for podman machine; goes on where an earlier run stopped')
+    .description('build a FreeBSD disk image for podman machine; continues where an earlier run stopped')
     .option('--out <dir>', 'folder for the finished image (default: [build] output)')
     .option('--no-store', 'do not put the image into the store of podbsd image list too')
     .option('--from <stage>', 'rebuild this stage and all after it')

@@ -7,7 +7,7 @@ export const registerRm: RegisterCommand = (group, { terminal }) => {
     .command('rm')
     .argument('<name>')
     .description('remove a stopped guest with its disks')
-    .option('--yes', 'really')
+    .option('--yes', 'needed, as guest and disks go for good')
     .option('--dry-run', 'print the commands')
     .addHelpText(
       'after',

@@ -7,7 +7,7 @@ export const registerRollback: RegisterCommand = (group, { terminal }) => {
   group
     .command('rollback')
     .argument('<name>')
-    .argument('[generation]', 'which one (default: the newest that differs)')
+    .argument('[generation]', 'generation to put back (default: the newest that differs)')
     .description('put an earlier overlay back on the disk of a stopped guest')
     .option('--list', 'only list the generations, newest first')
     .option('--dry-run', 'print the commands')

@@ -19,14 +19,14 @@ interface Options extends BuildCommandOptions {
 
 export const registerBuild: RegisterCommand = (group, { terminal, signal }) => {
   addImageOptions(addBuilderOption(addBuildOptions(group.command('build'))))
-    .description('make an image in the store; goes on where an earlier run stopped')
+    .description('make an image in the store; continues where an earlier run stopped')
     .addOption(
       new Option(
         '--arch <arch>',
         'architecture of the image (default: [build] architecture, without a configuration that of this machine)',
       ).choices(['amd64', 'arm64']),
     )
-    .option('--dry-run', 'print every command in order and do nothing')
+    .option('--dry-run', 'check everything, print every command in order and do nothing')
     .option('--json', 'print events as lines of JSON')
     .addHelpText(
       'after',

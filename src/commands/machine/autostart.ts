@@ -18,13 +18,13 @@ export const registerAutostart: RegisterCommand = (group, { terminal }) => {
     .command('autostart')
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('start a machine at login: launchd agent, systemd user unit, or rc script on FreeBSD')
-    .option('--off', 'no longer')
+    .option('--off', 'no longer start it at login')
     .option('--dry-run', 'print the file and the commands')
     .addHelpText(
       'after',
       examples(
         ['podbsd machine autostart work', 'Start the machine work at every login'],
-        ['podbsd machine autostart --off work', 'No longer'],
+        ['podbsd machine autostart --off work', 'No longer start it at login'],
       ),
     )
     .action(async (name: string, { off = false, dryRun = false }: Options) => {

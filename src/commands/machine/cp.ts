@@ -10,7 +10,7 @@ export const registerCp: RegisterCommand = (group, { terminal }) => {
   group
     .command('cp')
     .argument('<source>', 'PATH here, or NAME:PATH in a machine')
-    .argument('<destination>', 'the other kind')
+    .argument('<destination>', 'the other of the two')
     .description('copy files or folders between this host and a machine')
     .option('-q, --quiet', 'show no progress')
     .option('--dry-run', 'print the command')
