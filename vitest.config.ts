@@ -18,9 +18,9 @@ export default defineConfig({
     restoreMocks: true,
     // Boots under software emulation share two cores: more workers only make each of them slower.
     maxWorkers: 2,
-    // Generous: a busy machine is no failure.
-    testTimeout: 180_000,
-    hookTimeout: 300_000,
+    // Generous, and so for every test: a busy machine is no failure.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     // The end of the run waits for programs that a busy computer has not ended yet.
     teardownTimeout: 60_000,
   },

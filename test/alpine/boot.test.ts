@@ -26,7 +26,7 @@ describe.skipIf(reason !== undefined)('a Linux kernel with the disk of a guest',
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-  }, 400_000);
+  });
 
   it('finds the overlay on the first partition under its long name and unpacks it', () => {
     expect(result.console).toContain('OVERLAY /media/vda1/docker.apkovl.tar.gz\nUNPACKED\n');

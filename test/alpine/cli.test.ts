@@ -22,7 +22,7 @@ async function alpine(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return { exitCode, stdout, stderr };
 }
 
-describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', { timeout: 120_000 }, () => {
+describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', () => {
   it('creates a guest from podbsd.toml, and says in a dry run what it would write', async () => {
     const folder = scratch();
     await writeFile(join(folder, 'podbsd.toml'), '[alpine]\noverlay_disk = "36M"\nengine = "docker"\n');

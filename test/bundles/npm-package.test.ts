@@ -49,7 +49,7 @@ beforeAll(async () => {
   const [report] = JSON.parse(pack.stdout) as [{ filename: string; files: { path: string }[] }];
   packed = report.files.map((file) => file.path).sort();
   project = await install(join(folder, report.filename));
-}, 120_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -103,7 +103,7 @@ describe('the npm package', () => {
     expect([...wanted].sort()).toEqual(Object.keys((await manifest(packageRoot)).dependencies).sort());
   });
 
-  it('runs by npx', { timeout: 120_000 }, async () => {
+  it('runs by npx', async () => {
     const npx = await execa('npx', ['--offline', 'podbsd', '--help'], { cwd: project });
     expect(npx.stdout).toContain('build-image');
     expect(await podbsd('--version')).toMatchObject({ exitCode: 0, stdout: podbsdVersion(), stderr: '' });

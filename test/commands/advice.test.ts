@@ -88,7 +88,7 @@ describe('what the program advises', () => {
   });
 
   const reason = debianPackagesUnavailable();
-  it.skipIf(reason !== undefined)('calls podman as podman takes it', { timeout: 300_000 }, async () => {
+  it.skipIf(reason !== undefined)('calls podman as podman takes it', async () => {
     const tree = await debianPackages('trixie', ['podman'], { withDependencies: true });
     const [loader, ...prefix] = ownLoaderArgv(tree, 'usr/bin/podman');
     const calls = all

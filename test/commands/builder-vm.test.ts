@@ -18,7 +18,7 @@ async function podbsdWith(config: string | undefined, ...args: string[]) {
   return { stdout, stderr, exitCode, left: await readdir(cwd) };
 }
 
-describe('build-image --builder vm', { timeout: 60_000 }, () => {
+describe('build-image --builder vm', () => {
   beforeAll(async () => {
     program = await bundledProgram();
   });

@@ -16,7 +16,7 @@ async function plan(release: string, ...args: string[]) {
   return { stdout, stderr, exitCode, left: await readdir(cwd) };
 }
 
-describe('a release in every recipe', { timeout: 60_000 }, () => {
+describe('a release in every recipe', () => {
   beforeAll(async () => {
     program = await bundledProgram();
   });

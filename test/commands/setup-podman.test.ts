@@ -67,7 +67,7 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     const undone = await podbsd('--undo');
     expect(undone.stdout).toContain(`removed ${join(home, '.local/share/podbsd/helpers')}`);
     expect(await readdir(home)).toEqual([]);
-  }, 120_000);
+  });
 
   it('does its work where something is missing, and says what installs it', async () => {
     await rm(join(bin, 'podman'));
@@ -75,7 +75,7 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     expect(exitCode, stderr).toBe(ExitCode.ok);
     expect(stdout).toContain(`wrote ${join(home, '.config/containers/containers.conf.d/99-podbsd.conf')}`);
     expect(stderr).toMatch(/no machine starts before this is installed: podman/);
-  }, 120_000);
+  });
 
   it('does not take a home that it may not write for a bug', async () => {
     await chmod(home, 0o555);
@@ -87,13 +87,9 @@ describe.skipIf(process.platform !== 'linux' || lacking !== undefined)('podbsd s
     expect(stderr).not.toContain('bug');
   });
 
-  it.runIf(isRoot)(
-    'refuses root with the reason',
-    async () => {
-      const argv = [await bundledProgram(), 'setup-podman'];
-      const { exitCode, stderr } = await execa(process.execPath, argv, { reject: false });
-      expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
-    },
-    120_000,
-  );
+  it.runIf(isRoot)('refuses root with the reason', async () => {
+    const argv = [await bundledProgram(), 'setup-podman'];
+    const { exitCode, stderr } = await execa(process.execPath, argv, { reject: false });
+    expect([exitCode, stderr]).toEqual([ExitCode.host, expect.stringContaining('podman refuses')]);
+  });
 });

@@ -171,7 +171,7 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
         expect(failure.stdout).toBe('ready\ncleaning\nclean\n');
       });
 
-      it('is not waited for when it has vanished', { timeout: 30_000 }, async () => {
+      it('is not waited for when it has vanished', async () => {
         const running = host.run(['sh', '-c', 'echo up; exec sleep 60'], {
           ...outlives(),
           onLine: () => void endAll(),

@@ -292,6 +292,5 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       expect((await user.ok('stop', '--timeout', '1', 'one')).stderr).toContain('forced off');
       expect(await user.state('one')).toBe('stopped');
     },
-    120_000,
   );
 });

@@ -16,7 +16,7 @@ const unavailable = standInUnavailable() ?? missing('ssh', 'scp', 'qemu-img', 's
 /** Seconds; guests boot under emulation, on a host that has other things to do. */
 const PATIENCE = ['--timeout', '500'];
 
-describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout: 600_000 }, () => {
+describe.skipIf(unavailable !== undefined)('the life of two machines', () => {
   let user: MachineUser;
   let shared = '';
 
@@ -42,7 +42,7 @@ describe.skipIf(unavailable !== undefined)('the life of two machines', { timeout
     ];
     await user.ok('init', ...common, '-v', `${shared}:/srv/rw`, '-v', `${shared}:/srv/ro:ro`, 'one');
     await user.ok('init', ...common, '-v', '', '--rootful', 'two');
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await user.cleanUp();

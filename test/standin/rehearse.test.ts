@@ -44,7 +44,6 @@ describe('npm run rehearse', () => {
       );
       expect((await folders()).filter((name) => !before.includes(name))).toEqual([]);
     },
-    400_000,
   );
 });
 

@@ -22,7 +22,7 @@ describe.skipIf(missing('qemu-system-x86_64') !== undefined)('a real monitor', (
   it('is waited for, answers in order, refuses what it does not know, and quits', async () => {
     folder = await makeMachineFolder();
     const qemu = startQemu(folder);
-    const qmp = await QmpClient.connect(folder.qmpSocket, { timeoutMs: 20_000 });
+    const qmp = await QmpClient.connect(folder.qmpSocket, { timeoutMs: 100_000 });
     const [status, version] = await Promise.all([qmp.status(), qmp.execute('query-version')]);
     expect(status).toMatchObject({ status: 'prelaunch', running: false });
     expect(version).toHaveProperty('qemu.major');

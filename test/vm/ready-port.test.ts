@@ -28,17 +28,17 @@ describe('the ready port', () => {
       socket.write('Rea');
       setImmediate(() => socket.write('dy\r\n'));
     });
-    await waitForReady(path, { timeoutMs: 20_000 });
+    await waitForReady(path, { timeoutMs: 100_000 });
   });
 
   it("passes the guest's reason on", async () => {
     const path = open((socket) => socket.write('Failed: no disk\n'));
-    await expect(waitForReady(path, { timeoutMs: 20_000 })).rejects.toThrow('Failed: no disk');
+    await expect(waitForReady(path, { timeoutMs: 100_000 })).rejects.toThrow('Failed: no disk');
   });
 
   it('tells that QEMU has ended', async () => {
     const path = open((socket) => socket.end());
-    await expect(waitForReady(path, { timeoutMs: 20_000 })).rejects.toThrow('QEMU ended before');
+    await expect(waitForReady(path, { timeoutMs: 100_000 })).rejects.toThrow('QEMU ended before');
   });
 
   it('gives up after its time', async () => {
@@ -49,6 +49,6 @@ describe('the ready port', () => {
   it('stops when aborted', async () => {
     const abort = new AbortController();
     const path = open(() => abort.abort(new Error('stopped by SIGINT')));
-    await expect(waitForReady(path, { timeoutMs: 20_000, signal: abort.signal })).rejects.toThrow('SIGINT');
+    await expect(waitForReady(path, { timeoutMs: 100_000, signal: abort.signal })).rejects.toThrow('SIGINT');
   });
 });

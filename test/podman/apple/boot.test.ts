@@ -13,7 +13,7 @@ import { installStandIns } from './installed.ts';
 const unavailable = standInDiskUnavailable() ?? missing('perl');
 
 // Real QEMU, the stand-in guest, and what podman 5.8.3 says to vfkit; gvproxy's end of datagrams is a double.
-describe.skipIf(unavailable !== undefined)('a guest that boots', { timeout: 600_000 }, () => {
+describe.skipIf(unavailable !== undefined)('a guest that boots', () => {
   it('reads its config, says Ready, reaches gvproxy, and goes by its power button', async () => {
     const folder = await fs.realpath(await tempDir());
     await installStandIns(join(folder, 'helpers'));

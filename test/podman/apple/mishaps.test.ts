@@ -99,8 +99,8 @@ describe.skipIf(missing('perl') !== undefined)('mishaps of a machine', () => {
     for (const method of ['GET', 'POST', 'GET'] as const) {
       const before = performance.now();
       const { status } = await podman.ask(method, method === 'POST' ? '{"state":"Stop"}' : undefined);
-      // 100 ms on a quiet host; what must not be waited for is QEMU, which never answers.
-      expect(performance.now() - before).toBeLessThan(2_000);
+      // QEMU, which never answers, would be waited for ten seconds.
+      expect(performance.now() - before).toBeLessThan(9_000);
       expect(status).toBe(method === 'POST' ? 202 : 200);
     }
     expect(await podman.state()).toBe('VirtualMachineStateStopping');

@@ -71,7 +71,6 @@ describe('the machine of --builder vm', () => {
       expect(existsSync(join(cwd, '.podbsd/builder'))).toBe(false);
       await rm(folder, { recursive: true });
     },
-    600_000,
   );
 });
 

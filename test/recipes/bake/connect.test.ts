@@ -27,12 +27,12 @@ describe('logging in to the base image', () => {
   it('is given up when FreeBSD has booted to its login prompt and SSH lets nobody in', async () => {
     const began = Date.now();
     const prompt = 'FreeBSD/amd64 (freebsd) (ttyu0)\r\n\r\nlogin: ';
-    await expect(logIn(await freePort(), prompt, 16_000)).rejects.toMatchObject({
+    await expect(logIn(await freePort(), prompt, 500_000)).rejects.toMatchObject({
       exitCode: ExitCode.notReady,
       problem: expect.stringContaining('shows a login prompt on its console') as string,
       remedy: expect.stringContaining('never been booted before') as string,
     });
-    expect(Date.now() - began).toBeLessThan(12_000);
+    expect(Date.now() - began).toBeLessThan(250_000);
   });
 
   it('waits its whole time while FreeBSD is still booting', async () => {

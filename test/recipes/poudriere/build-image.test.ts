@@ -6,34 +6,30 @@ import { ExitCode } from '../../../src/ground/errors.ts';
 import { Builder } from '../../support/builder.ts';
 
 describe('podbsd build-image', () => {
-  it(
-    'makes an image whose checksums verify, and does nothing the second time',
-    { timeout: 120_000 },
-    async () => {
-      const builder = await Builder.make();
-      await builder.succeed('build-image');
-      const out = join(builder.folder, 'work/out');
-      const sums = (await readFile(join(out, 'SHA256SUMS'), 'utf8')).trim().split('\n');
-      expect(sums.length).toBeGreaterThan(1);
-      for (const line of sums) {
-        const [sum, name = ''] = line.split(/ [ *]/);
-        expect(
-          createHash('sha256')
-            .update(await readFile(join(out, name)))
-            .digest('hex'),
-        ).toBe(sum);
-      }
+  it('makes an image whose checksums verify, and does nothing the second time', async () => {
+    const builder = await Builder.make();
+    await builder.succeed('build-image');
+    const out = join(builder.folder, 'work/out');
+    const sums = (await readFile(join(out, 'SHA256SUMS'), 'utf8')).trim().split('\n');
+    expect(sums.length).toBeGreaterThan(1);
+    for (const line of sums) {
+      const [sum, name = ''] = line.split(/ [ *]/);
+      expect(
+        createHash('sha256')
+          .update(await readFile(join(out, name)))
+          .digest('hex'),
+      ).toBe(sum);
+    }
 
-      await builder.commands();
-      const second = await builder.succeed('build-image');
-      expect(second.stderr).toContain('nothing was done');
-      expect(await builder.commands()).toEqual([]);
-    },
-  );
+    await builder.commands();
+    const second = await builder.succeed('build-image');
+    expect(second.stderr).toContain('nothing was done');
+    expect(await builder.commands()).toEqual([]);
+  });
 });
 
 describe('poudriere-devel', () => {
-  it('gets the pool features limited to what the guest can read', { timeout: 120_000 }, async () => {
+  it('gets the pool features limited to what the guest can read', async () => {
     const builder = await Builder.make('', { poudriere: '3.4.99.20260523', osreldate: 1600010 });
     await builder.succeed('build-image', '--until', 'image');
     const image = (await builder.commands()).find((argv) => argv.includes('image')) ?? [];
@@ -42,7 +38,7 @@ describe('poudriere-devel', () => {
 });
 
 describe('two builds on one host', () => {
-  it("differ in all names that are the host's", { timeout: 120_000 }, async () => {
+  it("differ in all names that are the host's", async () => {
     const builder = await Builder.make('dataset = "podbsd2"\n');
     await builder.succeed('build-image', '--until', 'packages');
     const bulk = (await builder.commands()).find((argv) => argv.includes('bulk')) ?? [];
@@ -52,29 +48,25 @@ describe('two builds on one host', () => {
 });
 
 describe('what a user changes', () => {
-  it(
-    'redoes what depends on it, and the overlay in the image belongs to root',
-    { timeout: 240_000 },
-    async () => {
-      const builder = await Builder.make();
-      await builder.succeed('build-image', '--until', 'overlay');
-      const staged = join(builder.directory, 'overlay');
-      for (const name of await readdir(staged, { recursive: true })) {
-        const info = await lstat(join(staged, name));
-        expect([name, info.uid, info.gid]).toEqual([name, 0, 0]);
-        if (!info.isSymbolicLink()) expect([name, info.mode & 0o022]).toEqual([name, 0]);
-      }
-      await builder.commands();
+  it('redoes what depends on it, and the overlay in the image belongs to root', async () => {
+    const builder = await Builder.make();
+    await builder.succeed('build-image', '--until', 'overlay');
+    const staged = join(builder.directory, 'overlay');
+    for (const name of await readdir(staged, { recursive: true })) {
+      const info = await lstat(join(staged, name));
+      expect([name, info.uid, info.gid]).toEqual([name, 0, 0]);
+      if (!info.isSymbolicLink()) expect([name, info.mode & 0o022]).toEqual([name, 0]);
+    }
+    await builder.commands();
 
-      await builder.configure('packages = ["editors/vim"]\n');
-      const second = await builder.succeed('build-image', '--until', 'overlay');
-      expect(second.stderr).toContain('packages: starts (inputs changed)');
-      expect(second.stderr).toContain('jail: nothing to do');
-      expect(second.stderr).toContain('overlay: nothing to do');
-    },
-  );
+    await builder.configure('packages = ["editors/vim"]\n');
+    const second = await builder.succeed('build-image', '--until', 'overlay');
+    expect(second.stderr).toContain('packages: starts (inputs changed)');
+    expect(second.stderr).toContain('jail: nothing to do');
+    expect(second.stderr).toContain('overlay: nothing to do');
+  });
 
-  it('refuses a ports tree whose podman has no network on FreeBSD', { timeout: 120_000 }, async () => {
+  it('refuses a ports tree whose podman has no network on FreeBSD', async () => {
     const builder = await Builder.make();
     await builder.repository('ports', {
       'sysutils/podman/Makefile': 'PORTNAME=\tpodman\nDISTVERSION=\t6.0.1\n',

@@ -6,7 +6,7 @@ import { ExitCode } from '../../../src/ground/errors.ts';
 import { Builder } from '../../support/builder.ts';
 
 describe('a build that fails', () => {
-  it('says each time what went wrong, loses nothing and comes to its end', { timeout: 300_000 }, async () => {
+  it('says each time what went wrong, loses nothing and comes to its end', async () => {
     const builder = await Builder.make('packages = ["editors/vim"]\n');
 
     await builder.set({ faults: { 'jail.fetch': 'network' } });
@@ -55,7 +55,7 @@ describe('a build that fails', () => {
     expect(used).not.toContainEqual(['poudriere', 'bulk']);
   });
 
-  it('lets go of a ports tree that a killed build has mounted', { timeout: 120_000 }, async () => {
+  it('lets go of a ports tree that a killed build has mounted', async () => {
     const builder = await Builder.make('', { faults: { 'bulk.podman': 'gone' } });
     expect((await builder.run('build-image', '--until', 'packages')).exitCode).toBe(ExitCode.program);
     expect(await builder.readState('jls')).toEqual(['podbsd-podbsdports']);
@@ -64,7 +64,7 @@ describe('a build that fails', () => {
     expect(await builder.readState('jls')).toEqual([]);
   });
 
-  it('forwards ctrl-C once to Poudriere, waits for it, and goes on later', { timeout: 120_000 }, async () => {
+  it('forwards ctrl-C once to Poudriere, waits for it, and goes on later', async () => {
     const builder = await Builder.make('', { faults: { 'bulk.podman': 'hang' } });
     const { process: running } = await builder.start('build-image', '--until', 'packages');
     await builder.reached('bulk.podman', running);

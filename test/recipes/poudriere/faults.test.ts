@@ -49,31 +49,27 @@ async function killAtStartOf(builder: Builder, stage: string): Promise<void> {
 }
 
 describe('a build that is killed again and again', () => {
-  it(
-    'goes on each time, leaves nothing behind and ends with the same image',
-    { timeout: 300_000 },
-    async () => {
-      const builder = await Builder.make();
-      await builder.useSource(true);
-      await killAtStartOf(builder, 'source');
-      for (const point of points) {
-        await builder.set({ faults: { [point]: shortLived.includes(point) ? 'wait' : 'hang' } });
-        const { process: victim } = await builder.start('build-image');
-        await builder.reached(point, victim);
-        victim.kill('SIGKILL');
-        await victim;
-      }
-      await builder.set({});
-      await killAtStartOf(builder, 'export');
-      await builder.succeed('build-image');
-      await nothingLeft(builder);
-      const disturbed = await exportedDisks(builder);
+  it('goes on each time, leaves nothing behind and ends with the same image', async () => {
+    const builder = await Builder.make();
+    await builder.useSource(true);
+    await killAtStartOf(builder, 'source');
+    for (const point of points) {
+      await builder.set({ faults: { [point]: shortLived.includes(point) ? 'wait' : 'hang' } });
+      const { process: victim } = await builder.start('build-image');
+      await builder.reached(point, victim);
+      victim.kill('SIGKILL');
+      await victim;
+    }
+    await builder.set({});
+    await killAtStartOf(builder, 'export');
+    await builder.succeed('build-image');
+    await nothingLeft(builder);
+    const disturbed = await exportedDisks(builder);
 
-      // The same once more without any trouble, from nothing.
-      await builder.succeed('clean', '--all');
-      expect(existsSync(builder.directory)).toBe(false);
-      await builder.succeed('build-image');
-      expect(await exportedDisks(builder)).toEqual(disturbed);
-    },
-  );
+    // The same once more without any trouble, from nothing.
+    await builder.succeed('clean', '--all');
+    expect(existsSync(builder.directory)).toBe(false);
+    await builder.succeed('build-image');
+    expect(await exportedDisks(builder)).toEqual(disturbed);
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../../src/ground/errors.ts';
 import { Builder } from '../../support/builder.ts';
 
-describe('preflight', { timeout: 120_000 }, () => {
+describe('preflight', () => {
   it.each([
     ['another system', { system: 'Linux' }, ExitCode.host, 'runs Linux', '--host ssh://'],
     ['another user than root', { uid: 1001 }, ExitCode.host, 'user id 1001', 'sudo or doas'],

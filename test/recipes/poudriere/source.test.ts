@@ -13,7 +13,7 @@ async function commitInJournal(builder: Builder): Promise<string | undefined> {
   return journal.stages.source.outputs.commit;
 }
 
-describe('stage source', { timeout: 120_000 }, () => {
+describe('stage source', () => {
   it('clones a real repository, keeps its commit, and takes another when one is named', async () => {
     const builder = await Builder.make();
     const first = await builder.useSource(true);

@@ -52,7 +52,7 @@ async function type(name: string, text: string): Promise<void> {
   socket.end();
 }
 
-describe('a machine under bhyve', { timeout: 300_000 }, () => {
+describe('a machine under bhyve', () => {
   it('has a raw disk, made without qemu-img, and grows it', async () => {
     await init('one');
     const { disk } = user.paths('one', 'bhyve');

@@ -12,7 +12,7 @@ import { MachineUser } from '../../support/user.ts';
 const unavailable = standInUnavailable() ?? missing('ssh', 'sgdisk', 'mformat', 'mke2fs');
 const doubles = join(packageRoot, 'test/doubles/bhyve-machine');
 
-describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600_000 }, () => {
+describe.skipIf(unavailable !== undefined)('a guest under bhyve', () => {
   let user: MachineUser;
   let shared = '';
 
@@ -38,7 +38,7 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', { timeout: 600
       `${shared}:/srv/ro:ro`,
       'one',
     );
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await user.cleanUp();
