@@ -7,6 +7,8 @@ import { packageHere, thisSystem } from '../../src/ground/install-advice.ts';
 import type { Part } from '../../src/ground/packages.ts';
 import type { Outcome } from '../environment/driver.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
+import { missing } from '../support/programs.ts';
+import { startSshd } from '../support/sshd.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 const packages: Readonly<Record<string, Part>> = {
@@ -123,3 +125,21 @@ describe.runIf(process.arch === 'x64')('without what it needs', () => {
     },
   );
 });
+
+it.skipIf(process.platform !== 'linux' || missing('sshd') !== undefined)(
+  'a dry run asks the builder, too, and refuses what the real run would refuse',
+  async () => {
+    const sshd = await startSshd();
+    try {
+      const folder = await work();
+      const login = `--host ssh://${sshd.user}@127.0.0.1:${sshd.port} --identity ${sshd.identityFile}`;
+      const [outcome] = await podbsd(folder, [`build-image ${login} --accept-new-host-key --dry-run`]);
+      expect(outcome?.output).toContain(
+        'runs Linux, and Poudriere, which makes the image, runs on FreeBSD only',
+      );
+      expect(outcome?.exitCode).toBe(ExitCode.host);
+    } finally {
+      await sshd.stop();
+    }
+  },
+);

@@ -10,6 +10,6 @@ export function notFreebsd(hostName: string, system: string): PodbsdError {
   return refuse(
     `${hostName} runs ${system}, and Poudriere, which makes the image, runs on FreeBSD only`,
     'give a FreeBSD machine with --host ssh://root@BUILDER, let podbsd make one here with --builder vm, ' +
-      'or look at the plan with --dry-run',
+      'or look at the plan with --recipe poudriere --dry-run',
   );
 }
