@@ -13,7 +13,7 @@ import { testProgram } from '../support/program.ts';
 /** How sentences about podbsd or its groups of commands go on. A misspelt command is not among them. */
 const verbs = new Set(
   (
-    'alone and begins cannot did do does emulates folder has in is itself keeps knows logs looks make makes needs nor on ' +
+    'alone and begins cannot connects did do does emulates folder has in is itself keeps knows logs looks make makes needs nor on ' +
     'or ran reads runs takes that there version while with works'
   ).split(' '),
 );
