@@ -15,6 +15,7 @@ it('every bench can be started outside of the tests, whose helpers it uses', asy
     'health',
     'large-config',
     'machine',
+    'names',
     'overlay-memory',
     'overlay',
   ]);
