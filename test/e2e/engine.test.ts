@@ -211,7 +211,7 @@ describe.skipIf(reason !== undefined)('a real podman 5.8 and the health service'
     await remove('c');
   });
 
-  it('serves compose: a service waits for another to be healthy', async () => {
+  it('serves docker’s compose and podman’s: a service waits for another to be healthy', async () => {
     await engine().daemon(
       '/usr/local/bin/podman',
       'system',
@@ -244,5 +244,10 @@ describe.skipIf(reason !== undefined)('a real podman 5.8 and the health service'
     expect(await podman('ps', '--filter', 'name=web', '--format', '{{.State}}')).toBe('running');
     const down = await engine().attempt(...compose, '-p', 'shop', 'down', '-v', '-t', '0');
     expect(down.code, down.err).toBe(0);
+    const other = ['podman-compose', '-f', '/tmp/compose.yaml', '-p', 'other'];
+    const upAgain = await engine().attempt(...other, 'up', '-d');
+    expect(upAgain.code, upAgain.err).toBe(0);
+    expect(await podman('inspect', '--format', '{{.State.Health.Status}}', 'other_db_1')).toBe('healthy');
+    expect((await engine().attempt(...other, 'down', '-t', '0')).code).toBe(0);
   });
 });
