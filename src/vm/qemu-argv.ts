@@ -85,7 +85,7 @@ function machineArgs(spec: MachineSpec, options: readonly string[]): string[] {
 
 function diskArgs({ boot }: MachineSpec): string[] {
   if (boot.kind !== 'disk') return [];
-  const discard = boot.discard === true ? ',discard=unmap' : '';
+  const discard = boot.discard === true ? ',discard=unmap,detect-zeroes=unmap' : '';
   return ['-drive', `if=virtio,file=${qemuValue(boot.path)}${discard}`];
 }
 

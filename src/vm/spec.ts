@@ -10,7 +10,7 @@ export interface DiskBoot {
   readonly kind: 'disk';
   /** Any format that QEMU recognises; podman names none either. */
   readonly path: string;
-  /** Blocks that the guest gives up are given back to the host. podman's machines keep them. */
+  /** Blocks that the guest gives up, or fills with zeros, are given back to the host. podman's machines keep them. */
   readonly discard?: boolean;
 }
 

@@ -13,6 +13,7 @@ import { AccelerationFailed } from './connect.ts';
 import { insideOf, type Inside } from './inside.ts';
 import { layerBelow, layerFile, layersFrom, type Base, type Layer } from './layers.ts';
 import type { BakePaths } from './paths.ts';
+import { stackLayer } from './stack-layer.ts';
 
 /** FreeBSD goes down within this time where it is not emulated; then the power button is pressed, too. Milliseconds. */
 const SHUTDOWN = 30_000;
@@ -57,7 +58,7 @@ export class BakeMachine {
     const running = this.#running;
     if (running?.layer === layer) return running.ssh;
     if (running !== undefined && running.layer === layerBelow(layer))
-      return await this.#stack(running, layer);
+      return await this.#stack(running, layer, run);
     await this.close();
     if (!(await this.has(layer))) await this.#create(layer, run, base);
     return await this.open(layerFile(this.#paths.layers, layer), layer, run);
@@ -144,12 +145,10 @@ export class BakeMachine {
   }
 
   /** Freezes the layer that the running machine writes to, and goes on in a new one. */
-  async #stack(running: Running, layer: Layer): Promise<SshHost> {
-    await running.machine.qmp.execute('blockdev-snapshot-sync', {
-      device: 'virtio0',
-      'snapshot-file': layerFile(this.#paths.layers, layer),
-      format: 'qcow2',
-    });
+  async #stack(running: Running, layer: Layer, run: StageRun): Promise<SshHost> {
+    const { layers } = this.#paths;
+    const files = { below: layerFile(layers, running.layer), layer: layerFile(layers, layer) };
+    await stackLayer(running.machine.qmp, { ...files, name: `podbsd-${layer}` }, run);
     this.#running = { ...running, layer };
     return running.ssh;
   }
