@@ -1,8 +1,8 @@
 import { isWithin } from './paths.ts';
 
 /**
- * Where in the guest a folder of the host can be shown, and where not: the one table of the guest. A path is looked at after
- * the links on it.
+ * Where in the guest a folder of the host can be shown, and where not: the one table, of the guest and of the host tool. A
+ * path is looked at after the links on it.
  */
 
 /** Covered by a share, the machine would not work any more. */
