@@ -91,6 +91,17 @@ function characterAt(bytes: Uint8Array, index: number): [code: number, size: num
   return tooLong || noCharacter ? [0xfffd, 1] : [code, size];
 }
 
+/** Byte strings one after the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
 /** Whether two byte strings are the same. A plain loop: QuickJS takes five times as long to call a function for each. */
 export function sameBytes(first: Uint8Array, second: Uint8Array): boolean {
   if (first.length !== second.length) return false;

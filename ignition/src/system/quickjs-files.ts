@@ -1,3 +1,4 @@
+import { joinBytes } from '../utf8.ts';
 import { engineModule } from './engine-module.ts';
 import { Errno, SystemError, type Content, type FileType } from './system.ts';
 
@@ -68,17 +69,7 @@ export function readAll(fd: number, path: string): Uint8Array {
     const part = new Uint8Array(65536);
     const count = os.read(fd, part.buffer, 0, part.length);
     if (count < 0) throw failure('read', path, -count);
-    if (count === 0) return joined(parts);
+    if (count === 0) return joinBytes(parts);
     parts.push(part.subarray(0, count));
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

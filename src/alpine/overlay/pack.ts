@@ -2,7 +2,8 @@ import { dirname } from 'node:path/posix';
 import { gzipSync } from 'node:zlib';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { directory, type OverlayEntry } from './entry.ts';
-import { BLOCK, ustarHeader } from './ustar.ts';
+import { BLOCK, padding } from '../tar/header.ts';
+import { ustarHeader } from './ustar.ts';
 
 /** Time of everything in an overlay and on its disk: FAT knows nothing earlier. The same inputs give the same bytes. */
 export const FIXED_TIME = new Date('1980-01-01T00:00:00Z');
@@ -69,7 +70,5 @@ function notUstar(path: string): PodbsdError {
 }
 
 function body(entry: OverlayEntry): Uint8Array[] {
-  if (entry.type !== 'file') return [];
-  const padding = (BLOCK - (entry.content.length % BLOCK)) % BLOCK;
-  return [entry.content, Buffer.alloc(padding)];
+  return entry.type === 'file' ? [entry.content, Buffer.alloc(padding(entry.content.length))] : [];
 }

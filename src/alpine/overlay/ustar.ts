@@ -1,3 +1,5 @@
+import { BLOCK, changeHeader } from '../tar/header.ts';
+
 /** The header of each member of a ustar archive (POSIX.1-1988); owner is always root. */
 export interface UstarMember {
   /** As stored in the archive: a directory's ends in `/`. */
@@ -10,8 +12,6 @@ export interface UstarMember {
   readonly target?: string;
 }
 
-export const BLOCK = 512;
-
 const TYPE_FLAG = { file: '0', symlink: '2', directory: '5' } as const;
 
 /**
@@ -19,31 +19,19 @@ const TYPE_FLAG = { file: '0', symlink: '2', directory: '5' } as const;
  * slash at the end of a long directory name and writes pax headers for every name that is not ASCII: here names are
  * bytes, and UTF-8 is stored unchanged.
  */
-export function ustarHeader(member: UstarMember): Buffer | undefined {
-  const split = splitName(Buffer.from(member.name));
-  const target = Buffer.from(member.target ?? '');
-  if (split === undefined || target.length > 100) return undefined;
+export function ustarHeader({ name, type, target = '', mode, size, mtime }: UstarMember): Buffer | undefined {
+  const split = splitName(Buffer.from(name));
+  const linkTarget = Buffer.from(target).toString('latin1');
+  if (split === undefined || linkTarget.length > 100) return undefined;
   const block = Buffer.alloc(BLOCK);
-  const number = (value: number, offset: number, length: number): void => {
-    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, offset, 'latin1');
-  };
   split.name.copy(block, 0);
-  number(member.mode, 100, 8);
-  number(0, 108, 8);
-  number(0, 116, 8);
-  number(member.size, 124, 12);
-  number(member.mtime.getTime() / 1000, 136, 12);
-  block.write(' '.repeat(8), 148, 'latin1');
-  block.write(TYPE_FLAG[member.type], 156, 'latin1');
-  target.copy(block, 157);
-  block.write('ustar\x0000root', 257, 'latin1');
-  block.write('root', 297, 'latin1');
-  number(0, 329, 8);
-  number(0, 337, 8);
+  block.write(TYPE_FLAG[type], 156, 'latin1');
+  block.write('ustar\x0000', 257, 'latin1');
+  // Numbers of a device, which is none.
+  block.write('0000000\x000000000\0', 329, 'latin1');
   split.prefix.copy(block, 345);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return block;
+  const root = { uid: 0, gid: 0, uname: 'root', gname: 'root' };
+  return changeHeader(block, { ...root, linkTarget, mode, size, mtime: mtime.getTime() / 1000 });
 }
 
 /** 100 bytes for the name and 155 for the part before one of its slashes; a slash at the end stays in the name. */
