@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "native.h"
 
 #define	KEY_SIGNATURE	0x0000	/* reads as "QEMU" */
 #define	KEY_DIRECTORY	0x0019
@@ -114,7 +115,7 @@ copy_item(const char *name)
 }
 
 int
-main(int argc, char *argv[])
+fwcfg(int argc, char *argv[])
 {
 	int list = argc == 2 && strcmp(argv[1], "list") == 0;
 	int read = argc == 3 && strcmp(argv[1], "read") == 0;

@@ -23,6 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "native.h"
+
 #define	HANDED_OVER	3	/* the first descriptor of systemd's protocol */
 #define	BACKLOG		128
 #define	EX_USAGE	64	/* sysexits(3) */
@@ -101,7 +103,7 @@ hand_over(int listener)
 }
 
 int
-main(int argc, char **argv)
+with_socket(int argc, char *argv[])
 {
 	gid_t group;
 	mode_t mode;

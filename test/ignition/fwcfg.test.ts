@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -44,7 +44,8 @@ describe.skipIf(missing('gcc') !== undefined)('fwcfg', async () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'podbsd-fwcfg-'));
     program = join(folder, 'fwcfg');
-    const sources = ['fwcfg.c', 'device_linux.c'].map((name) => join(packageRoot, 'ignition/fwcfg', name));
+    const names = ['main.c', 'fwcfg.c', 'with_socket.c', 'device_linux.c'];
+    const sources = names.map((name) => join(packageRoot, 'ignition/native', name));
     await execa('gcc', ['-Wall', '-Wextra', '-Werror', '-O2', '-o', program, ...sources]);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -78,6 +79,21 @@ describe.skipIf(missing('gcc') !== undefined)('fwcfg', async () => {
     [0x2b, Buffer.alloc(0)],
     [0x2c, Buffer.from('y')],
   ] as const;
+
+  it('is a part of one program, which takes the name as its first argument, too', async () => {
+    const whole = join(folder, 'podbsd-native');
+    await copyFile(program, whole);
+    const file = join(folder, 'device');
+    await writeFile(file, recording(device));
+    const run = (...args: string[]) => execa(whole, args, { env: { FWCFG_RECORDING: file }, reject: false });
+    expect((await run('fwcfg', 'list')).stdout).toContain('opt/com.coreos/config');
+    expect(await run('with-socket')).toMatchObject({
+      exitCode: 64,
+      stderr: expect.stringContaining('usage') as string,
+    });
+    for (const args of [[], ['other'], ['list']])
+      expect(await run(...args)).toMatchObject({ exitCode: 64, stdout: '' });
+  });
 
   it('lists selector, size and name of every item', async () => {
     const { stdout, exitCode } = await run(['list'], device);

@@ -48,7 +48,7 @@ async function publishAccounts(folder: string): Promise<void> {
 async function installAgent(folder: string, scratch: string, { compiler }: Processor): Promise<void> {
   // Copied, because make leaves what it compiles beside the source.
   const source = join(scratch, 'ignition');
-  for (const part of ['Makefile', 'bin', 'fwcfg', 'rc.d', 'service', 'sudoers.d'])
+  for (const part of ['Makefile', 'bin', 'native', 'rc.d', 'service', 'sudoers.d'])
     await cp(join(packageRoot, 'ignition', part), join(source, part), { recursive: true });
   const agent = join(scratch, 'podbsd-agent');
   await bundleAgent(agent);

@@ -9,9 +9,7 @@ export const guestFolder = join(packageRoot, 'ignition');
 
 /** What its Makefile builds and installs; compiled files of a checkout are left behind. */
 const isGuestSource = (path: string): boolean =>
-  path === 'Makefile' ||
-  /^fwcfg\/.+\.[ch]$/.test(path) ||
-  (/^(bin|rc\.d|service|sudoers\.d)\/./.test(path) && path !== 'service/with-socket');
+  path === 'Makefile' || /^native\/.+\.[ch]$/.test(path) || /^(bin|rc\.d|service|sudoers\.d)\/./.test(path);
 
 /** The files to copy, relative to the guest's folder. The agent's bundle comes beside them. */
 export async function guestSources(): Promise<readonly string[]> {

@@ -91,7 +91,7 @@ export async function buildBaseImage(
   await buildDisk(tree, file, ROOT_MIB);
 }
 
-/** What the cloud image has beside a plain FreeBSD: make, the compiled fwcfg, nuageinit and what reads the seed. */
+/** What the cloud image has beside a plain FreeBSD: make, the compiled podbsd-native, nuageinit and what reads the seed. */
 async function compile(tree: string, scratch: string): Promise<void> {
   const make = await trixiePackages(['make']);
   await copyFile(join(make, 'usr/bin/make'), join(tree, 'usr/bin/make'));
@@ -116,11 +116,9 @@ async function compile(tree: string, scratch: string): Promise<void> {
   await installModules(await debianKernel(), join(tree, 'libexec/standin/fat'), {
     fat: ['nls_cp437', 'nls_iso8859_1', 'nls_ascii', 'vfat'],
   });
-  const source = join(packageRoot, 'ignition/fwcfg');
-  const files = [join(source, 'fwcfg.c'), join(source, 'device_linux.c')];
-  await execa('gcc', ['-O1', '-o', join(tree, 'libexec/standin/fwcfg'), ...files]);
-  const socket = join(packageRoot, 'ignition/service/with-socket.c');
-  await execa('gcc', ['-O1', '-o', join(tree, 'libexec/standin/with-socket'), socket]);
+  const source = join(packageRoot, 'ignition/native');
+  const files = ['main.c', 'fwcfg.c', 'with_socket.c', 'device_linux.c'].map((name) => join(source, name));
+  await execa('gcc', ['-O1', '-o', join(tree, 'libexec/standin/podbsd-native'), ...files]);
   const service = join(packageRoot, 'test/standin/api-service.c');
   await execa('gcc', ['-O1', '-o', join(tree, 'usr/local/bin/podman'), service]);
 }

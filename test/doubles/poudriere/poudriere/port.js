@@ -23,7 +23,7 @@ export function findPort(trees, origin) {
 /** podbsd-guest is built from what lies beside it: without that the build fails, as the real one would. */
 function guestFiles(folder) {
   if (!folder.endsWith('sysutils/podbsd-guest')) return [];
-  for (const needed of ['Makefile', 'fwcfg/fwcfg.c', 'rc.d/podbsd_provision', 'podbsd-agent'])
+  for (const needed of ['Makefile', 'native/main.c', 'rc.d/podbsd_provision', 'podbsd-agent'])
     if (!existsSync(join(folder, 'files/guest', needed)))
       throw new Exit(1, `Error: podbsd-guest: ${needed} is missing`);
   return [
