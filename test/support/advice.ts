@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import ts from 'typescript';
 import { packageRoot } from '../../src/ground/assets.ts';
+import { closest } from '../../src/ground/suggest.ts';
 
 /** A sentence that the program prints, and the file below src/ that has it. */
 export interface Sentence {
@@ -49,7 +50,9 @@ export function callsOf(program: string, text: string): string[][] {
 /**
  * What is wrong with the words after `podbsd` in a sentence: no such command, no such option.
  *
- * @param verbs words with which a sentence about podbsd goes on: `podbsd makes it`.
+ * A word that resembles no command and has no option behind it goes on with the sentence: `podbsd makes it`.
+ *
+ * @param verbs those that resemble one, and are none.
  */
 export function wrongInCall(
   program: Command,
@@ -66,7 +69,11 @@ export function wrongInCall(
   const rest = words.slice(index);
   const [first = ''] = rest;
   const isName = /^[a-z][a-z-]+$/.test(first);
-  if (command.commands.length > 0 && isName) return verbs.has(first) ? undefined : `there is no ${first}`;
+  if (command.commands.length > 0 && isName) {
+    const names = command.commands.map((one) => one.name());
+    const isMeant = rest[1]?.startsWith('-') === true || closest(first, names) !== undefined;
+    return isMeant && !verbs.has(first) ? `there is no ${first}` : undefined;
+  }
   const known = [command, program].flatMap(({ options }) =>
     options.flatMap(({ long, short }) => [long, short]),
   );
