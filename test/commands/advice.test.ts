@@ -10,7 +10,7 @@ import { debianPackages, debianPackagesUnavailable } from '../support/debian.ts'
 import { ownLoaderArgv } from '../support/own-loader.ts';
 import { testProgram } from '../support/program.ts';
 
-/** How sentences about podbsd or its groups of commands go on. A misspelt command is not among them. */
+/** Words in sentences about podbsd that resemble a command, and are none. */
 const verbs = new Set(['alone', 'does', 'emulates', 'keeps', 'make', 'makes', 'ran', 'takes']);
 /** Its texts are hashed, and nobody reads them. */
 const unread = 'alpine/identity.ts';
