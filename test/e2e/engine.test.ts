@@ -200,13 +200,13 @@ describe.skipIf(reason !== undefined)('a real podman 5.8 and the health service'
     await remove('c', 'off', 'none');
   });
 
-  it('starts at boot what the guest’s rc.conf.d/podman asks for', async () => {
-    await podman('create', '--name', 'c', '--restart', 'unless-stopped', image, '/bin/sleep', '3600');
-    const atBoot = ['start', '--all', '--filter', 'should-start-on-boot=true'];
-    await podman(...atBoot);
-    await engine().eventually('running', 'inspect', '--format', '{{.State.Status}}', 'c');
+  it('starts at boot, as the guest’s rc.conf.d/podman asks for, what nobody has stopped', async () => {
+    await engine().sleeper('c', '--restart', 'unless-stopped');
+    const atBoot = ['ps', '--all', '--filter', 'should-start-on-boot=true', '--format', '{{.Names}}'];
+    expect(await podman(...atBoot)).toBe('c');
     await podman('stop', '--time', '0', 'c');
-    await podman(...atBoot);
+    expect(await podman(...atBoot)).toBe('');
+    await podman('start', '--all', '--filter', 'should-start-on-boot=true');
     expect(await podman('inspect', '--format', '{{.State.Status}}', 'c')).toBe('exited');
     await remove('c');
   });
