@@ -25,14 +25,13 @@ async function logIn(sshPort: number, text: string, timeoutMs: number) {
 
 describe('logging in to the base image', () => {
   it('is given up when FreeBSD has booted to its login prompt and SSH lets nobody in', async () => {
-    const began = Date.now();
     const prompt = 'FreeBSD/amd64 (freebsd) (ttyu0)\r\n\r\nlogin: ';
-    await expect(logIn(await freePort(), prompt, 500_000)).rejects.toMatchObject({
+    await expect(logIn(await freePort(), prompt, 16_000)).rejects.toMatchObject({
       exitCode: ExitCode.notReady,
+      // And not that it was waited for to the end.
       problem: expect.stringContaining('shows a login prompt on its console') as string,
       remedy: expect.stringContaining('never been booted before') as string,
     });
-    expect(Date.now() - began).toBeLessThan(250_000);
   });
 
   it('waits its whole time while FreeBSD is still booting', async () => {
