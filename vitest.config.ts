@@ -16,8 +16,9 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     restoreMocks: true,
-    // Boots under software emulation share two cores: more workers only make each of them slower.
-    maxWorkers: 2,
+    // A test that boots a machine waits for it for about half of its time, so three keep two cores busy. With more, each
+    // boot only takes longer.
+    maxWorkers: 3,
     // Generous, and so for every test: a busy machine is no failure.
     testTimeout: 600_000,
     hookTimeout: 600_000,
