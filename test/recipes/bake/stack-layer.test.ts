@@ -22,7 +22,10 @@ it.skipIf(missing('qemu-img', 'qemu-system-x86_64') !== undefined)(
     // Never started: QEMU itself does the guest's writing.
     const machine = ['-S', '-nodefaults', '-display', 'none', '-accel', 'tcg', '-drive', drive, ...qmpArgs];
     const qemu = execa('qemu-system-x86_64', machine, { reject: false });
-    onTestFinished(async () => void (qemu.kill('SIGKILL'), await qemu));
+    onTestFinished(async () => {
+      qemu.kill('SIGKILL');
+      await qemu;
+    });
     const connect = (): Promise<QmpClient | undefined> =>
       QmpClient.connect(path('qmp'), { timeoutMs: 2000 }).catch(() => undefined);
     const qmp = (await until(connect, { every: 50, within: 60_000 })) as QmpClient;
