@@ -52,7 +52,9 @@ describe.skipIf(missing('qemu-img') !== undefined)('the store of images', () => 
     const patched = await image('15.1-RELEASE-p2', '2026-11-20');
     await image('14.4-RELEASE', '2026-11-25', architecture === 'amd64' ? 'arm64' : 'amd64');
     const listed = await podbsd('image', 'list');
-    expect(listed.stdout).toMatch(/NAME[^]*14\.4-RELEASE {2}p0 [^]*15\.1-RELEASE {2}p2 [^]*15\.1-RELEASE {2}p0 /);
+    expect(listed.stdout).toMatch(
+      /NAME[^]*14\.4-RELEASE {2}p0 [^]*15\.1-RELEASE {2}p2 [^]*15\.1-RELEASE {2}p0 /,
+    );
     const entries = JSON.parse((await podbsd('image', 'list', '--json')).stdout) as object[];
     expect(entries[1]).toMatchObject({ name: patched, podman: '5.8.2', architecture, machines: [] });
     const file = join(store, patched, `podbsd-${architecture}.qcow2`);
