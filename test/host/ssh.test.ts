@@ -64,6 +64,23 @@ describe.skipIf(missing('sshd') !== undefined)('SshHost', () => {
       expect((await fs.readFile(logFile, 'utf8')).length).toBe('one\ntwo\nthree'.length);
     });
 
+    it('hears how a program ended also when this process is too busy to hear it begin', async () => {
+      await host.run(['true']);
+      let ended = false;
+      const running = host
+        .run(['sh', '-c', 'echo done; exit 3'], { okCodes: [3] })
+        .finally(() => (ended = true));
+      // Between two looks at the network the server has the time to send several answers, which come in one piece.
+      const busy = async (): Promise<void> => {
+        while (!ended) {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+          await new Promise(setImmediate);
+        }
+      };
+      const [result] = await Promise.all([running, busy()]);
+      expect(result).toMatchObject({ exitCode: 3, stdout: 'done\n' });
+    });
+
     it('rejects exit codes that are not ok, with the end of the output', async () => {
       const error = await host.run(['sh', '-c', 'echo bad luck >&2; exit 3']).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(CommandError);

@@ -130,14 +130,19 @@ function channelEnd(client: Client, channel: ClientChannel, lost: () => Error): 
     let end: End | undefined;
     const onClose = (): void => (end === undefined ? reject(lost()) : resolve(end));
     client.once('close', onClose);
-    channel.on('exit', (code: number | null, signal?: string) => {
-      end = {
+    const note = (code?: number | null, signal?: string): void => {
+      // Undefined: closed without an exit status.
+      if (code === undefined) return;
+      end ??= {
         code: code ?? undefined,
         signal: signal === undefined ? undefined : `SIG${signal.replace(/^SIG/, '')}`,
       };
-    });
+    };
+    channel.on('exit', note);
     channel.on('error', () => undefined);
-    channel.on('close', () => {
+    // With the status once more: where the answers of the server came all at once, 'exit' was before anybody listened.
+    channel.on('close', (code?: number | null, signal?: string) => {
+      note(code, signal);
       client.off('close', onClose);
       onClose();
     });

@@ -20,9 +20,8 @@ export async function interactiveShell(client: Client, { input, output }: ShellT
   channel.pipe(output, { end: false });
   try {
     return await new Promise<number>((resolve) => {
-      let exitCode = 255;
-      channel.on('exit', (code: number | null) => (exitCode = code ?? 255));
-      channel.on('close', () => resolve(exitCode));
+      // The close event has the exit status, too.
+      channel.on('close', (code?: number | null) => resolve(code ?? 255));
     });
   } finally {
     output.off('resize', onResize);
