@@ -78,14 +78,12 @@ async function cleanAll(options: Options, context: CommandContext): Promise<void
     // The layers of a build that is at work lie on a downloaded image, and what it exports is half written.
     const free = options.all === true && !known.some(({ state }) => state === 'running');
     const halfWritten = intoStore(imageStore()).out;
-    if (free && (await exists(halfWritten))) {
-      const size = await diskUsage(halfWritten);
-      await around.here.remove(halfWritten);
-      terminal.out(
-        `${options.dryRun === true ? 'would remove' : 'removed'} ${halfWritten} (${formatSize(size)})`,
+    if (free && (await exists(halfWritten)))
+      bytes += await removeReported(
+        { kind: 'leftover', path: halfWritten, bytes: await diskUsage(halfWritten) },
+        options,
+        terminal,
       );
-      bytes += size;
-    }
     for (const one of kept)
       if (one.kind === 'leftover' || (one.kind === 'download' && free))
         bytes += await removeReported(one, options, terminal);
@@ -127,7 +125,11 @@ async function cleanReported(
   return bytes;
 }
 
-async function removeReported(kept: Kept, { dryRun = false }: Options, terminal: Terminal): Promise<number> {
+async function removeReported(
+  kept: Pick<Kept, 'kind' | 'path' | 'bytes'>,
+  { dryRun = false }: Options,
+  terminal: Terminal,
+): Promise<number> {
   const { kind, path, bytes } = kept;
   if (!dryRun)
     await (kind === 'download' ? removeDownloads(kept) : rm(path, { recursive: true, force: true }));

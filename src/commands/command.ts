@@ -49,3 +49,25 @@ export function examples(...pairs: readonly (readonly [line: string, what: strin
   const shown = pairs.map(([line, what]) => `  ${what}\n    $ ${line}`);
   return `\nExamples:\n${shown.join('\n')}`;
 }
+
+/** A command that holds others. */
+export interface CommandGroup {
+  readonly description: string;
+  /** In the order in which its help shows them. */
+  readonly commands: CommandTable;
+  readonly shown: readonly (readonly [line: string, what: string])[];
+}
+
+/** `podbsd NAME ...`: of its commands the one that the words name, or all. */
+export function commandGroup(name: string, { description, commands, shown }: CommandGroup): RegisterCommand {
+  return async (program, context, words) => {
+    const group = program
+      .command(name)
+      .description(description)
+      // So that options after `ssh NAME COMMAND` belong to the command.
+      .enablePositionalOptions()
+      .configureHelp({ sortSubcommands: false })
+      .addHelpText('after', examples(...shown));
+    await registerFrom(commands, group, context, words);
+  };
+}

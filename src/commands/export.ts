@@ -5,6 +5,7 @@ import { exportDisk } from '../disk/export.ts';
 import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export/formats.ts';
 import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
 import { planExport } from '../disk/export/preflight.ts';
+import { unpackedName } from '../disk/packing-name.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { transferProgress } from '../pipeline/transfer-progress.ts';
 import { examples, type RegisterCommand } from './command.ts';
@@ -90,9 +91,7 @@ async function runExport(request: ExportOptions, json: boolean, terminal: Termin
 
 /** The name of an image without the suffixes of its format: `freebsd.qcow2.xz` is of `freebsd`. */
 function nameOf(image: string): string {
-  return basename(image)
-    .replace(/\.(xz|zst|gz|bz2)$/i, '')
-    .replace(/\.(raw|img|qcow2|vmdk|vhd|vhdx|vdi)$/i, '');
+  return unpackedName(basename(image)).replace(/\.(raw|img|qcow2|vmdk|vhd|vhdx|vdi)$/i, '');
 }
 
 function parseFormats(list: string): ExportFormat[] {

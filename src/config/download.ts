@@ -17,7 +17,7 @@ export const downloadSchema = z.strictObject({
   archive: address
     .default('https://ftp-archive.freebsd.org/pub/FreeBSD-Archive/old-releases')
     .describe(
-      'Where releases are looked for that no mirror has any more. It has the folders that a mirror has in releases.',
+      'Server for ended releases, which no mirror has any longer. Its folders are those of a mirror below releases.',
     ),
   directory: z
     .string()

@@ -1,5 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAbandoned } from '../ground/abandoned.ts';
 import { exists } from '../ground/exists.ts';
 import type { StoredImage } from './store.ts';
 
@@ -10,10 +11,17 @@ export async function removeImage(store: string, { name, dir }: StoredImage): Pr
   await rm(going, { recursive: true, force: true });
 }
 
-/** What interrupted removals and additions have left in the store. */
+/** What interrupted removals and additions have left in the store. Additions that may be under way are none of it. */
 export async function leftOvers(store: string): Promise<readonly string[]> {
   const names = (await exists(store)) ? await readdir(store) : [];
-  return names.filter((name) => /^\.(removing|adding)-/.test(name)).map((name) => join(store, name));
+  const left: string[] = [];
+  for (const name of names)
+    if (
+      name.startsWith('.removing-') ||
+      (name.startsWith('.adding-') && (await isAbandoned(join(store, name))))
+    )
+      left.push(join(store, name));
+  return left;
 }
 
 /** What only saves time later: downloads, and the layers of the last bake. */

@@ -1,27 +1,36 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { until } from '../ground/until.ts';
 import type { Host } from '../host/host.ts';
-import type { LockOwner } from './lock-owner.ts';
 import { lockOwner, takeLock, type Lock } from './lock.ts';
 
 /** Milliseconds between two attempts. */
 const EVERY = 500;
 
 export interface WaitOptions {
-  /** Called once, when another podbsd holds the lock. */
-  readonly onWait: (owner: LockOwner | undefined) => void;
+  /** What is done under the lock, and so what its owner is doing: `making an image`. */
+  readonly work: string;
+  /** Told once, when another podbsd holds the lock. */
+  readonly say: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Takes a lock as soon as it is free, however long its owner works. */
-export async function waitForLock(host: Host, path: string, { onWait, signal }: WaitOptions): Promise<Lock> {
+export async function waitForLock(
+  host: Host,
+  path: string,
+  { work, say, signal }: WaitOptions,
+): Promise<Lock> {
   let waiting = false;
   const attempt = async (): Promise<Lock | undefined> => {
     try {
       return await takeLock(host, path);
     } catch (error) {
       if (!(error instanceof PodbsdError) || error.exitCode !== ExitCode.locked) throw error;
-      if (!waiting) onWait(await lockOwner(host, path));
+      if (!waiting) {
+        const owner = await lockOwner(host, path);
+        const whose = owner === undefined ? '' : ` (process ${owner.pid})`;
+        say(`another podbsd${whose} is ${work}; waiting for it`);
+      }
       waiting = true;
       return undefined;
     }

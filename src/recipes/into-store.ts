@@ -57,10 +57,8 @@ async function underLock(
   const places = intoStore(store);
   await mkdir(store, { recursive: true });
   const lock = await waitForLock(new LocalHost(), storeLock(store), {
-    onWait: (owner) => {
-      const whose = owner === undefined ? '' : ` (process ${owner.pid})`;
-      surroundings.say(`another podbsd${whose} is making an image; waiting for it`);
-    },
+    work: 'making an image',
+    say: (text) => surroundings.say(text),
     signal: surroundings.signal,
   });
   try {

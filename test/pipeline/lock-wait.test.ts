@@ -9,23 +9,24 @@ it('a lock that another podbsd holds is waited for, which is said once; waiting 
   const host = new LocalHost();
   const path = join(await tempDir(), 'lock');
   const held = await takeLock(host, path);
-  const owners: (number | undefined)[] = [];
+  const said: string[] = [];
   const stop = new AbortController();
   const stopped = waitForLock(host, path, {
-    onWait: () => stop.abort(new Error('enough')),
+    ...{ work: 'testing', say: () => stop.abort(new Error('enough')) },
     signal: stop.signal,
   });
   await expect(stopped).rejects.toThrow('enough');
   let told: () => void = () => undefined;
   const waits = new Promise<void>((resolve) => (told = resolve));
   const waiting = waitForLock(host, path, {
-    onWait: (owner) => {
-      owners.push(owner?.pid);
+    work: 'testing',
+    say: (text) => {
+      said.push(text);
       told();
     },
   });
   await waits;
   await held.release();
   await (await waiting).release();
-  expect(owners).toEqual([process.pid]);
+  expect(said).toEqual([`another podbsd (process ${process.pid}) is testing; waiting for it`]);
 });

@@ -72,7 +72,7 @@ export async function copyFromMedia(image: string, to: string): Promise<string> 
 
 /** The overlay in an image. */
 export async function readOverlayFromMedia(image: string): Promise<Buffer> {
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
   try {
     const copy = join(folder, 'overlay');
     await copyFromMedia(image, copy);
@@ -125,7 +125,7 @@ export async function overlayOnMedia(image: string): Promise<string> {
 
 /** Everything in one call of mcopy, with fixed times. */
 async function fill(image: string, input: MediaInput): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
   try {
     const sources = [join(folder, input.overlayName), ...(input.cache ? [join(folder, 'cache')] : [])];
     await writeFile(join(folder, input.overlayName), input.overlay);
@@ -139,7 +139,7 @@ async function fill(image: string, input: MediaInput): Promise<void> {
 
 /** Copies bytes or a file into the root of the image, with a fixed time. */
 async function copyIn(image: string, name: string, content: string | Uint8Array): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
   try {
     const source = join(folder, 'overlay');
     if (typeof content === 'string') await copyFile(content, source);

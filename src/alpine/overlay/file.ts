@@ -32,7 +32,7 @@ export async function withOverlay<T>(
 ): Promise<T> {
   const options = { readonlyDisk: given.readonlyDisk ?? (await diskIsReadonly(path)) };
   if ((await fatOffset(path)) === undefined) return await use(await look(path, path, options));
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
   try {
     const copy = join(folder, 'overlay');
     const name = await copyFromMedia(path, copy);
@@ -87,7 +87,7 @@ async function replaceFile(path: string, archive: OverlayArchive, plan: OverlayP
 }
 
 async function replaceOnMedia(image: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'podbsd-'));
+  const folder = await mkdtemp(join(tmpdir(), 'podbsd-alpine-'));
   try {
     const file = join(folder, 'overlay');
     await writeArchive(file, archive, plan);

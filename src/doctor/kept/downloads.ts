@@ -44,7 +44,7 @@ export async function downloadsKept(): Promise<Kept[]> {
 }
 
 /** Removes the files of one cache. Its folder goes, too, unless something else is in it. */
-export async function removeDownloads({ path }: Kept): Promise<void> {
+export async function removeDownloads({ path }: Pick<Kept, 'path'>): Promise<void> {
   const cache = caches.find(({ folder }) => folder() === path);
   if (cache === undefined) return;
   for (const file of await ownFiles(path, cache.own)) await rm(file, { recursive: true, force: true });

@@ -7,7 +7,7 @@ import type { Host } from '../../host/host.ts';
 import { LocalHost } from '../../host/local.ts';
 import type { Kept, OnNotice } from './kept.ts';
 
-/** The Alpine guests that podbsd has installed under vm-bhyve. Only FreeBSD has any. */
+/** The Alpine guests that podbsd has installed under vm-bhyve, which runs on FreeBSD only. */
 export async function guestsKept(
   onNotice: OnNotice,
   host: Host = new LocalHost(),

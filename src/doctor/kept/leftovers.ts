@@ -1,17 +1,15 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isAbandoned } from '../../ground/abandoned.ts';
 import { diskUsage } from '../../ground/disk-usage.ts';
 import { programOutput } from '../../host/run-program.ts';
 import { imageStore } from '../../images/store.ts';
 import { machinePlaces } from '../../machine/places.ts';
 import type { Kept } from './kept.ts';
 
-/** Milliseconds since anything changed in a folder that no process names: a podbsd at work changes it far more often. */
-const ABANDONED = 3_600_000;
-
 /** Folders of podbsd below the folder for temporary files, each with six letters that mkdtemp(3) has chosen. */
-const temporary = /^podbsd-(vm|probe|sign|doctor|disk)-[A-Za-z0-9]{6}$/;
+export const temporary = /^podbsd-(alpine|disk|doctor|probe|sign|ssh|vm)-[A-Za-z0-9]{6}$/;
 /** Folders in which an image, a machine or its removal was under way. */
 const unfinished = /^\.((removing|making)-.+-[A-Za-z0-9]+|adding-[A-Za-z0-9]{6})$/;
 
@@ -45,16 +43,4 @@ export async function leftovers(env: NodeJS.ProcessEnv = process.env, now = Date
       remove: 'podbsd clean',
     });
   return found;
-}
-
-async function isAbandoned(path: string, now: number): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  const own = process.getuid?.() ?? found?.uid;
-  if (found?.isDirectory() !== true || found.uid !== own) return false;
-  const times = await Promise.all(
-    (await readdir(path).catch(() => [])).map(
-      async (name) => (await stat(join(path, name)).catch(() => found)).mtimeMs,
-    ),
-  );
-  return Math.max(found.mtimeMs, ...times) < now - ABANDONED;
 }

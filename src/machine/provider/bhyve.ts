@@ -53,8 +53,8 @@ export const bhyve: Provider = {
     });
   },
 
-  lacks: async () => [
-    findIn((process.env['PATH'] ?? '').split(':'), 'bhyve') === undefined ? noBhyve : undefined,
+  lacks: async (_machine, env) => [
+    findIn((env['PATH'] ?? '').split(':'), 'bhyve') === undefined ? noBhyve : undefined,
     ...(process.platform === 'freebsd' ? await partsOfPorts() : []),
   ],
 

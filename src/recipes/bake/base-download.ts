@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { hasEnded } from '../../config/known-releases.ts';
 import { hashFile } from '../../disk/hash.ts';
+import { unpackedName } from '../../disk/packing-name.ts';
 import { download, isAbsent } from '../../downloads/download.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { waitForLock } from '../../pipeline/lock-wait.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import { transferProgress } from '../../pipeline/transfer-progress.ts';
-import { configuredRelease } from '../shared/release.ts';
 import { publishedChecksum } from './base-checksum.ts';
 import type { PublishedImage } from './base-image.ts';
 import { imageOfFolder } from './base-folder.ts';
@@ -21,10 +20,8 @@ export async function onlyOne<T>(
 ): Promise<T> {
   if (directory !== undefined) return await work();
   const lock = await waitForLock(host, join(paths.cache, `${name}.lock`), {
-    onWait: (owner) => {
-      const whose = owner === undefined ? '' : ` (process ${owner.pid})`;
-      run.say(`another podbsd${whose} is downloading ${name}; waiting for it`);
-    },
+    work: `downloading ${name}`,
+    say: (text) => run.say(text),
     signal: run.signal,
   });
   try {
@@ -43,15 +40,6 @@ export async function fetchBase(env: BakeEnv, image: PublishedImage, run: StageR
   const to = join(env.paths.cache, image.name);
   if (!(await inCache(env, to, image, run))) await fetchFromServers(env, image, to, run);
   return to;
-}
-
-/** Says when a release is no longer supported. */
-export function warnOfEnd({ config }: BakeEnv, run: Pick<StageRun, 'say'>): void {
-  const { name } = configuredRelease(config.build);
-  if (hasEnded(name))
-    run.say(
-      `warning: FreeBSD ${name} gets no security fixes any more; --release or [build] release names another`,
-    );
 }
 
 async function fetchFromServers(
@@ -106,11 +94,6 @@ async function inCache(env: BakeEnv, file: string, image: PublishedImage, run: S
   await env.host.remove(file);
   await env.host.remove(unpackedName(file));
   return false;
-}
-
-/** Where the disk of a packed download goes. */
-export function unpackedName(file: string): string {
-  return file.replace(/\.(xz|zst|gz)$/, '');
 }
 
 /** Says what cannot be reached, how to do without it and how to resume. */

@@ -2,11 +2,13 @@ import { basename, dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { openDisk } from '../../disk/open-disk.ts';
 import { identifyImage, noDisk } from '../../disk/open-image.ts';
+import { packingByName, unpackedName } from '../../disk/packing-name.ts';
 import { isPlainImage, makePlainImage } from '../../disk/plain-image.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
 import { transferProgress } from '../../pipeline/transfer-progress.ts';
+import { warnOfEnd } from '../shared/release.ts';
 import { baseProblem } from './base-check.ts';
-import { fetchBase, onlyOne, unpackedName, warnOfEnd } from './base-download.ts';
+import { fetchBase, onlyOne } from './base-download.ts';
 import { chooseBaseImage, type BaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
@@ -31,7 +33,7 @@ export function baseStage(env: BakeEnv): Stage<Base, Pick<Base, 'path' | 'from' 
     run: async (run) => {
       if (image.kind === 'file')
         return { path: await unpacked(env, image.path, image, run), from: basename(image.path) };
-      warnOfEnd(env, run);
+      warnOfEnd(env.config.build, run);
       return await onlyOne(env, image, run, async () => {
         const file = await fetchBase(env, image, run);
         return { path: await unpacked(env, file, image, run), from: image.path, sha256: image.sha256 };
@@ -49,7 +51,8 @@ export function baseStage(env: BakeEnv): Stage<Base, Pick<Base, 'path' | 'from' 
 async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: StageRun): Promise<string> {
   const { host } = env;
   const plain = await host.perform(`look what ${file} holds`, () => isPlain(file));
-  if (plain ?? !packedByName(file)) return file;
+  // A dry run has no file to look into.
+  if (plain ?? packingByName(file) === undefined) return file;
   // In a folder of the user's somebody may replace it.
   const cached = image.kind === 'download' && image.directory === undefined;
   const to = cached ? join(env.paths.cache, unpackedName(image.name)) : join(env.paths.directory, 'base.img');
@@ -65,11 +68,6 @@ async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: Stage
   // It is the backing file of all layers: nothing may write to it.
   await run.exec(['chmod', '0444', to]);
   return to;
-}
-
-/** A dry run has no file to look into. */
-function packedByName(file: string): boolean {
-  return /\.(xz|zst|gz|bz2)$/.test(file);
 }
 
 async function isPlain(file: string): Promise<boolean> {

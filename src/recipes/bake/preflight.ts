@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { packingByName } from '../../disk/packing-name.ts';
 import { lackOfUnpacker } from '../../disk/unpack.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { exists } from '../../ground/exists.ts';
@@ -118,12 +119,6 @@ async function baseLacks({
       await lackOfFile(image.path, 'the base image', 'name a FreeBSD disk image with --base-image'),
       await lackOfUnpacker(image.path),
     ];
-  return packed.filter(([suffix]) => image.name.endsWith(suffix)).map(([, part]) => lackOfProgram(part));
+  const packing = packingByName(image.name);
+  return packing === undefined ? [] : [lackOfProgram(packing)];
 }
-
-const packed = [
-  ['.xz', 'xz'],
-  ['.zst', 'zstd'],
-  ['.gz', 'gzip'],
-  ['.bz2', 'bzip2'],
-] as const;

@@ -5,7 +5,8 @@ import { lacksHere } from '../shared/export.ts';
 import { requireServing } from '../shared/release.ts';
 import type { PoudriereEnv } from './env.ts';
 import { askHost } from './host-facts.ts';
-import { hostLacks } from './host-problems.ts';
+import { hostLacks } from './host-lacks.ts';
+import { doing } from './refusal.ts';
 
 const hostSchema = z.object({
   /** Version of Poudriere; empty when the host could not be asked. */
@@ -32,7 +33,7 @@ export function preflightStage(env: PoudriereEnv): Stage<HostSays> {
       const facts = await askHost(env, run);
       // A dry run without a machine behind it has asked nobody.
       const there = env.host.answers ? hostLacks(facts, env) : [];
-      requireAll('checking the build host', [...there, ...(await lacksHere(env))]);
+      requireAll(doing, [...there, ...(await lacksHere(env))]);
       return { poudriere: facts.poudriere?.text ?? '', osreldate: facts.osreldate || 0 };
     },
   };

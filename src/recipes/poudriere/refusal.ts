@@ -1,8 +1,11 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 
+/** What is being done, in every error about the build host. */
+export const doing = 'checking the build host';
+
 /** Why this host cannot build. */
 export function refuse(problem: string, remedy: string): PodbsdError {
-  return new PodbsdError({ doing: 'checking the build host', problem, remedy, exitCode: ExitCode.host });
+  return new PodbsdError({ doing, problem, remedy, exitCode: ExitCode.host });
 }
 
 /** The host is not a FreeBSD machine: why that matters and what can be done instead. */

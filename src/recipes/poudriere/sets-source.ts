@@ -1,11 +1,10 @@
 import { join, resolve } from 'node:path';
-import { hasEnded } from '../../config/known-releases.ts';
 import { isAbsent } from '../../downloads/download.ts';
 import { archivePath, setsPath } from '../../downloads/freebsd/site.ts';
 import { getSize } from '../../downloads/http.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
-import { configuredRelease } from '../shared/release.ts';
+import { configuredRelease, warnOfEnd } from '../shared/release.ts';
 import type { PoudriereEnv } from './env.ts';
 
 /** Where Poudriere fetches the distribution sets of a release. */
@@ -26,10 +25,7 @@ export async function chooseSets(env: PoudriereEnv, run: StageRun): Promise<Sets
   const { build, download } = env.config;
   const release = configuredRelease(build);
   const path = setsPath(release, build.architecture);
-  if (hasEnded(release.name))
-    run.say(
-      `warning: FreeBSD ${release.name} gets no security fixes any more; --release or [build] release names another`,
-    );
+  warnOfEnd(build, run);
   if (download.directory !== undefined)
     return await inFolder(env, resolve(env.configFolder, download.directory), path);
   const chosen = await env.here.perform(`ask ${download.mirrors.join(', ')} for ${path}`, () =>

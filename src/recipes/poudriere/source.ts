@@ -7,7 +7,7 @@ import { fingerprint } from '../../pipeline/fingerprint.ts';
 import type { Json, Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
 import type { PoudriereEnv } from './env.ts';
 import { applyPatch, checkOut, cherryPick, headCommit, removeLocks } from './git.ts';
-import { kernelTooOld, poolProblemOfOldPoudriere } from './host-problems.ts';
+import { kernelTooOld, poolProblemOfOldPoudriere } from './host-lacks.ts';
 import type { HostSays } from './preflight.ts';
 import { parsePoudriereVersion } from './version.ts';
 import { absent, p9fsSources, withoutP9fs } from '../shared/p9fs.ts';

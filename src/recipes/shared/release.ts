@@ -1,6 +1,8 @@
 import type { BuildConfig } from '../../config/build.ts';
+import { hasEnded } from '../../config/known-releases.ts';
 import { parseRelease, servingReleases, type Release } from '../../config/release.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import type { StageRun } from '../../pipeline/stage.ts';
 
 /** `[build] release`, already validated by the configuration; `newest` is the newest that is known. */
 export function configuredRelease({ release }: Pick<BuildConfig, 'release'>): Release {
@@ -40,4 +42,13 @@ export function requireServing(build: BuildConfig): void {
     remedy: `choose one that has it: ${servingReleases().join(', ')}; or set [build] allow_missing_p9fs = true`,
     exitCode: ExitCode.config,
   });
+}
+
+/** Says when a release is no longer supported. */
+export function warnOfEnd(build: Pick<BuildConfig, 'release'>, run: Pick<StageRun, 'say'>): void {
+  const { name } = configuredRelease(build);
+  if (hasEnded(name))
+    run.say(
+      `warning: FreeBSD ${name} gets no security fixes any more; --release or [build] release names another`,
+    );
 }

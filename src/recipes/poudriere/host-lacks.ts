@@ -4,7 +4,7 @@ import { compareVersions } from '../../ground/versions.ts';
 import { oldestVersion, type PoudriereVersion } from './version.ts';
 import type { PoudriereEnv } from './env.ts';
 import type { HostFacts } from './host-facts.ts';
-import { refuse } from './refusal.ts';
+import { doing, refuse } from './refusal.ts';
 import { configuredRelease, releaseOsVersion } from '../shared/release.ts';
 
 /** When FreeBSD 15.1 came out, seconds since 1970. A clock before that is wrong, and TLS would fail because of it. */
@@ -14,8 +14,6 @@ const GIB_IN_KIB = 1024 * 1024;
 
 /** Space that a whole build takes, in GiB: jail, ports tree, packages and image; sources and object files on top. */
 const SPACE = { release: 20, source: 50, goingOn: 3 } as const;
-
-const doing = 'checking the build host';
 
 /** Everything that keeps this host from doing the work; empty when nothing does. */
 export function hostLacks(facts: HostFacts, env: PoudriereEnv): readonly Lack[] {
