@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { proxy, staticNetwork } from './alpine-network.ts';
 import { share } from './alpine-share.ts';
 import { isTimeZone, isWholeKey } from './alpine-values.ts';
-import { absolutePath } from './types.ts';
+import { absolutePath, wholeNumber } from './types.ts';
 
 /**
  * Values of the [alpine] table are written into files that OpenRC, sh(1) or vm-bhyve read, so their characters are
@@ -38,9 +38,9 @@ export const alpineSchema = z
     hostname: hostname
       .optional()
       .describe('Host name of the guest. Default: the name given on the command line.'),
-    cpus: z.int().min(1).max(128).default(2).describe('Virtual processors.'),
+    cpus: wholeNumber(1, 128, 'bhyve gives a guest no more').default(2).describe('Virtual processors.'),
     memory: size
-      .refine((text) => megabytes(text) >= 128, 'must be at least 128M')
+      .refine((text) => megabytes(text) >= 128, 'must be at least 128M, or Alpine does not boot from memory')
       .default('2G')
       .describe('Memory. Half of it may be used by files, because the guest runs from memory.'),
     engine: z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from './types.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 of 64 lower-case hexadecimal digits');
 
@@ -37,22 +38,20 @@ export const bakeSchema = z.strictObject({
     .regex(/^[1-9]\d*[gt]$/i, 'expected a number with unit g or t, like 8g')
     .default('8g')
     .describe('Size of the disk. A base image that is larger keeps its own. It grows again at first boot.'),
-  memory: z.int().min(512).default(2048).describe('Memory of the machine that bakes, MiB.'),
+  memory: wholeNumber(512, 1024 * 1024, 'MiB, and FreeBSD cannot install packages with less')
+    .default(2048)
+    .describe('Memory of the machine that bakes, MiB.'),
   builder_size: z
     .string()
     .regex(/^[1-9]\d*[gt]$/i, 'expected a number with unit g or t, like 64g')
     .default('64g')
     .describe('Size of the disk of `--builder vm`. Its file grows with what is in it.'),
-  builder_memory: z
-    .int()
-    .min(2048)
+  builder_memory: wholeNumber(2048, 1024 * 1024, 'MiB, and Poudriere cannot build with less')
     .default(8192)
     .describe(
       'Memory of `--builder vm`, MiB. Ports that are built rather than fetched need 2048 per processor.',
     ),
-  cpus: z
-    .int()
-    .min(1)
+  cpus: wholeNumber(1, 255, 'more than 255 processors QEMU does not give a machine')
     .optional()
     .describe('Processors of either machine. Default: those of this host, at most four.'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NEWEST, parseRelease } from './release.ts';
-import { absolutePath, commit, gitUrl, portOrigin } from './types.ts';
+import { absolutePath, commit, gitUrl, portOrigin, wholeNumber } from './types.ts';
 
 const source = z.strictObject({
   url: gitUrl.default('https://git.FreeBSD.org/src.git').describe('Git repository of the FreeBSD source.'),
@@ -24,10 +24,7 @@ const patch = z
     file: z.string().optional().describe('A patch file, relative to this file.'),
     url: gitUrl.optional().describe('A repository to cherry-pick from instead of a patch file.'),
     branch: z.string().min(1).optional().describe('The branch of `url` whose newest commits are picked.'),
-    commits: z
-      .int()
-      .min(1)
-      .max(100)
+    commits: wholeNumber(1, 100, 'more than 100 are a branch of their own')
       .default(1)
       .describe('How many commits from the tip of `branch` are picked.'),
   })
@@ -106,9 +103,7 @@ export const buildSchema = z.strictObject({
     .regex(/^[1-9]\d*[mgt]$/i, 'expected a number with unit m, g or t, like 4g')
     .default('4g')
     .describe('Size of the root partition in the image. It grows to fill the disk at first boot.'),
-  jobs: z
-    .int()
-    .min(1)
+  jobs: wholeNumber(1, 1024, 'each needs a processor')
     .optional()
     .describe('How many jobs run side by side. Default: the number of processors.'),
   packages: z

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import TOML from '@iarna/toml';
+import { TomlError, parse } from 'smol-toml';
 import { z } from 'zod';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
+import { fileProblem } from '../ground/file-problem.ts';
+import { readConfigText } from './config-text.ts';
 import { describeProblems } from './problems.ts';
 import { configSchema, type Config } from './schema.ts';
 
@@ -41,23 +42,30 @@ export function parseConfig(text: string, file: string): Config {
 
 async function readConfig(file: string, required: boolean): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return await readConfigText(file);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && !required) return undefined;
-    throw configError(file, errnoOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error), error);
+    throw configError(
+      file,
+      errnoOf(error) === 'ENOENT' ? 'there is no such file' : fileProblem(error),
+      error,
+    );
   }
 }
 
 function parseToml(text: string, file: string): unknown {
   try {
-    return TOML.parse(text);
+    return parse(text);
   } catch (error) {
-    const { line, col } = error as { line?: number; col?: number };
-    const place = line === undefined ? file : `${file}:${line + 1}:${(col ?? 0) + 1}`;
-    const what = messageOf(error).split(/ at row \d/)[0] ?? '';
+    if (!(error instanceof TomlError)) throw configError(file, messageOf(error), error);
+    const what =
+      messageOf(error)
+        .split('\n')[0]
+        ?.replace(/^[^:]*: /, '') ?? '';
+    const shown = text.split(/\r?\n/)[error.line - 1]?.slice(0, 120) ?? '';
     throw configError(
       file,
-      `${place}: not valid TOML: ${what}\n${text.split('\n')[line ?? -1] ?? ''}`.trimEnd(),
+      `${file}:${error.line}:${error.column}: not valid TOML: ${what}\n${shown}`.trimEnd(),
       error,
     );
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { expectation } from './expectation.ts';
 import { locateKey } from './locate.ts';
 import { closest } from '../ground/suggest.ts';
 
@@ -16,7 +17,7 @@ export function describeProblems(
     const inTable = issue.code === 'invalid_union' ? issue.errors.find(isAboutKeys) : undefined;
     if (inTable !== undefined)
       return inTable.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }));
-    if (issue.code !== 'unrecognized_keys') return [line(path, plain(issue))];
+    if (issue.code !== 'unrecognized_keys') return [line(path, expectation(issue))];
     return issue.keys.map((key) => {
       const known = keysOf(path);
       const meant = closest(key, known);
@@ -37,10 +38,4 @@ function isAboutKeys(issues: readonly z.core.$ZodIssue[]): boolean {
   return (
     issues.length > 0 && issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys')
   );
-}
-
-/** What the schema library says by itself, without its own words around it. */
-function plain({ code, message }: z.core.$ZodIssue): string {
-  if (code === 'invalid_type' && message.endsWith('received undefined')) return 'is missing';
-  return message.replace(/^(?:Invalid|Too)[^:]*: (?=expected)/, '');
 }

@@ -21,3 +21,9 @@ export const gitUrl = z
 export const portOrigin = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]*\/[A-Za-z0-9_.+-]+(@[A-Za-z0-9_.-]+)?$/, 'expected a port like editors/vim');
+
+/** A whole number of a range, which an error names together with the reason for it. */
+export function wholeNumber(least: number, most: number, reason: string): z.ZodInt {
+  const error = `expected a whole number from ${least} to ${most}: ${reason}`;
+  return z.int({ error }).min(least, error).max(most, error);
+}

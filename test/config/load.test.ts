@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
@@ -44,6 +45,30 @@ describe('loadConfig', () => {
     });
   });
 
+  it('takes what editors of other systems write: a byte order mark, and CR LF at the ends of lines', async () => {
+    const folder = await tempDir();
+    await writeFile(join(folder, 'podbsd.toml'), '\uFEFF[build]\r\nsize = "8g"\r\n');
+    expect((await loadConfig({ cwd: folder })).config.build.size).toBe('8g');
+  });
+
+  it.each([
+    ['UTF-16', Buffer.from('\uFEFF[build]\n', 'utf16le'), 'it is text in UTF-16; save it as UTF-8'],
+    ['bytes that are no text', Buffer.from([0x61, 0xff, 0xfe, 0x1b]), 'it is no text in UTF-8'],
+    ['a disk image', Buffer.alloc(2 ** 20 + 1), 'it is larger than 1024 KiB, so it is something else'],
+  ])('refuses %s by its kind', async (_kind, content, problem) => {
+    const folder = await tempDir();
+    await writeFile(join(folder, 'podbsd.toml'), content);
+    await expect(loadConfig({ cwd: folder })).rejects.toMatchObject({ problem, exitCode: ExitCode.config });
+  });
+
+  it('does not wait at a pipe that nobody writes into', async () => {
+    const folder = await tempDir();
+    await execa('mkfifo', [join(folder, 'podbsd.toml')]);
+    await expect(loadConfig({ cwd: folder })).rejects.toMatchObject({
+      problem: 'it is a pipe, a socket or a device',
+    });
+  });
+
   it('accepts the example, whose commented keys all exist and show their defaults', async () => {
     const text = await readFile(join(packageRoot, 'podbsd.toml'), 'utf8');
     expect(parseConfig(text, 'podbsd.toml')).toEqual(configSchema.parse({}));
@@ -67,7 +92,10 @@ describe('a wrong configuration', () => {
       '[build.ports]\nfoo = 1',
       'podbsd.toml:2: [build.ports] foo: unknown key, known here: url, branch, commit, prebuilt',
     ],
-    ['build.jobs = 0', 'podbsd.toml:1: build.jobs: expected number to be >=1'],
+    [
+      'build.jobs = 0',
+      'podbsd.toml:1: build.jobs: expected a whole number from 1 to 1024: each needs a processor',
+    ],
     [
       '[shares]\nmessage_size = 65',
       'podbsd.toml:2: [shares] message_size: expected 8, 16, 32, 64, 128 (KiB) or "stock"',
@@ -83,7 +111,18 @@ describe('a wrong configuration', () => {
       'podbsd.toml:2: [build] packages (item 1): expected a port like editors/vim',
     ],
     ['[build]\nsize = \n', 'podbsd.toml:2:'],
-    ['[build]\nsize = 4', 'podbsd.toml:2: [build] size: expected string, received number'],
+    ['[build]\nsize = "4g"\nsize = "5g"', 'podbsd.toml:3:1: not valid TOML: trying to redefine an already'],
+    ['[alpine]\ncpus = 1.5', 'podbsd.toml:2: [alpine] cpus: expected a whole number from 1 to 128: bhyve'],
+    ['[alpine]\ncpus = 200', 'podbsd.toml:2: [alpine] cpus: expected a whole number from 1 to 128: bhyve'],
+    ['alpine = 3', 'podbsd.toml:1: alpine: expected a table, and this is a number'],
+    ['[[alpine]]', 'podbsd.toml:1: [[alpine]]: expected a table, and this is a list'],
+    ['[bake]\nupdate = "yes"', '[bake] update: expected true or false, and this is text in quotes'],
+    ['[bake]\nupdate = 2026-01-01', '[bake] update: expected true or false, and this is a date'],
+    ['[build]\narchitecture = "x86"', '[build] architecture: expected "amd64" or "arm64"'],
+    ['[build]\npackages = "vim"', '[build] packages: expected a list, and this is text in quotes'],
+    ['[export]\nformats = []', '[export] formats: must not be empty'],
+    ['[build]\noutput = ""', '[build] output: must not be empty'],
+    ['[build]\nsize = 4', 'podbsd.toml:2: [build] size: expected text in quotes, and this is a number'],
     [
       '[alpine.network]\n\naddress = "192.0.2.10"\ngateway = "192.0.2.1"\ndns = ["192.0.2.53"]',
       'podbsd.toml:3: [alpine.network] address: ',
