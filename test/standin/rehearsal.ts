@@ -6,6 +6,7 @@ import { findArm64Firmware } from '../../src/vm/firmware.ts';
 import { generateKeyPair } from '../../src/vm/keys.ts';
 import type { MachineFolder } from '../../src/vm/machine-folder.ts';
 import { ThrowawayMachine } from '../../src/vm/throwaway-machine.ts';
+import { startChecks, stopChecks } from '../../src/vm/verify/boot-checks.ts';
 import { runChecks, type CheckResult } from '../../src/vm/verify/check.ts';
 import { checksOfOneBoot } from '../../src/vm/verify/checks.ts';
 import { Guest, type SharedVolume } from '../../src/vm/verify/guest.ts';
@@ -24,6 +25,8 @@ export interface RehearsalOptions {
   readonly config: string;
   /** What the guest is made for; default amd64. */
   readonly processor?: Processor;
+  /** Without shares, and checked is only that it starts, applies its config, reports and obeys the power button. */
+  readonly bootOnly?: boolean;
   /** Leave the machine's folder (console log, config, initramfs) behind. */
   readonly keep: boolean;
   readonly onResult: (result: CheckResult) => void;
@@ -51,7 +54,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
 
   const started = performance.now();
   const machine = await ThrowawayMachine.create(async (folder) => {
-    volumes = await makeVolumes(folder, config);
+    if (options.bootOnly !== true) volumes = await makeVolumes(folder, config);
     return await standInMachine(folder, options.processor ?? amd64, config, volumes);
   });
   try {
@@ -59,7 +62,8 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     const built = { id: 'build', title: 'the stand-in guest is built', state: 'passed', seconds } as const;
     options.onResult(built);
     const guest = new Guest(machine, { ...config, key, volumes }, PATIENCE, options.signal);
-    const results = await runChecks(checksOfOneBoot(volumes), guest, options.onResult, {
+    const checks = options.bootOnly === true ? [...startChecks, ...stopChecks] : checksOfOneBoot(volumes);
+    const results = await runChecks(checks, guest, options.onResult, {
       signal: options.signal,
     });
     await guest.closeLogins();

@@ -11,7 +11,7 @@ export async function installNeededPackages(
   say: (line: string) => void,
   wanted: readonly NeededPackage[] = neededPackages,
 ): Promise<void> {
-  const absent = wanted.filter((needed) => !isThere(needed)).map((needed) => needed.package);
+  const absent = wanted.filter(isLacking).map((needed) => needed.package);
   if (absent.length === 0) return;
   if (!isDebian() || process.getuid?.() !== 0) {
     say(`Not installed, so some tests are skipped: ${absent.join(' ')}`);
@@ -24,9 +24,10 @@ export async function installNeededPackages(
   await execa('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...absent], { env });
 }
 
-function isThere(needed: NeededPackage): boolean {
-  if (needed.program !== undefined) return findProgram(needed.program) !== undefined;
-  return needed.file !== undefined && existsSync(needed.file);
+function isLacking({ program, file, where }: NeededPackage): boolean {
+  if (where !== undefined && findProgram(where) === undefined) return false;
+  if (program !== undefined) return findProgram(program) === undefined;
+  return file === undefined || !existsSync(file);
 }
 
 function isDebian(): boolean {

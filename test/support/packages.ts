@@ -5,6 +5,8 @@ export interface NeededPackage {
   readonly program?: string;
   /** A file of the package, where it has no program. */
   readonly file?: string;
+  /** Needed only where this program is. */
+  readonly where?: string;
 }
 
 /** Everything from Debian that `npm test` uses. Kept sorted by package. */
@@ -18,12 +20,18 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'dosfstools', program: 'mkfs.vfat' },
   { package: 'fish', program: 'fish' },
   { package: 'gcc', program: 'gcc' },
+  { package: 'gcc-aarch64-linux-gnu', program: 'aarch64-linux-gnu-gcc', where: 'qemu-system-aarch64' },
   { package: 'gdisk', program: 'sgdisk' },
   { package: 'git', program: 'git' },
   { package: 'iproute2', program: 'ip' },
   { package: 'jq', program: 'jq' },
   { package: 'libarchive-tools', program: 'bsdtar' },
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
+  {
+    package: 'libc6-dev-arm64-cross',
+    file: '/usr/aarch64-linux-gnu/include/stdio.h',
+    where: 'qemu-system-aarch64',
+  },
   { package: 'make', program: 'make' },
   { package: 'minisign', program: 'minisign' },
   { package: 'mandoc', program: 'mandoc' },
@@ -32,6 +40,11 @@ export const neededPackages: readonly NeededPackage[] = [
   { package: 'openssh-server', program: 'sshd' },
   { package: 'openssl', program: 'openssl' },
   { package: 'original-awk', program: 'original-awk' },
+  {
+    package: 'qemu-efi-aarch64',
+    file: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+    where: 'qemu-system-aarch64',
+  },
   { package: 'qemu-system-x86', program: 'qemu-system-x86_64' },
   { package: 'qemu-utils', program: 'qemu-img' },
   { package: 'shellcheck', program: 'shellcheck' },
