@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { ExitCode, messageOf } from '../ground/errors.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import type { Architecture } from '../vm/architecture.ts';
@@ -10,6 +10,7 @@ import { formatShareBench, shareRatio } from '../vm/verify/share-bench.ts';
 import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
 import { showSteps } from './steps.ts';
 import { examples, type RegisterCommand } from './command.ts';
+import { LONGEST_WAIT, wholeNumber } from './whole-number.ts';
 
 interface Options {
   readonly arch: Architecture;
@@ -23,6 +24,8 @@ interface Options {
 
 /** Seconds from QEMU's start to Ready that gvproxy allows at most: it gives up its API forward after 235 s. */
 const DEFAULT_TIMEOUT = 235;
+
+const atLeastOne = wholeNumber(1, LONGEST_WAIT, 'seconds');
 const POWER_OFF_TIMEOUT = 120_000;
 
 export const registerVerify: RegisterCommand = (program, { terminal, signal }) => {
@@ -39,7 +42,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         .choices(['4.3', '5.4', '6.0'])
         .default('5.4'),
     )
-    .option('--timeout <seconds>', 'how long a boot may take until Ready', parseSeconds, DEFAULT_TIMEOUT)
+    .option('--timeout <seconds>', 'how long a boot may take until Ready', atLeastOne, DEFAULT_TIMEOUT)
     .option(
       '--console-log <file>',
       "where the guest's console goes when a check fails",
@@ -120,10 +123,4 @@ async function keepConsole(path: string, text: string, terminal: Terminal): Prom
     );
     return undefined;
   }
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1) throw new InvalidArgumentError('a whole number of seconds');
-  return seconds;
 }

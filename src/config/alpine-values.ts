@@ -20,20 +20,6 @@ export function isWholeKey(line: string): boolean {
   return strings.length >= 2 && strings[0]?.toString() === type;
 }
 
-/**
- * Whether there is a time zone of that name, in that spelling: it is the name of a file in the guest. A Node.js that
- * was built without the list of zones takes all.
- */
-export function isTimeZone(name: string): boolean {
-  if (typeof Intl === 'undefined') return true;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
-    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase();
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a host with this address and prefix length (`192.0.2.10/24`) has the gateway on its own network. */
 export function isReachable(gateway: string, address: string): boolean {
   const [net = '', length = ''] = address.split('/');

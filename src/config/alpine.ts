@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { isTimeZone } from '../ground/time-zone.ts';
 import { proxy, staticNetwork } from './alpine-network.ts';
 import { share } from './alpine-share.ts';
-import { isTimeZone, isWholeKey } from './alpine-values.ts';
+import { isWholeKey } from './alpine-values.ts';
 import { absolutePath, wholeNumber } from './types.ts';
 
 /**

@@ -2,7 +2,7 @@ import { requireAddress } from '../../alpine/guest/ssh.ts';
 import { startGuest, waitReachable } from '../../alpine/guest/run.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';
-import { seconds } from './seconds.ts';
+import { seconds } from '../whole-number.ts';
 
 interface Options {
   readonly wait: boolean;

@@ -1,7 +1,7 @@
 import { stopGuest } from '../../alpine/guest/run.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';
-import { seconds } from './seconds.ts';
+import { seconds } from '../whole-number.ts';
 
 interface Options {
   readonly timeout: number;

@@ -6,7 +6,7 @@ import { loadConfig } from '../../config/load.ts';
 import { LocalHost } from '../../host/local.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { openGuest } from './open.ts';
-import { seconds } from './seconds.ts';
+import { seconds } from '../whole-number.ts';
 
 interface Options {
   readonly iso?: string;

@@ -3,7 +3,11 @@ import { totalmem } from 'node:os';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePlaces, type MachinePlaces } from '../../machine/places.ts';
 import { openMachine, type Machine } from '../../machine/record.ts';
+import { wholeNumber } from '../whole-number.ts';
 import { parseTemplate, type Template } from './template.ts';
+
+/** Less than a kernel takes for itself, MiB: it would print nothing and look like a hanging machine. */
+const LEAST_MEMORY = 64;
 
 /** What the machine commands work on: this user's machines. */
 export interface MachineContext {
@@ -22,9 +26,9 @@ export async function findMachine({ places }: MachineContext, name: string | und
 /** The options that `init` and `set` have in common; podman's names, without defaults. */
 export function resourceOptions(): Option[] {
   return [
-    new Option('--cpus <number>', 'number of processors').argParser(positiveInteger),
+    new Option('--cpus <number>', 'number of processors').argParser(wholeNumber(1, 255)),
     new Option('-m, --memory <MiB>', 'memory in MiB').argParser(memory),
-    new Option('--disk-size <GiB>', 'size of the disk in GiB').argParser(positiveInteger),
+    new Option('--disk-size <GiB>', 'size of the disk in GiB').argParser(wholeNumber(1, 999_999, 'GiB')),
     new Option(
       '-v, --volume <source[:target[:options]]>',
       'folder of this host that the guest sees; again for more, "" for none; options: ro',
@@ -46,16 +50,11 @@ export interface ResourceOptions {
   readonly network?: 'auto' | 'gvproxy' | 'user';
 }
 
-export function positiveInteger(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('expected a whole number, 1 or more');
-}
-
 function memory(text: string): number {
-  const wanted = positiveInteger(text);
   const available = Math.floor(totalmem() / 1024 ** 2);
-  if (wanted <= available) return wanted;
-  throw new InvalidArgumentError(`this host has only ${available} MiB`);
+  if (/^\d+$/.test(text) && Number(text) > available)
+    throw new InvalidArgumentError(`this host has only ${available} MiB`);
+  return wholeNumber(LEAST_MEMORY, available, 'MiB')(text);
 }
 
 /** How `list` and `inspect` print; podman's option, and the one that every command of podbsd has. */

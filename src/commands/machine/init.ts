@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { noImageGiven } from '../../images/find-image.ts';
+import { isTimeZone, localTimeZone } from '../../ground/time-zone.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
 import { createMachine, unfinishedMachine, type NewMachine } from '../../machine/create.ts';
 import { initLacks } from '../../machine/lacks.ts';
@@ -16,6 +17,9 @@ import { showSteps } from '../steps.ts';
 import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
 import { storedImage } from './stored-image.ts';
+
+/** The word for the time zone of this host; podman's. */
+const LOCAL = 'local';
 
 interface Options extends ResourceOptions {
   readonly image?: string;
@@ -71,7 +75,7 @@ export const registerInit: RegisterCommand = (group, context) => {
       '--timezone <zone>',
       'time zone of the guest, e.g. Europe/Berlin; local: that of this host',
       timezone,
-      'local',
+      LOCAL,
     )
     .option('--now', 'start the machine at once; without any image one is made first')
     .option('--dry-run', 'say what would be made')
@@ -131,10 +135,11 @@ function userName(text: string): string {
   throw new InvalidArgumentError('expected a name of letters, digits and _.-, and not root');
 }
 
-/** A name below /usr/share/zoneinfo. Whether the guest has it, the guest says. */
+/** A name below /usr/share/zoneinfo. */
 function timezone(text: string): string {
-  if (/^[A-Za-z0-9_+-]+(?:\/[A-Za-z0-9_+-]+)*$/.test(text)) return text;
-  throw new InvalidArgumentError('expected the name of a time zone, e.g. Europe/Berlin');
+  if (text === LOCAL) return text;
+  if (/^[A-Za-z0-9_+-]+(?:\/[A-Za-z0-9_+-]+)*$/.test(text) && isTimeZone(text)) return text;
+  throw new InvalidArgumentError('there is no time zone of this name; expected one like Europe/Berlin');
 }
 
 function newMachine(name: string, image: string, options: Options): NewMachine {
@@ -146,8 +151,7 @@ function newMachine(name: string, image: string, options: Options): NewMachine {
     diskGiB: options.diskSize ?? DISK_GIB,
     user: options.username,
     rootful: options.rootful === true,
-    timezone:
-      options.timezone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone : options.timezone,
+    timezone: options.timezone === LOCAL ? localTimeZone() : options.timezone,
     volumes:
       options.volume === undefined
         ? defaultVolumes(options.username)

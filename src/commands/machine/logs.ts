@@ -5,7 +5,8 @@ import { readText } from '../../ground/read-text.ts';
 import { runInteractive } from '../../host/interactive.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { findMachine, machineContext, positiveInteger } from './context.ts';
+import { wholeNumber } from '../whole-number.ts';
+import { findMachine, machineContext } from './context.ts';
 
 interface Options {
   readonly follow?: boolean;
@@ -20,7 +21,7 @@ export const registerLogs: RegisterCommand = (group, { terminal }) => {
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description("show what the guest has printed on its console since the machine's last start")
     .option('-f, --follow', 'keep printing new output; ctrl-C ends it')
-    .option('--tail <lines>', 'only this many lines from the end', positiveInteger)
+    .option('--tail <lines>', 'only this many lines from the end', wholeNumber(1, 1e6))
     .option('--vm', 'the output of QEMU or bhyve itself instead')
     .addOption(new Option('--qemu', 'the old name of --vm').hideHelp())
     .addHelpText('after', examples(['podbsd machine logs --follow work', 'Watch the machine work boot']))

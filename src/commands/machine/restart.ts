@@ -1,6 +1,6 @@
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { stopMachine } from '../../machine/stop.ts';
-import { seconds } from '../alpine/seconds.ts';
+import { seconds } from '../whole-number.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext } from './context.ts';
 import { showStart, START_LIMIT } from './show-start.ts';

@@ -7,7 +7,7 @@ import { DEFAULT_MACHINE } from '../../machine/names.ts';
 import { machinePaths } from '../../machine/paths.ts';
 import { providerNames, type ProviderName } from '../../machine/provider/names.ts';
 import { plannedPrograms } from '../../machine/start.ts';
-import { seconds } from '../alpine/seconds.ts';
+import { seconds } from '../whole-number.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { findMachine, machineContext } from './context.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
