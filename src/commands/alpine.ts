@@ -2,7 +2,7 @@ import { commandGroup } from './command.ts';
 
 /** `podbsd alpine ...`: Linux guests on FreeBSD hosts. */
 export const registerAlpine = commandGroup('alpine', {
-  description: 'Linux machines under bhyve, for Linux containers on a FreeBSD host',
+  description: 'Linux guests under bhyve, for Linux containers on a FreeBSD host',
   commands: {
     create: async () => (await import('./alpine/create.ts')).registerCreate,
     fetch: async () => (await import('./alpine/fetch.ts')).registerFetch,

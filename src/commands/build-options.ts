@@ -17,13 +17,13 @@ export interface BuildCommandOptions extends BuildOptions {
 /** Adds the options that say which build is meant and where it runs. */
 export function addBuildOptions(command: Command): Command {
   const recipe =
-    'poudriere builds on a FreeBSD machine, bake starts from an image of FreeBSD (default: [build] recipe, ' +
-    'else poudriere on FreeBSD and with --host, and bake everywhere else)';
+    'how the image is made: built by poudriere on a FreeBSD machine, or baked from an image that FreeBSD has ' +
+    'published (default: [build] recipe, else poudriere on FreeBSD and with --host, and bake everywhere else)';
   return command
     .option('--config <file>', 'configuration (default: podbsd.toml, when there is one)')
     .option(
       '--host <url>',
-      'build on a FreeBSD machine over SSH: ssh://[user@]host[:port]; host may be one of ~/.ssh/config',
+      'the FreeBSD machine that builds, over SSH: ssh://[user@]host[:port]; host may be one of ~/.ssh/config',
     )
     .option('--identity <file>', 'private key for --host (default: ssh-agent and ~/.ssh)')
     .option('--accept-new-host-key', 'with --host: trust a machine that is not in known_hosts yet')
@@ -35,7 +35,7 @@ export function addImageOptions(command: Command): Command {
   return command
     .option(
       '--base-image <file>',
-      'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, xz or zst)',
+      'with --recipe bake or --builder vm: start from this FreeBSD image (raw or qcow2, packed or not)',
     )
     .option(
       '--release <release>',
@@ -46,7 +46,7 @@ export function addImageOptions(command: Command): Command {
 
 /** A machine to build in where there is no FreeBSD. */
 export function addBuilderOption(command: Command): Command {
-  const meaning = 'vm: let Poudriere build in a FreeBSD virtual machine that podbsd makes here';
+  const meaning = 'let Poudriere build in a machine that podbsd makes here: vm, a FreeBSD virtual machine';
   return command.addOption(new Option('--builder <kind>', meaning).choices(['vm']));
 }
 

@@ -37,7 +37,7 @@ export const registerClean: RegisterCommand = (program, context) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd clean', 'Stop and clean up what was interrupted'],
+        ['podbsd clean', 'Clean up what was interrupted'],
         ['podbsd clean --builder vm --all', 'Remove the virtual machine that Poudriere built in'],
         ['podbsd clean --all --dry-run', 'See what would be removed'],
       ) +

@@ -2,7 +2,8 @@ import { commandGroup } from './command.ts';
 
 /** `podbsd machine ...`: FreeBSD machines where podman's own cannot be. */
 export const registerMachine = commandGroup('machine', {
-  description: 'FreeBSD machines of podbsd itself, for macOS, FreeBSD hosts, and wherever podman has none',
+  description:
+    "podbsd's own FreeBSD machines: on FreeBSD hosts, where podman has none, and wherever else you like",
   commands: {
     init: async () => (await import('./machine/init.ts')).registerInit,
     start: async () => (await import('./machine/start.ts')).registerStart,

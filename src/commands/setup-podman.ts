@@ -32,7 +32,8 @@ export const registerSetupPodman: RegisterCommand = (program, { terminal }) => {
       'after',
       `
 ${(standInsOf(process.platform) ?? linuxStandIns).purpose}
-Whether a machine is FreeBSD is decided by the partition table of its disk; the machines of other systems are started with exactly the words that podman gave.
+Whether a machine is FreeBSD is decided by the partition table of its disk; machines of other systems are started with
+exactly the arguments that podman gave.
 ${examples(
   ['podbsd setup-podman', 'Once, before the first FreeBSD machine'],
   ['podbsd setup-podman --dry-run', 'See what is missing and what would be written'],

@@ -38,7 +38,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         .default(hostArchitecture() ?? 'amd64', 'that of this machine'),
     )
     .addOption(
-      new Option('--client <version>', 'podman generation whose config and commands are used')
+      new Option('--client <version>', 'version of podman whose config and commands are used')
         .choices(['4.3', '5.4', '6.0'])
         .default('5.4'),
     )
@@ -48,7 +48,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       "where the guest's console goes when a check fails",
       'podbsd-verify-console.log',
     )
-    .option('--containers', 'try each line of the table in docs/containers.md, too; needs no network')
+    .option('--containers', "also try podman's commands, each line of docs/containers.md; needs no network")
     .option('--bench', "then measure a share beside the guest's own disk; takes two more boots")
     .option('--json', 'print the results as JSON')
     .addHelpText(

@@ -26,7 +26,9 @@ export const bakeSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('A FreeBSD image of your own instead: raw or qcow2, may be compressed with xz, zstd or gzip.'),
+    .describe(
+      'A FreeBSD image of your own instead: raw or qcow2, may be packed with xz, zstd, gzip or bzip2.',
+    ),
   update: z
     .boolean()
     .default(false)

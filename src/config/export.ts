@@ -11,7 +11,7 @@ export const exportSchema = z.strictObject({
     .array(z.enum(['qcow2', 'raw', 'qcow2.zst', 'raw.zst', 'vhdx']))
     .min(1)
     .default(['qcow2', 'raw.zst'])
-    .describe('qcow2 is for QEMU; raw (often compressed as raw.zst) for Apple Virtualization and libkrun.'),
+    .describe('qcow2 is for QEMU; raw, often compressed as raw.zst, for podman on a Mac; vhdx for Hyper-V.'),
   signing_key: z
     .string()
     .optional()

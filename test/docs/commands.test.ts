@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { podbsdCalls, shellBlocks, whyNotParsed } from '../support/command-line.ts';
@@ -13,6 +13,17 @@ const documents = [
 /** What stands between backticks and begins with the program's name. */
 function spans(markdown: string): string {
   return [...markdown.matchAll(/`((?:npm run |podbsd )[^`]+)`/g)].map(([, span]) => span).join('\n');
+}
+
+/** The headings of a document as GitHub names them in links. */
+function anchors(markdown: string): string[] {
+  const headings = markdown.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, text = '']) =>
+    text
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 const read = (name: string): string => readFileSync(join(packageRoot, name), 'utf8');
@@ -42,6 +53,21 @@ describe.each(documents)('%s', (name) => {
     const links = [...read(name).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? '');
     expect(links.filter((link) => !exists(join(folder, link)))).toEqual([]);
   });
+
+  it('links only to headings that are there', () => {
+    const links = [...read(name).matchAll(/\]\(([^)#:\s]*)#([^)\s]+)\)/g)].map(
+      ([, file = '', anchor = '']) => ({
+        file: file === '' ? name : join(dirname(name), file),
+        anchor,
+      }),
+    );
+    expect(links.filter(({ file, anchor }) => !anchors(read(file)).includes(anchor))).toEqual([]);
+  });
+});
+
+it('the README leads to every document', () => {
+  const readme = read('README.md');
+  expect(documents.filter((name) => name !== 'README.md' && !readme.includes(`](${name}`))).toEqual([]);
 });
 
 it('the documents call podbsd at all', () => {

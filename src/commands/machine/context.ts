@@ -23,21 +23,29 @@ export async function findMachine({ places }: MachineContext, name: string | und
   return await openMachine(places, name ?? DEFAULT_MACHINE);
 }
 
-/** The options that `init` and `set` have in common; podman's names, without defaults. */
-export function resourceOptions(): Option[] {
+/** What `init` takes where an option is not given, in words for its help. */
+export type ResourceDefaults = Readonly<
+  Record<'cpus' | 'memory' | 'diskSize' | 'volume' | 'network', string>
+>;
+
+/** The options that `init` and `set` have in common; podman's names. Only `init` has defaults. */
+export function resourceOptions(defaults?: ResourceDefaults): Option[] {
+  const otherwise = (key: keyof ResourceDefaults): string =>
+    defaults === undefined ? '' : ` (default: ${defaults[key]})`;
   return [
-    new Option('--cpus <number>', 'number of processors').argParser(wholeNumber(1, 255)),
-    new Option('-m, --memory <MiB>', 'memory in MiB').argParser(memory),
-    new Option('--disk-size <GiB>', 'size of the disk in GiB').argParser(wholeNumber(1, 999_999, 'GiB')),
+    new Option('--cpus <number>', `number of processors${otherwise('cpus')}`).argParser(wholeNumber(1, 255)),
+    new Option('-m, --memory <MiB>', `memory in MiB${otherwise('memory')}`).argParser(memory),
+    new Option('--disk-size <GiB>', `size of the disk in GiB${otherwise('diskSize')}`).argParser(
+      wholeNumber(1, 999_999, 'GiB'),
+    ),
     new Option(
       '-v, --volume <source[:target[:options]]>',
-      'folder of this host that the guest sees; again for more, "" for none; options: ro',
+      `folder of this host that the guest sees; again for more, "" for none; options: ro${otherwise('volume')}`,
     ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
-    new Option('--network <kind>', 'auto: gvproxy where it is installed, otherwise user').choices([
-      'auto',
-      'gvproxy',
-      'user',
-    ]),
+    new Option(
+      '--network <kind>',
+      `how the guest reaches the network; auto: by gvproxy where it is installed, otherwise user${otherwise('network')}`,
+    ).choices(['auto', 'gvproxy', 'user']),
   ];
 }
 
@@ -61,7 +69,10 @@ function memory(text: string): number {
 export function formatOptions(): Option[] {
   return [
     new Option('--json', 'print as JSON'),
-    new Option('--format <format>', "table, json, or a Go template of fields, e.g. '{{.Name}}'"),
+    new Option(
+      '--format <format>',
+      "how to print: table, json, or a Go template of fields, e.g. '{{.Name}}'",
+    ),
   ];
 }
 

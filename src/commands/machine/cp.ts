@@ -12,7 +12,7 @@ export const registerCp: RegisterCommand = (group, { terminal }) => {
     .argument('<source>', 'PATH here, or NAME:PATH in a machine')
     .argument('<destination>', 'the other of the two')
     .description('copy files or folders between this host and a machine')
-    .option('-q, --quiet', 'show no progress')
+    .option('-q, --quiet', 'print errors only')
     .option('--dry-run', 'print the command')
     .addHelpText(
       'after',

@@ -12,7 +12,7 @@ import { defaultProvider, providerOf } from '../../machine/provider/providers.ts
 import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
 import { examples, type RegisterCommand } from '../command.ts';
-import { machineContext, resourceOptions, type ResourceOptions } from './context.ts';
+import { machineContext, resourceOptions, type ResourceDefaults, type ResourceOptions } from './context.ts';
 import { showSteps } from '../steps.ts';
 import { addFlag } from './flag.ts';
 import { showStart, START_LIMIT } from './show-start.ts';
@@ -41,6 +41,13 @@ const LEAST_CPUS = 2;
 /** podman's own defaults. */
 const MEMORY_MIB = 2048;
 const DISK_GIB = 100;
+const defaults: ResourceDefaults = {
+  cpus: `half of this host's, at least ${LEAST_CPUS}`,
+  memory: `${MEMORY_MIB}`,
+  diskSize: `${DISK_GIB}`,
+  volume: 'your home folder; on macOS /Users, /private and /var/folders',
+  network: 'auto',
+};
 
 export const registerInit: RegisterCommand = (group, context) => {
   const { terminal, signal } = context;
@@ -54,7 +61,7 @@ export const registerInit: RegisterCommand = (group, context) => {
     )
     .option('--release <release>', 'without --image: the newest image of this release of FreeBSD, e.g. 15.1')
     .option('--update', 'with --now: an image that is made has the newest patches of FreeBSD');
-  for (const option of resourceOptions()) command.addOption(option);
+  for (const option of resourceOptions(defaults)) command.addOption(option);
   command.addOption(new Option('--image-path <image>', "podman 4's word for --image").hideHelp());
   command.addOption(
     new Option(
@@ -62,7 +69,7 @@ export const registerInit: RegisterCommand = (group, context) => {
       'what runs the machine (default: bhyve on FreeBSD/amd64, else QEMU)',
     ).choices(providerNames),
   );
-  addFlag(command, 'rootful', 'podman acts as root in the guest by default');
+  addFlag(command, 'rootful', "use root by default: ssh, cp, the API socket, podman's connection");
   addFlag(command, 'docker-context', "keep a docker context of the machine's name");
   addFlag(
     command,

@@ -12,7 +12,7 @@ export const registerRestart: RegisterCommand = (group, context) => {
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('stop a machine and start it again; changed settings take effect')
     .option('--timeout <seconds>', 'how long it may take to start', seconds, START_LIMIT)
-    .option('-q, --quiet', 'say nothing unless it fails')
+    .option('-q, --quiet', 'print errors only')
     .addHelpText('after', examples(['podbsd machine restart work', 'Restart the machine work']))
     .action(async (name: string, { timeout, quiet = false }: { timeout: number; quiet?: boolean }) => {
       const machine = machineContext();

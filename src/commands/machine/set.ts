@@ -18,7 +18,11 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('change a stopped machine; takes effect at the next start');
   for (const option of resourceOptions()) command.addOption(option);
-  addFlag(command, 'rootful', 'podman acts as root in the guest by default (--rootful=false: as its user)');
+  addFlag(
+    command,
+    'rootful',
+    "use root by default: ssh, cp, the API socket, podman's connection (--rootful=false: the machine's user)",
+  );
   addFlag(command, 'docker-context', "keep a docker context of the machine's name");
   command
     .option('--dry-run', 'say what would be changed')

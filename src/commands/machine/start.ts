@@ -27,7 +27,7 @@ export const registerStart: RegisterCommand = (group, context) => {
     .argument('[name]', 'name of the machine', DEFAULT_MACHINE)
     .description('start a machine, wait until it can be used, and tell podman about it')
     .option('--timeout <seconds>', 'how long it may take', seconds, START_LIMIT)
-    .option('-q, --quiet', 'say nothing unless it fails')
+    .option('-q, --quiet', 'print errors only')
     .addOption(new Option('--no-info', "podman's word: no hints how to go on").hideHelp())
     .option('-u, --update-connection', "make this machine podman's default")
     .addOption(

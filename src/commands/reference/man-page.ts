@@ -18,6 +18,10 @@ export function manPage(program: Command, version: string): string {
     '.Ar command',
     '.Op Ar options',
     '.Sh DESCRIPTION',
+    'Makes images of FreeBSD for podman machine, runs machines of its own from them, and sets up guests of Alpine',
+    'Linux on FreeBSD hosts.',
+    'Each command explains itself with',
+    '.Fl \\-help .',
     'The commands are:',
     ...leaves(program, []).flatMap(({ path, command }) => describe(path, command)),
     '.Sh ENVIRONMENT',
@@ -62,7 +66,13 @@ function describe(path: readonly string[], command: Command): string[] {
     ['.Ic', ...path, ...args].join(' '),
     '.Pp',
     sentence(escape(command.description())),
-    ...list(options.map((option) => [`Li ${escape(option.flags)}`, help.optionDescription(option)])),
+    ...list([
+      ...help
+        .visibleArguments(command)
+        .filter(({ description }) => description !== '')
+        .map((argument) => [`Ar ${escape(argument.name())}`, help.argumentDescription(argument)] as const),
+      ...options.map((option) => [`Li ${escape(option.flags)}`, help.optionDescription(option)] as const),
+    ]),
     ...literal(textAfterHelp(command)),
   ];
 }
@@ -89,10 +99,11 @@ function literal(text: string): string[] {
   return ['.Bd -literal', ...text.split('\n').map(escape), '.Ed'];
 }
 
+/** Begins with a capital and ends with a full stop; mdoc(7) wants each further sentence on a line of its own. */
 function sentence(text: string): string {
-  return text === ''
-    ? ''
-    : `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  if (text === '') return '';
+  const whole = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+  return whole.replaceAll(/([.!?]) (?=[A-Z])/g, '$1\n');
 }
 
 /** Text must not be taken for roff: backslashes, a dot or quote at the start, and one line only. */

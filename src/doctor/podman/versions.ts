@@ -23,7 +23,7 @@ export function judgePodman(found: Inspection): Verdict {
   const shares =
     shareTransport(version) === '9p'
       ? 'shares folders by 9P'
-      : "shares folders by virtio-fs, which podbsd's helpers turn into 9P";
+      : "shares folders by virtiofs, which podbsd's helpers turn into 9P";
   // pkg/machine/ignition since 6.1: Fedora CoreOS has links the other way round.
   const targets =
     compareVersions(version.text, '6.1') >= 0

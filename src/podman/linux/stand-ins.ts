@@ -6,7 +6,7 @@ import { KVM_VERDICT, type KvmVerdict } from './kvm.ts';
 
 /** For podman under Linux, which runs QEMU and, since 5.2, one virtiofsd for each volume. */
 export const linuxStandIns: StandIns = {
-  purpose: `Since 5.2 podman shares folders with its machines by virtio-fs, which FreeBSD has no driver for. This command puts two
+  purpose: `Since 5.2 podman shares folders with its machines by virtiofs, for which FreeBSD has no driver. This command puts two
 small programs where podman looks first: one stands before QEMU and offers the same folders by 9P, the other stands in
 for virtiofsd.`,
 

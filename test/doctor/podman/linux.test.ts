@@ -26,7 +26,7 @@ describe('versions', () => {
   it.each([
     ['3.4.4', 'problem', 'podman 3.4.4 is too old'],
     ['4.3.1', 'ok', 'shares folders by 9P'],
-    ['5.4.2', 'ok', 'virtio-fs'],
+    ['5.4.2', 'ok', 'virtiofs'],
     ['6.1.1', 'ok', 'as below /var'],
   ])('podman %s is %s', async (version, state, text) => {
     const finding = await look('host.podman', inspected({}, version));
