@@ -33,7 +33,7 @@ export const registerConnect: RegisterCommand = (group, { terminal }) => {
     .addHelpText(
       'after',
       examples(
-        ['podbsd alpine connect docker --default', 'As root: from now on "podman run" runs in the guest'],
+        ['podbsd alpine connect docker --default', 'As root: the default of docker, and of podman --remote'],
         ['podbsd alpine connect docker --from ./docker --address 192.0.2.10', 'As an ordinary user'],
       ),
     )
