@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import { megabytes, type AlpineConfig } from '../config/alpine.ts';
 import { requireAll, type Lack } from '../ground/lack/lack.ts';
 import { lackOfProgram } from '../ground/lack/program.ts';
+import { lackOfSpace } from '../ground/lack/space.ts';
 import { lackOfWriting } from '../ground/lack/writing.ts';
 import type { Host } from '../host/host.ts';
 import { formatGuest, readGuest, type Guest } from './bundle.ts';
@@ -15,6 +16,7 @@ import { writeMedia } from './media/media.ts';
 import { composeOverlay } from './overlay/compose.ts';
 import { packOverlay } from './overlay/pack.ts';
 import { branchOfIso } from './release/iso-name.ts';
+import { makeBeside } from './stage.ts';
 import { formatVmConf, OVERLAY_DISK, vmSettings } from './vm-conf.ts';
 
 export interface CreateInput {
@@ -36,19 +38,33 @@ export interface Created {
 
 const MEGABYTE = 1024 * 1024;
 
+/** Free space that making a guest takes: the FAT of its overlay disk, and the overlay twice. */
+const SPACE = 3 * MEGABYTE;
+
 /**
  * Makes everything that a guest needs, on any host and without root: overlay, disk, vm-bhyve configuration, keys.
- * The same name, table, keys and ISO image give the same bytes.
+ * The same name, table, keys and ISO image give the same bytes. What fails leaves the folder as it was.
  */
 export async function createGuest(host: Host, input: CreateInput): Promise<Created> {
-  const { name, config, iso, outDir } = input;
+  const { name, iso, config, outDir } = input;
   requireAll(`making the guest ${name}`, await createLacks(input));
   await refuseLosses(host, input);
   // An ISO image of no known branch is refused before anything is made.
   const branch = iso === undefined ? config.branch : branchOfIso(basename(iso));
+  // The file that is moved last marks the folder as complete.
+  const guest = await makeBeside(
+    outDir,
+    bundleFiles.guest,
+    async (stage) => await makeFiles(host, input, branch, stage),
+  );
+  return { guest, files: createdFiles(input) };
+}
+
+async function makeFiles(host: Host, input: CreateInput, branch: string, stage: string): Promise<Guest> {
+  const { name, config, outDir } = input;
   const hostname = config.hostname ?? name;
-  const hostKey = await keepKeyPair(host, join(outDir, bundleFiles.hostKey), `root@${hostname}`);
-  const userKey = await ownKey(host, input);
+  const hostKey = await keepKeyPair(host, join(outDir, bundleFiles.hostKey), stage, `root@${hostname}`);
+  const userKey = await ownKey(host, input, stage);
   const guest = describeGuest(input, branch, hostKey, userKey !== undefined);
 
   const overlay = packOverlay(
@@ -60,31 +76,33 @@ export async function createGuest(host: Host, input: CreateInput): Promise<Creat
       authorizedKeys: userKey === undefined ? config.ssh_authorized_keys : [userKey.publicKey],
     }),
   );
-  const path = (file: string): string => join(outDir, file);
+  const path = (file: string): string => join(stage, file);
   const names = [...new Set([name, hostname, ...(guest.address === undefined ? [] : [guest.address])])];
-  await Promise.all([
-    writeMedia(path(OVERLAY_DISK), {
-      size: megabytes(config.overlay_disk) * MEGABYTE,
-      serial: diskSerial(name),
-      overlayName: bundleFiles.overlay(hostname),
-      overlay,
-      cache: !config.overlay_readonly,
-    }),
-    host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 }),
-    host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest)))),
-    host.writeFile(path(bundleFiles.knownHosts), `${knownHostsLine(names, keyBlob(hostKey.publicKey))}\n`),
-  ]);
-  // Written last: its presence marks the folder as complete.
-  const finished = { ...guest, made: await fingerprints(outDir, changeable(name)) };
+  await writeMedia(path(OVERLAY_DISK), {
+    size: megabytes(config.overlay_disk) * MEGABYTE,
+    serial: diskSerial(name),
+    overlayName: bundleFiles.overlay(hostname),
+    overlay,
+    cache: !config.overlay_readonly,
+  });
+  await host.writeFile(path(bundleFiles.overlay(name)), overlay, { mode: 0o600 });
+  await host.writeFile(path(bundleFiles.conf(name)), formatVmConf(vmSettings(confInput(input, guest))));
+  await host.writeFile(
+    path(bundleFiles.knownHosts),
+    `${knownHostsLine(names, keyBlob(hostKey.publicKey))}\n`,
+  );
+  const finished = { ...guest, made: await fingerprints(stage, changeable(name)) };
   await host.writeFile(path(bundleFiles.guest), formatGuest(finished));
-  return { guest: finished, files: createdFiles(input) };
+  return finished;
 }
 
 /** What is missing here to make a guest. */
 export async function createLacks({
   outDir,
 }: Pick<CreateInput, 'outDir'>): Promise<readonly (Lack | undefined)[]> {
-  return [lackOfProgram('mtools'), await lackOfWriting(outDir)];
+  const writing = await lackOfWriting(outDir);
+  const space = writing === undefined ? await lackOfSpace(outDir, SPACE, 'a guest') : undefined;
+  return [lackOfProgram('mtools'), writing, space];
 }
 
 /**
@@ -119,9 +137,13 @@ export function createdFiles({ name, config, outDir }: CreateInput): string[] {
   );
 }
 
-async function ownKey(host: Host, { name, config, outDir }: CreateInput): Promise<SshKeyPair | undefined> {
+async function ownKey(
+  host: Host,
+  { name, config, outDir }: CreateInput,
+  stage: string,
+): Promise<SshKeyPair | undefined> {
   if (config.ssh_authorized_keys.length > 0) return undefined;
-  return await keepKeyPair(host, join(outDir, bundleFiles.userKey), `podbsd-${name}`);
+  return await keepKeyPair(host, join(outDir, bundleFiles.userKey), stage, `podbsd-${name}`);
 }
 
 function describeGuest(

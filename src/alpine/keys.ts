@@ -1,19 +1,26 @@
+import { basename, join } from 'node:path';
 import ssh2 from 'ssh2';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { generateKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
 
 /**
- * The key pair in PATH and PATH.pub, made when there is none yet. The keys are the only random part of a guest; because
- * they are kept, making it again gives the same bytes.
+ * The key pair in PATH and PATH.pub. When there is none yet, one is made in `madeIn`, from where it is moved there later.
+ * The keys are the only random part of a guest; because they are kept, making it again gives the same bytes.
  */
-export async function keepKeyPair(host: Host, path: string, comment: string): Promise<SshKeyPair> {
+export async function keepKeyPair(
+  host: Host,
+  path: string,
+  madeIn: string,
+  comment: string,
+): Promise<SshKeyPair> {
   const privateKey = await host.readText(path);
   if (privateKey !== undefined) return { privateKey, publicKey: publicKeyOf(privateKey, path, comment) };
   const made = generateKeyPair(comment);
   const pair = { privateKey: made.privateKey, publicKey: publicKeyOf(made.privateKey, path, comment) };
-  await host.writeFile(path, ensureNewline(pair.privateKey), { mode: 0o600 });
-  await host.writeFile(`${path}.pub`, `${pair.publicKey}\n`);
+  const newPath = join(madeIn, basename(path));
+  await host.writeFile(newPath, ensureNewline(pair.privateKey), { mode: 0o600 });
+  await host.writeFile(`${newPath}.pub`, `${pair.publicKey}\n`);
   return { ...pair, privateKey: ensureNewline(pair.privateKey) };
 }
 

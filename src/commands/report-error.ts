@@ -62,6 +62,15 @@ const place: Refusal = {
   exitCode: ExitCode.host,
 };
 
+const network: Refusal = {
+  remedy: 'check the network, then run the same command again',
+  exitCode: ExitCode.network,
+};
+const limit = (what: string, option: string): Refusal => ({
+  remedy: `allow ${what} (ulimit ${option}), then run the same command again`,
+  exitCode: ExitCode.host,
+});
+
 /** A refusal by the system is not a bug, wherever it happens. The message names the call and the file. */
 const refusals: Readonly<Record<string, Refusal>> = {
   EACCES: permission,
@@ -74,12 +83,26 @@ const refusals: Readonly<Record<string, Refusal>> = {
   EISDIR: place,
   ELOOP: place,
   ENAMETOOLONG: place,
-  EMFILE: {
-    remedy: 'allow more open files (ulimit -n), then run the same command again',
-    exitCode: ExitCode.host,
-  },
+  EFTYPE: place,
+  EMFILE: limit('more open files', '-n'),
+  ENFILE: limit('more open files', '-n'),
+  EFBIG: limit('larger files', '-f'),
+  EAGAIN: limit('more processes', '-u'),
   EIO: { remedy: 'check the disk: the system log says more', exitCode: ExitCode.host },
   ENOMEM: { remedy: 'end other programs, then run the same command again', exitCode: ExitCode.host },
+  ECONNREFUSED: network,
+  ECONNRESET: network,
+  EHOSTUNREACH: network,
+  ENETUNREACH: network,
+  ETIMEDOUT: network,
+  ENOTFOUND: network,
+  EAI_AGAIN: network,
+};
+
+/** What a file system or a kernel does not offer, and what else only the system can know. */
+const other: Refusal = {
+  remedy: 'the message names what the system refused; try it in another place, or on another file system',
+  exitCode: ExitCode.host,
 };
 
 function refusalOf(error: unknown): Refusal | undefined {
@@ -88,5 +111,9 @@ function refusalOf(error: unknown): Refusal | undefined {
       remedy: 'change to an existing folder: the current one was deleted',
       exitCode: ExitCode.host,
     };
-  return refusals[errnoOf(error) ?? ''];
+  // V8's words where there is no memory for what it was asked for.
+  if (error instanceof RangeError && /out of memory|allocation failed/i.test(error.message))
+    return refusals['ENOMEM'];
+  const isOfSystem = error instanceof Error && 'syscall' in error && 'errno' in error;
+  return refusals[errnoOf(error) ?? ''] ?? (isOfSystem ? other : undefined);
 }

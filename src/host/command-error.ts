@@ -37,10 +37,13 @@ export class CommandError extends PodbsdError {
     const { argv, hostName } = failure;
     const how = describe(failure);
     const last = lastLines(failure.stderr.trim() === '' ? failure.stdout : failure.stderr, 10);
+    // The C library's words, which every program prints.
+    const isFull = /No space left on device|Dis[ck] quota exceeded/.test(last);
     super({
       doing: `running \`${formatArgv(argv)}\` on ${hostName}`,
       problem: last === '' ? how : `${how}\n${last}`,
-      exitCode: failure.kind === 'no-program' ? ExitCode.host : ExitCode.program,
+      ...(isFull ? { remedy: 'free space there, then run the same command again' } : {}),
+      exitCode: isFull ? ExitCode.diskFull : failure.kind === 'no-program' ? ExitCode.host : ExitCode.program,
       cause,
     });
     this.name = 'CommandError';

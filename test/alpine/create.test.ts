@@ -1,8 +1,8 @@
-import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkGuestName, guestMac, guestUuid } from '../../src/alpine/identity.ts';
 import { addedText } from '../../src/alpine/overlay/addition.ts';
 import { planAddition } from '../../src/alpine/overlay/edit.ts';
@@ -31,6 +31,19 @@ describe.skipIf(missing('mformat') !== undefined)('createGuest', () => {
     expect(after[files.indexOf(join(folder, 'id_ed25519'))]).toBe(
       before[files.indexOf(join(folder, 'id_ed25519'))],
     );
+  });
+
+  it('that fails leaves the folder as it was, and none where there was none', async () => {
+    const folder = scratch();
+    const { files } = await create(folder);
+    const before = await hashes(files);
+    await mkdir(join(folder, '.making-999999999-Ab3dEf'));
+    vi.stubEnv('TMPDIR', join(folder, 'none'));
+    await expect(create(folder, { engine: 'docker' })).rejects.toThrow('ENOENT');
+    expect(await hashes(files)).toEqual(before);
+    expect((await readdir(folder)).sort()).toEqual(files.map((path) => basename(path)).sort());
+    await expect(create(join(folder, 'new', 'guest'))).rejects.toThrow('ENOENT');
+    expect(await readdir(folder)).not.toContain('new');
   });
 
   it('keeps what somebody has changed unless told otherwise, and says what it would lose', async () => {

@@ -38,6 +38,14 @@ describe('how a program failed', () => {
     const other = await runProgram(['false']).catch((thrown: unknown) => thrown);
     expect(failedBy(other, 'exit') && other.exitCode).toBe(ExitCode.program);
   });
+
+  it('is a full disk when the program says so, however it ended', async () => {
+    const argv = ['sh', '-c', 'echo "plain_io: No space left on device" >&2; kill -SEGV $$'] as const;
+    await expect(runProgram(argv)).rejects.toMatchObject({
+      exitCode: ExitCode.diskFull,
+      remedy: 'free space there, then run the same command again',
+    });
+  });
 });
 
 describe('what a program prints', () => {

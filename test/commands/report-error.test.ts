@@ -1,0 +1,49 @@
+import { getSystemErrorMap } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { reportError } from '../../src/commands/report-error.ts';
+import { ExitCode } from '../../src/ground/errors.ts';
+import type { Terminal } from '../../src/ground/terminal.ts';
+
+function report(error: unknown): [number, string] {
+  const lines: string[] = [];
+  const terminal: Terminal = {
+    out: (line) => void lines.push(line),
+    err: (line) => void lines.push(line),
+    interactive: false,
+    columns: 80,
+    paint: (_style, text) => text,
+  };
+  return [reportError(error, terminal), lines.join('\n')];
+}
+
+describe('an error that nobody expected', () => {
+  it('is no bug when the system has refused something, whatever that was', () => {
+    for (const [errno, [code, description]] of getSystemErrorMap()) {
+      const error = Object.assign(new Error(`${code}: ${description}, ftruncate`), {
+        code,
+        errno,
+        syscall: 'ftruncate',
+      });
+      const [exitCode, text] = report(error);
+      expect(exitCode, code).not.toBe(ExitCode.internal);
+      expect(text, code).toMatch(/^error: .*\nnext: {2}\S.*$/);
+    }
+  });
+
+  it('names the limit that is to be raised', () => {
+    const refusal = (code: string): unknown => Object.assign(new Error(code), { code });
+    expect(report(refusal('EFBIG'))[1]).toContain('ulimit -f');
+    expect(report(refusal('EMFILE'))[1]).toContain('ulimit -n');
+    expect(report(new RangeError('Array buffer allocation failed'))).toEqual([
+      ExitCode.host,
+      expect.stringContaining('end other programs'),
+    ]);
+  });
+
+  it('is a bug otherwise', () => {
+    expect(report(new TypeError('x is not a function'))).toEqual([
+      ExitCode.internal,
+      expect.stringContaining('This is a bug in podbsd'),
+    ]);
+  });
+});
