@@ -1,37 +1,34 @@
 #!/usr/bin/env node
-import type { ProgramContext } from './commands/command.ts';
-import { createProgram } from './commands/program.ts';
-import { reportError } from './commands/report-error.ts';
-import { ExitCode } from './ground/errors.ts';
-import { watchInterruption } from './ground/interruption.ts';
-import { ModalTerminal } from './ground/modal-terminal.ts';
-import { processTerminal } from './ground/terminal.ts';
+/**
+ * The program. It imports nothing at first, so that it can say in words why it cannot start: an old Node.js does not
+ * understand the rest, and each part of it is a file that has to be opened.
+ */
+const LEAST_NODE = [20, 19] as const;
 
-/** Runs the command line and returns the exit code. Nothing below this function ends the process. */
-async function main(argv: readonly string[]): Promise<number> {
-  const terminal = new ModalTerminal(processTerminal());
-  const streams = [process.stdin, process.stdout, process.stderr];
-  const interruption = watchInterruption(process, { onTerminal: streams.some(({ isTTY }) => isTTY) });
-  const context: ProgramContext = { terminal, signal: interruption.signal };
+function failure(problem: string, remedy: string): number {
+  process.stderr.write(`error: starting podbsd\n  ${problem}\nnext:  ${remedy}\n`);
+  return 11;
+}
+
+async function start(): Promise<number> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]))
+    return failure(
+      `it needs Node.js ${LEAST_NODE.join('.')} or later, and this is ${process.versions.node}`,
+      'install a newer Node.js; https://nodejs.org has packages for every system',
+    );
+  let program: typeof import('./commands/run.ts');
   try {
-    const program = await createProgram(context, argv);
-    await program.parseAsync([...argv], { from: 'user' });
-    return Number(process.exitCode ?? ExitCode.ok);
+    program = await import('./commands/run.ts');
   } catch (error) {
-    const received = interruption.received();
-    if (received !== undefined && isInterruption(error, interruption.signal)) {
-      if (!terminal.failure({ problem: `stopped by ${received}`, exitCode: ExitCode.interrupted }))
-        terminal.base.err(`stopped by ${received}`);
-      return ExitCode.interrupted;
-    }
-    const exitCode = reportError(error, terminal);
-    return received === undefined ? exitCode : ExitCode.interrupted;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const remedy =
+      code === 'EMFILE' || code === 'ENFILE'
+        ? 'allow more open files (ulimit -n), then run the same command again'
+        : 'install podbsd again, with its dependencies';
+    return failure(error instanceof Error ? error.message : String(error), remedy);
   }
+  return await program.runCommandLine(process.argv.slice(2));
 }
 
-/** Whether nothing more has happened than that the user stopped it. Timers and streams say so in an error of their own. */
-function isInterruption(error: unknown, { reason }: AbortSignal): boolean {
-  return error === reason || (error instanceof Error && error.name === 'AbortError');
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await start();

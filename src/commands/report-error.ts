@@ -111,8 +111,8 @@ function refusalOf(error: unknown): Refusal | undefined {
       remedy: 'change to an existing folder: the current one was deleted',
       exitCode: ExitCode.host,
     };
-  // V8's words where there is no memory for what it was asked for.
-  if (error instanceof RangeError && /out of memory|allocation failed/i.test(error.message))
+  // The words of V8, which knows no codes, where there is no memory for what it was asked for.
+  if (error instanceof Error && /out of memory|allocation failed/i.test(error.message))
     return refusals['ENOMEM'];
   const isOfSystem = error instanceof Error && 'syscall' in error && 'errno' in error;
   return refusals[errnoOf(error) ?? ''] ?? (isOfSystem ? other : undefined);
