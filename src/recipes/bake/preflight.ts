@@ -16,13 +16,17 @@ import { qemuLacks } from '../../vm/qemu-lacks.ts';
 import { lacksHere } from '../shared/export.ts';
 import { requireServing } from '../shared/release.ts';
 import { chooseBaseImage } from './base-image.ts';
+import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
 
-/** What the machine is for, and the space that takes. */
+/** What the machine is for, and the space that takes with a disk that does not limit it. */
 export interface Purpose {
   readonly work: string;
   readonly gib: number;
 }
+
+/** How often the disk's content lies on this computer in the end: base, layers, raw disk, exported files. */
+const COPIES = 4;
 
 /** Base image packed and unpacked, layers, raw disk and exported files. */
 export const baking: Purpose = { work: 'baking', gib: 12 };
@@ -96,6 +100,7 @@ export async function bakeLacks(
   const { config, paths } = env;
   // What was made already needs no further space.
   const begun = await exists(paths.layers);
+  const disk = bytesOf(config.bake.size);
   return [
     ...(await qemuLacks(config.build.architecture)),
     lackOfProgram('qemu-img'),
@@ -103,7 +108,7 @@ export async function bakeLacks(
     ...(await baseLacks(env)),
     ...(await lacksHere(env)),
     await lackOfWriting(paths.directory),
-    begun ? undefined : await lackOfSpace(paths.directory, gib * GIB, work),
+    begun ? undefined : await lackOfSpace(paths.directory, Math.min(gib * GIB, COPIES * disk), work),
   ];
 }
 
