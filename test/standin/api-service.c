@@ -3,6 +3,8 @@
  *
  *	podman --version
  *	podman system service --time=0 [unix:///PATH]
+ *	podman events ...	(nothing ever happens)
+ *	podman ps ...		(nothing runs)
  *
  * answers /_ping and /version as podman's API service does, and everything
  * else with 404.  As the real one, it takes the socket that was handed to it by
@@ -114,6 +116,11 @@ main(int argc, char **argv)
 		puts("podman version 5.8.2");
 		return (0);
 	}
+	if (argc > 1 && strcmp(argv[1], "events") == 0)
+		for (;;)
+			pause();
+	if (argc > 1 && strcmp(argv[1], "ps") == 0)
+		return (0);
 	if (argc < 4 || argc > 5 || strcmp(argv[1], "system") != 0 || strcmp(argv[2], "service") != 0 ||
 	    strcmp(argv[3], "--time=0") != 0)
 		errx(USAGE, "not in the stand-in: only system service --time=0 [unix://PATH]");

@@ -2,6 +2,7 @@ import type { Events } from '../../system/events.ts';
 import { Asking } from './asking.ts';
 import { isContainerId, parseInspect, type Inspected } from './container.ts';
 import { parseEvent } from './event.ts';
+import { pauseAfter } from './pause.ts';
 import { Stream } from './stream.ts';
 import { Watch, type WatchOwner } from './watch.ts';
 
@@ -34,6 +35,9 @@ export class HealthService implements WatchOwner {
   /** Containers about which podman is being asked; true: something has happened to them since. */
   readonly #asked = new Map<string, boolean>();
   #stream: Stream | undefined;
+  /** Whether podman is being asked which containers run; stale: something may have happened since. */
+  #scanning: 'no' | 'asked' | 'stale' = 'no';
+  #failedScans = 0;
 
   constructor(options: HealthOptions) {
     this.#options = options;
@@ -116,20 +120,37 @@ export class HealthService implements WatchOwner {
     });
   }
 
-  /** Asks which containers run. Those that do not are no longer watched, whatever was missed. */
+  /**
+   * Asks which containers run. Those that do not are no longer watched, whatever was missed. One question at a time: a
+   * podman that fails for hours is not asked more and more often.
+   */
   #scan(): void {
+    if (this.#scanning !== 'no') {
+      this.#scanning = 'stale';
+      return;
+    }
+    this.#scanning = 'asked';
     const before = new Set(this.#watches.keys());
     this.#asking.ask([this.podman, 'ps', '--quiet', '--no-trunc'], ({ code, lines }) => {
       if (code !== 0) {
-        this.#options.log(`podman ps failed with exit code ${code}; it is asked again`);
-        this.events.after(askAgain, () => this.#scan());
+        const pause = pauseAfter(this.#failedScans++);
+        this.#options.log(`podman ps failed with exit code ${code}; it is asked again in ${pause} ms`);
+        this.events.after(pause, () => this.#scanOnceMore());
         return;
       }
+      this.#failedScans = 0;
+      if (this.#scanning === 'stale') this.#scanOnceMore();
+      else this.#scanning = 'no';
       const running = new Set(lines.map((line) => line.trim()).filter(isContainerId));
       for (const id of this.#plain) if (!running.has(id)) this.#plain.delete(id);
       for (const id of running) if (!this.#plain.has(id)) this.#inspect(id);
       for (const id of before) if (!running.has(id)) this.#inspect(id);
     });
+  }
+
+  #scanOnceMore(): void {
+    this.#scanning = 'no';
+    this.#scan();
   }
 
   #inspect(id: string): void {

@@ -1,8 +1,7 @@
 import type { Child, Events } from '../../system/events.ts';
 import type { Argv } from '../../system/system.ts';
+import { pauseAfter } from './pause.ts';
 
-/** Milliseconds before podman is started again: short at first, as its database may just have been locked. */
-const pauses = [500, 1000, 2000, 5000, 10_000, 30_000] as const;
 /** Milliseconds after which a stream counts as one that works. */
 const settled = 60_000;
 /** Seconds that are asked for twice, so that nothing falls between two streams. */
@@ -56,7 +55,7 @@ export class Stream {
 
   #ended(code: number): void {
     if (this.#stopped) return;
-    const pause = pauses[Math.min(this.#failures++, pauses.length - 1)] ?? 0;
+    const pause = pauseAfter(this.#failures++);
     this.#options.log(`podman events ended with ${code} and is started again in ${pause} ms`);
     this.#options.events.after(pause, () => {
       if (!this.#stopped) this.#open();
