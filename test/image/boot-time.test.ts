@@ -129,7 +129,7 @@ describe('idle scripts of the base system', () => {
 
   it('are none that does something while it is off, or that our own settings turn on', async () => {
     const names = list.map(([name]) => name);
-    // Off, devd tells the kernel; routed, route6d, kdc, kadmind and kpasswdd also obey older variables.
+    // Off, devd tells the kernel; routed, route6d, kdc, kadmind, kpasswdd and nscd also obey older variables.
     const never = [
       'devd',
       'routed',
@@ -137,6 +137,7 @@ describe('idle scripts of the base system', () => {
       'kdc',
       'kadmind',
       'kpasswdd',
+      'nscd',
       'sendmail',
       'linux',
       'jail',
