@@ -2,15 +2,25 @@ import { exists } from '../ground/exists.ts';
 import { requireAll, type Lack } from '../ground/lack/lack.ts';
 import type { Architecture } from './architecture.ts';
 
-/** Where distributions, Homebrew, MacPorts and FreeBSD put QEMU's UEFI firmware for arm64. podman looks in the first two. */
-export const ARM64_FIRMWARE: readonly string[] = [
-  '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
-  '/usr/share/edk2/aarch64/QEMU_EFI.fd',
-  '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
-  '/opt/local/share/qemu/edk2-aarch64-code.fd',
-  '/usr/local/share/qemu/edk2-aarch64-code.fd',
-  '/usr/share/qemu/edk2-aarch64-code.fd',
-];
+/** Where QEMU's UEFI firmware for arm64 lies, by whose place that is. podman itself looks in `podmans` alone. */
+const places = {
+  podmans: [
+    /* Debian */ '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd',
+    /* Fedora */ '/usr/share/edk2/aarch64/QEMU_EFI.fd',
+  ],
+  others: [
+    /* Homebrew */ '/opt/homebrew/share/qemu/edk2-aarch64-code.fd',
+    /* MacPorts */ '/opt/local/share/qemu/edk2-aarch64-code.fd',
+    /* Homebrew on Intel, FreeBSD */ '/usr/local/share/qemu/edk2-aarch64-code.fd',
+    /* What QEMU's own installation brings */ '/usr/share/qemu/edk2-aarch64-code.fd',
+  ],
+} as const;
+
+/** Where podbsd looks for it, in this order. */
+export const ARM64_FIRMWARE: readonly string[] = [...places.podmans, ...places.others];
+
+/** Where podman looks for it on Linux (pkg/machine/qemu/options_linux_arm64.go). */
+export const PODMANS_ARM64_FIRMWARE: readonly string[] = places.podmans;
 
 /** The UEFI firmware that an arm64 machine boots with. */
 export async function findArm64Firmware(): Promise<string> {

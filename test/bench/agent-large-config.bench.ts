@@ -14,7 +14,7 @@ const RUNS = 5;
 const SIZE = 20 * 1024 * 1024;
 
 export const bench: Bench = {
-  name: 'large-config',
+  name: 'agent-large-config',
   what: `the agent under QuickJS with 20 MiB inside a config, against decoding them; median of ${RUNS} runs`,
   async run(): Promise<readonly BenchRow[]> {
     const folder = await mkdtemp(join(tmpdir(), 'podbsd-bench-'));

@@ -8,12 +8,12 @@ it('every bench can be started outside of the tests, whose helpers it uses', asy
   const { stdout } = await execa('tsx', argv, { preferLocal: true, env: { VITEST: undefined } });
   const names = stdout.split('\n').map((line) => line.split(':')[0]);
   expect(names).toEqual([
+    'agent-large-config',
     'agent',
     'alpine',
     'bake',
     'export',
     'health',
-    'large-config',
     'machine',
     'names',
     'overlay-memory',

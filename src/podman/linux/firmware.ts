@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
+import { PODMANS_ARM64_FIRMWARE } from '../../vm/firmware.ts';
 
-/** Where podman looks for UEFI on arm64 (pkg/machine/qemu/options_linux_arm64.go). */
-export const firmwareFolders: readonly string[] = ['/usr/share/qemu-efi-aarch64', '/usr/share/edk2/aarch64'];
+/** Where podman looks for UEFI on arm64. */
+export const firmwareFolders: readonly string[] = PODMANS_ARM64_FIRMWARE.map((path) => dirname(path));
 
 /** Whether podman finds the UEFI that machines of arm64 start with. */
 export function hasArmFirmware(): boolean {
-  return firmwareFolders.some((folder) => existsSync(join(folder, 'QEMU_EFI.fd')));
+  return PODMANS_ARM64_FIRMWARE.some((path) => existsSync(path));
 }
