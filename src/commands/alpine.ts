@@ -22,7 +22,7 @@ export const registerAlpine = commandGroup('alpine', {
   shown: [
     [
       'podbsd alpine create docker --out docker',
-      'Make a guest with Docker from the [alpine] table of podbsd.toml',
+      'Make a guest "docker" from the [alpine] table of podbsd.toml',
     ],
     ['podbsd alpine install docker && podbsd alpine start docker', 'Run it under bhyve, as root on FreeBSD'],
     ['podbsd alpine connect docker', 'Let the podman and docker clients reach it'],
