@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import ssh2 from 'ssh2';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import { generateKeyPair, type SshKeyPair } from '../host/ssh/key-pair.ts';
@@ -15,9 +14,10 @@ export async function keepKeyPair(
   comment: string,
 ): Promise<SshKeyPair> {
   const privateKey = await host.readText(path);
-  if (privateKey !== undefined) return { privateKey, publicKey: publicKeyOf(privateKey, path, comment) };
-  const made = generateKeyPair(comment);
-  const pair = { privateKey: made.privateKey, publicKey: publicKeyOf(made.privateKey, path, comment) };
+  if (privateKey !== undefined)
+    return { privateKey, publicKey: await publicKeyOf(privateKey, path, comment) };
+  const made = await generateKeyPair(comment);
+  const pair = { privateKey: made.privateKey, publicKey: await publicKeyOf(made.privateKey, path, comment) };
   const newPath = join(madeIn, basename(path));
   await host.writeFile(newPath, ensureNewline(pair.privateKey), { mode: 0o600 });
   await host.writeFile(`${newPath}.pub`, `${pair.publicKey}\n`);
@@ -25,7 +25,8 @@ export async function keepKeyPair(
 }
 
 /** `ssh-ed25519 AAAA... comment` of a private key file. */
-function publicKeyOf(privateKey: string, path: string, comment: string): string {
+async function publicKeyOf(privateKey: string, path: string, comment: string): Promise<string> {
+  const { default: ssh2 } = await import('ssh2');
   const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error || key.type !== 'ssh-ed25519')
     throw new PodbsdError({

@@ -1,4 +1,3 @@
-import { openBuild } from '../recipes/recipe.ts';
 import { addBuilderOption, surroundings, type BuildCommandOptions } from './build-options.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
@@ -16,6 +15,7 @@ export const registerBake: RegisterCommand = (program, context) => {
       ),
     )
     .action(async (options: Pick<BuildCommandOptions, 'config' | 'builder'>) => {
+      const { openBuild } = await import('../recipes/recipe.ts');
       const recipe = options.builder === undefined ? ({ recipe: 'bake' } as const) : {};
       const build = await openBuild({ ...options, ...recipe }, surroundings(options, context));
       try {

@@ -1,7 +1,4 @@
 import { messageOf } from '../ground/errors.ts';
-import { addImage } from '../images/add.ts';
-import { imageStore } from '../images/store.ts';
-import { openBuild } from '../recipes/recipe.ts';
 import {
   addBuilderOption,
   addBuildOptions,
@@ -47,6 +44,7 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
       ),
     )
     .action(async (options: Options) => {
+      const { openBuild } = await import('../recipes/recipe.ts');
       const printing = options.json === true && options.dryRun === true ? jsonLines(terminal) : terminal;
       const around = surroundings(options, { terminal: printing, signal });
       const build = await openBuild({ ...options, asks: options.dryRun !== true }, around);
@@ -57,6 +55,8 @@ export const registerBuildImage: RegisterCommand = (program, { terminal, signal 
         await build.close();
       }
       if (options.dryRun === true || options.until !== undefined || !options.store) return;
+      const { addImage } = await import('../images/add.ts');
+      const { imageStore } = await import('../images/store.ts');
       try {
         const { image, isNew } = await addImage(imageStore(), build.outDir, signal);
         if (isNew) terminal.err(`The image is in the store too: ${image.name}`);

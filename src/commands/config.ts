@@ -1,6 +1,4 @@
 import { Option } from 'commander';
-import { loadConfig } from '../config/load.ts';
-import { configReference } from '../config/reference.ts';
 import { examples, type RegisterCommand } from './command.ts';
 
 interface Options {
@@ -26,9 +24,11 @@ export const registerConfig: RegisterCommand = (program, { terminal }) => {
     )
     .action(async (options: Options) => {
       if (options.reference === true) {
+        const { configReference } = await import('../config/reference.ts');
         terminal.out(configReference().trimEnd());
         return;
       }
+      const { loadConfig } = await import('../config/load.ts');
       const { config } = await loadConfig({ file: options.config });
       terminal.out(JSON.stringify(config, undefined, 2));
     });

@@ -1,13 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { examine, type Check, type Finding, type State } from '../doctor/check.ts';
-import { guestChecks } from '../doctor/guest.ts';
-import { hostChecks } from '../doctor/host.ts';
-import { imageChecks } from '../doctor/image.ts';
-import { withGuest } from '../doctor/machine.ts';
 import { ExitCode } from '../ground/errors.ts';
-import { LocalHost } from '../host/local.ts';
-import { machinePlaces } from '../machine/places.ts';
-import { userFolders } from '../podman/user-folders.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import { examples, type RegisterCommand } from './command.ts';
@@ -59,7 +52,6 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
       ) + '\n\nNothing is changed. Exit code 0: nothing is wrong; 1: there is at least one problem.',
     )
     .action(async (image: string | undefined, options: Options) => {
-      const host = new LocalHost();
       const show = (finding: Finding): void => {
         if (options.json === undefined)
           for (const line of findingLines(finding, terminal)) terminal.out(line);
@@ -70,12 +62,16 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
       const findings: Finding[] = [];
       // What was asked for by name; without that, this host.
       if (image !== undefined) {
+        const { imageChecks } = await import('../doctor/image.ts');
         const key = publicKey === undefined ? {} : { publicKey };
         findings.push(
           ...(await look(await imageChecks({ path: image, architecture: options.arch, signal, ...key }))),
         );
       }
       if (machine !== undefined) {
+        const { guestChecks } = await import('../doctor/guest.ts');
+        const { withGuest } = await import('../doctor/machine.ts');
+        const { machinePlaces } = await import('../machine/places.ts');
         const choice = {
           machine,
           acceptNewHostKey: options.acceptNewHostKey ?? false,
@@ -84,8 +80,12 @@ export const registerDoctor: RegisterCommand = (program, { terminal, signal }) =
         };
         findings.push(...(await withGuest(machinePlaces(), choice, (guest) => look(guestChecks(guest)))));
       }
-      if (image === undefined && machine === undefined)
-        findings.push(...(await look(await hostChecks(host, userFolders(), process.env))));
+      if (image === undefined && machine === undefined) {
+        const { hostChecks } = await import('../doctor/host.ts');
+        const { LocalHost } = await import('../host/local.ts');
+        const { userFolders } = await import('../podman/user-folders.ts');
+        findings.push(...(await look(await hostChecks(new LocalHost(), userFolders(), process.env))));
+      }
       conclude(findings, options.json === true, terminal);
     });
 };

@@ -1,10 +1,8 @@
 import { basename, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { podbsdVersion } from '../ground/assets.ts';
-import { exportDisk } from '../disk/export.ts';
 import { exportFormats, isExportFormat, type ExportFormat } from '../disk/export/formats.ts';
 import type { ExportOptions, ExportProgress } from '../disk/export/options.ts';
-import { planExport } from '../disk/export/preflight.ts';
 import { unpackedName } from '../disk/packing-name.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { transferProgress } from '../pipeline/transfer-progress.ts';
@@ -66,6 +64,7 @@ export const registerExport: RegisterCommand = (program, { terminal, signal }) =
 };
 
 async function showPlan(request: ExportOptions, terminal: Terminal): Promise<void> {
+  const { planExport } = await import('../disk/export/preflight.ts');
   const { formats, notices } = await planExport(request);
   for (const format of formats)
     terminal.out(`would write ${join(request.outDir, `${request.baseName}.${format}`)}`);
@@ -73,6 +72,7 @@ async function showPlan(request: ExportOptions, terminal: Terminal): Promise<voi
 }
 
 async function runExport(request: ExportOptions, json: boolean, terminal: Terminal): Promise<void> {
+  const { exportDisk } = await import('../disk/export.ts');
   const steps = showSteps(terminal);
   const shown = {
     unpack: transferProgress(steps, 'unpacking'),

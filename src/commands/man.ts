@@ -10,5 +10,5 @@ export const registerMan: RegisterCommand = (program, { terminal, commandLine })
       'after',
       examples(['podbsd man | man -l -', 'Read it'], ['podbsd man > podbsd.1', 'Keep it']),
     )
-    .action(async () => terminal.out(manPage(await commandLine([]), podbsdVersion()).trimEnd()));
+    .action(async () => terminal.out(manPage(await commandLine('everything'), podbsdVersion()).trimEnd()));
 };

@@ -1,6 +1,4 @@
 import { InvalidArgumentError } from 'commander';
-import { expectPlace, writeLayout } from '../disk/oci/layout.ts';
-import { planLayout } from '../disk/oci/plan.ts';
 import { pullingPodmans } from '../podman/version.ts';
 import { transferProgress } from '../pipeline/transfer-progress.ts';
 import { examples, type RegisterCommand } from './command.ts';
@@ -49,9 +47,11 @@ export const registerOci: RegisterCommand = (program, { terminal, signal }) => {
       ),
     )
     .action(async (dirs: string[], options: Options) => {
+      const { expectPlace, writeLayout } = await import('../disk/oci/layout.ts');
       const { out: layout } = options;
       const tags = tagsOf(options);
       if (options.dryRun === true) {
+        const { planLayout } = await import('../disk/oci/plan.ts');
         const planned = await planLayout(dirs);
         await expectPlace(layout);
         for (const { artifact } of planned) {

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { ModalTerminal, type OutputMode } from '../ground/modal-terminal.ts';
+import { isGroup } from './command.ts';
 
 /**
  * Commands whose whole purpose is what they print, or another program's terminal: there is nothing to be quiet about, and
@@ -71,8 +72,6 @@ function leaves(command: Command, path: readonly string[] = []): [string, Comman
   return command.commands
     .filter((child) => child.name() !== 'help' && !child.name().startsWith('__'))
     .flatMap((child): [string, Command][] =>
-      child.commands.length > 0
-        ? leaves(child, [...path, child.name()])
-        : [[[...path, child.name()].join(' '), child]],
+      isGroup(child) ? leaves(child, [...path, child.name()]) : [[[...path, child.name()].join(' '), child]],
     );
 }

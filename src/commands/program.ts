@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { podbsdVersion } from '../ground/assets.ts';
 import { ModalTerminal } from '../ground/modal-terminal.ts';
 import type { Terminal } from '../ground/terminal.ts';
-import { registerFrom, type CommandTable, type ProgramContext } from './command.ts';
+import { registerFrom, type CommandTable, type ProgramContext, type Wanted } from './command.ts';
 import { addOutputOptions } from './output-options.ts';
 import { exitCodeMeanings } from './reference/exit-codes.ts';
 
@@ -26,13 +26,10 @@ const commands: CommandTable = {
   verify: async () => (await import('./verify.ts')).registerVerify,
 };
 
-/**
- * The command line, ready to parse these words: of the commands it holds the one that they name, and all where they name
- * none. Errors are thrown; nothing ends the process.
- */
+/** The command line, ready to parse the words that are wanted. Errors are thrown; nothing ends the process. */
 export async function createProgram(
   context: ProgramContext,
-  words: readonly string[] = [],
+  wanted: Wanted = 'everything',
 ): Promise<Command> {
   const program = new Command('podbsd')
     .description('FreeBSD machines for podman users, Linux machines for FreeBSD users')
@@ -43,9 +40,16 @@ export async function createProgram(
     .configureHelp({ sortSubcommands: true })
     .showHelpAfterError('(podbsd --help lists the commands)')
     .addHelpText('after', () => `\nExit codes:\n${exitCodeMeanings.map(exitCodeLine).join('\n')}`);
-  const commandLine = (others: readonly string[]): Promise<Command> => createProgram(context, others);
+  const commandLine = (other: Wanted): Promise<Command> => createProgram(context, other);
   const terminal = modal(context.terminal);
-  await registerFrom(commands, program, { ...context, terminal, commandLine }, words);
+  // Which version it is, no command has to say.
+  const versionAlone = wanted[0] === '--version' || wanted[0] === '-V';
+  await registerFrom(
+    commands,
+    program,
+    { ...context, terminal, commandLine },
+    versionAlone ? 'nothing' : wanted,
+  );
   addOutputOptions(program, terminal);
   return program;
 }

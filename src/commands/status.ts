@@ -1,33 +1,6 @@
-import { inventory } from '../doctor/kept/inventory.ts';
-import type { Kept } from '../doctor/kept/kept.ts';
-import { duration } from '../ground/duration.ts';
-import type { Terminal } from '../ground/terminal.ts';
-import { imageStore } from '../images/store.ts';
-import { progressText, remaining } from '../pipeline/format.ts';
-import { knownBuilds, type KnownBuild } from '../recipes/known-builds.ts';
-import { openBuild } from '../recipes/recipe.ts';
-import { buildStatus, type BuildStatus, type StageStatus } from '../recipes/status.ts';
-import {
-  addBuilderOption,
-  addBuildOptions,
-  namesBuild,
-  surroundings,
-  type BuildCommandOptions,
-} from './build-options.ts';
-import { examples, type CommandContext, type RegisterCommand } from './command.ts';
-import { notice } from './notice.ts';
-import { showKept } from './show-kept.ts';
-
-interface Options extends BuildCommandOptions {
-  readonly json?: boolean;
-}
-
-/** A build of this machine, as `--json` has it. */
-interface ShownBuild extends BuildStatus {
-  readonly name: string;
-  readonly directory: string;
-  readonly state: KnownBuild['state'];
-}
+import { addBuilderOption, addBuildOptions, namesBuild } from './build-options.ts';
+import { examples, type RegisterCommand } from './command.ts';
+import type { StatusOptions } from './show-status.ts';
 
 export const registerStatus: RegisterCommand = (program, context) => {
   addBuilderOption(addBuildOptions(program.command('status')))
@@ -40,78 +13,9 @@ export const registerStatus: RegisterCommand = (program, context) => {
         ['podbsd status --host ssh://root@builder --json', 'The build on another machine, from a script'],
       ) + '\n\nIt works while build-image runs in another terminal.',
     )
-    .action(async (options: Options) => {
-      if (namesBuild(options)) await showOne(options, context);
-      else await showAll(options, context);
+    .action(async (options: StatusOptions) => {
+      const { showAllBuilds, showBuild } = await import('./show-status.ts');
+      if (namesBuild(options)) await showBuild(options, context);
+      else await showAllBuilds(options, context);
     });
 };
-
-/** The one build that the command line names. */
-async function showOne(options: Options, context: CommandContext): Promise<void> {
-  const { terminal } = context;
-  const build = await openBuild(options, surroundings(options, context));
-  try {
-    const status = await buildStatus(build);
-    if (options.json === true) terminal.out(JSON.stringify(status, undefined, 2));
-    else print(terminal, status);
-  } finally {
-    await build.close();
-  }
-}
-
-async function showAll(options: Options, context: CommandContext): Promise<void> {
-  const { terminal } = context;
-  const onNotice = (text: string): void => notice(terminal, text);
-  const known = await knownBuilds(options, surroundings(options, context), imageStore());
-  try {
-    const builds = await Promise.all(known.map(shown));
-    const kept = await inventory(known, onNotice);
-    if (options.json === true)
-      terminal.out(
-        JSON.stringify(
-          { owner: builds[0]?.owner, stages: builds[0]?.stages ?? [], builds, kept },
-          undefined,
-          2,
-        ),
-      );
-    else printAll(terminal, builds, kept);
-  } finally {
-    for (const { build } of known) await build.close();
-  }
-}
-
-async function shown({ name, build, state }: KnownBuild): Promise<ShownBuild> {
-  return { name, directory: build.directory, state, ...(await buildStatus(build)) };
-}
-
-function printAll(terminal: Terminal, builds: readonly ShownBuild[], kept: readonly Kept[]): void {
-  if (builds.length === 0) terminal.out('Nothing is being built, and nothing was begun here.');
-  for (const build of builds) {
-    terminal.out(`${build.name} (${build.state}) in ${build.directory}`);
-    print(terminal, build);
-    terminal.out('');
-  }
-  showKept(terminal, kept);
-}
-
-function print(terminal: Terminal, { owner, stages }: BuildStatus): void {
-  terminal.out(
-    owner === undefined
-      ? 'Nobody is building.'
-      : `Process ${owner.pid} on ${owner.hostname} is building since ${owner.since}.`,
-  );
-  for (const stage of stages) {
-    terminal.out(`${stage.state.padEnd(11)} ${stage.name.padEnd(10)} ${stage.title}${times(stage)}`);
-    if (stage.progress !== undefined) terminal.out(`${' '.repeat(12)}${progressText(stage.progress)}`);
-    if (stage.problem !== undefined && stage.state !== 'done')
-      for (const line of stage.problem.split('\n')) terminal.out(`${' '.repeat(12)}${line}`);
-  }
-}
-
-function times({ state, started, ended, progress }: StageStatus): string {
-  if (started === undefined) return '';
-  const end = ended === undefined || state === 'running' ? Date.now() : Date.parse(ended);
-  const seconds = (end - Date.parse(started)) / 1000;
-  const left = progress === undefined ? undefined : remaining(progress, seconds);
-  return ` - ${duration(seconds)}${left === undefined ? '' : `, about ${duration(left)} to go`}`;
-}

@@ -7,7 +7,7 @@ import { hostArchitecture } from '../vm/architecture.ts';
 import type { IgnitionEra } from '../vm/ignition-config.ts';
 import { formatResult } from '../vm/verify/format.ts';
 import { formatShareBench, shareRatio } from '../vm/verify/share-bench.ts';
-import { verifyImage, type VerifyReport } from '../vm/verify/verify.ts';
+import type { VerifyReport } from '../vm/verify/verify.ts';
 import { showSteps } from './steps.ts';
 import { examples, type RegisterCommand } from './command.ts';
 import { LONGEST_WAIT, wholeNumber } from './whole-number.ts';
@@ -63,6 +63,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         '\nExit code 0: all checks passed; 1: at least one has not.',
     )
     .action(async (image: string, options: Options) => {
+      const { verifyImage } = await import('../vm/verify/verify.ts');
       const steps = showSteps(terminal);
       const report = await verifyImage({
         image,

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isReachable } from './alpine-values.ts';
 
 const ipAddress = z.string().refine((text) => isIP(text) !== 0, {

@@ -1,5 +1,5 @@
 import { normalize } from 'node:path/posix';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isFreeFolder } from './alpine-values.ts';
 import { absolutePath } from './types.ts';
 

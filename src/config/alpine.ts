@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isTimeZone } from '../ground/time-zone.ts';
 import { proxy, staticNetwork } from './alpine-network.ts';
 import { share } from './alpine-share.ts';

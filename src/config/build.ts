@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NEWEST, parseRelease } from './release.ts';
 import { absolutePath, commit, gitUrl, portOrigin, wholeNumber } from './types.ts';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** What TOML calls the types that the schema library names, in words for a sentence. */
 const names: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The [export] table: in which forms the finished disk is written. */
 export const exportSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { TomlError, parse } from 'smol-toml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { fileProblem } from '../ground/file-problem.ts';
 import { readConfigText } from './config-text.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { expectation } from './expectation.ts';
 import { locateKey } from './locate.ts';
 import { closest } from '../ground/suggest.ts';

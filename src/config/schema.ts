@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { alpineSchema } from './alpine.ts';
 import { bakeSchema } from './bake.ts';
 import { buildSchema } from './build.ts';

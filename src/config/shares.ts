@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The [shares] table: how folders of the host reach the guest. */
 export const sharesSchema = z.strictObject({

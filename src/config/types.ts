@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Values that end up in command lines and in files that sh(1) reads, so their characters are limited here. */
 

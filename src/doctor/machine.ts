@@ -2,7 +2,7 @@ import { apiPing } from '../vm/verify/api-ping.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { CommandError } from '../host/command-error.ts';
 import { runProgram } from '../host/run-program.ts';

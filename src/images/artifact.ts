@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { podmanArchitecture } from '../disk/oci/artifacts.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import type { Architecture } from '../vm/architecture.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DownloadConfig } from '../config/download.ts';
 import { hasEnded } from '../config/known-releases.ts';
 import { newestPatch } from '../downloads/freebsd/patches.ts';

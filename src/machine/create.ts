@@ -135,7 +135,7 @@ async function fill(
     signal,
   });
   await rm(scratch, { recursive: true });
-  await writeKeyPair(files.identity, generateKeyPair(wanted.name));
+  await writeKeyPair(files.identity, await generateKeyPair(wanted.name));
   const uid = process.getuid?.() ?? UID_FOR_ROOT;
   const record: MachineRecord = {
     schema: 'podbsd-machine/1',

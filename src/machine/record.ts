@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import { exists } from '../ground/exists.ts';
 import { readText } from '../ground/read-text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../ground/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Json, Outputs, Stage, StageOf } from './stage.ts';

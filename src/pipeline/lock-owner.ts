@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who holds a lock. */
 export const ownerSchema = z.object({

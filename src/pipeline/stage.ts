@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Argv, RunOptions, RunResult } from '../host/host.ts';
 
 /** Anything that JSON can hold. */

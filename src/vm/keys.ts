@@ -4,8 +4,8 @@ import { generateKeyPair as generateSshKeyPair, type SshKeyPair } from '../host/
 export type KeyPair = SshKeyPair;
 
 /** A new ed25519 key pair, the kind that podman makes for its machines. */
-export function generateKeyPair(comment: string): KeyPair {
-  return generateSshKeyPair(comment);
+export async function generateKeyPair(comment: string): Promise<KeyPair> {
+  return await generateSshKeyPair(comment);
 }
 
 /** Writes `PATH` (mode 0600: ssh refuses keys that others can read) and `PATH.pub`. Never replaces a key. */

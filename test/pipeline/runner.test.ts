@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError } from '../../src/ground/errors.ts';
 import { LocalHost } from '../../src/host/local.ts';
 import type { PipelineEvent } from '../../src/pipeline/events.ts';

@@ -46,7 +46,7 @@ export interface Rehearsal {
  * makes of it, and what podman then expects.
  */
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
-  const key = generateKeyPair('podbsd-rehearsal');
+  const key = await generateKeyPair('podbsd-rehearsal');
   // Root can share as any user; everybody else only as podman does, with equal uids on both sides.
   const ownUid = process.getuid?.();
   const config = await rehearsalConfig(options.config, key.publicKey, ownUid === 0 ? undefined : ownUid);

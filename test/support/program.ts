@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Wanted } from '../../src/commands/command.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import type { Terminal } from '../../src/ground/terminal.ts';
 
@@ -17,9 +18,9 @@ export function recordingTerminal(): Terminal & { readonly outLines: string[]; r
   };
 }
 
-/** The command line of these words, or all of it, for tests that look at it rather than run it. */
-export function testProgram(words: readonly string[] = []): Promise<Command> {
-  return createProgram({ terminal: recordingTerminal(), signal: new AbortController().signal }, words);
+/** The command line of these words, or everything that it can be, for tests that look at it rather than run it. */
+export function testProgram(wanted?: Wanted): Promise<Command> {
+  return createProgram({ terminal: recordingTerminal(), signal: new AbortController().signal }, wanted);
 }
 
 const whole = await testProgram();

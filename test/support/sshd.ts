@@ -93,7 +93,7 @@ export async function startSshd(extraConfig: readonly string[] = []): Promise<Te
 
 /** Writes PATH (0600) and PATH.pub and returns the public line. */
 async function writeKeyPair(path: string): Promise<string> {
-  const pair = generateKeyPair();
+  const pair = await generateKeyPair();
   await writeFile(path, pair.privateKey, { mode: 0o600 });
   await chmod(path, 0o600);
   await writeFile(`${path}.pub`, `${pair.publicKey}\n`);

@@ -41,7 +41,7 @@ export async function fetchIso(host: Host, input: FetchInput): Promise<Fetched> 
   const { folder } = input;
   const signal = input.signal === undefined ? {} : { signal: input.signal };
   const url = indexUrl(input.mirror, input.branch, ALPINE_ARCH);
-  const image = findVirtImage(await getText(url, signal), ALPINE_ARCH, url);
+  const image = await findVirtImage(await getText(url, signal), ALPINE_ARCH, url);
   const isoUrl = new URL(image.iso, url).href;
   const path = join(folder, image.iso);
   const signature = await getText(`${isoUrl}.asc`, { ...signal, maxBytes: 64 * 1024 });

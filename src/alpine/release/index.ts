@@ -1,5 +1,4 @@
-import YAML from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 
 /** One image of Alpine's latest-releases.yaml. */
@@ -30,7 +29,8 @@ export function indexUrl(mirror: string, branch: string, arch: string): string {
  * Finds the alpine-virt image in a latest-releases.yaml. Every scalar is read as a string: `3.20` must not become a
  * number, nor `10:25:51` one in base 60, as in YAML 1.1.
  */
-export function findVirtImage(text: string, arch: string, url: string): ReleaseImage {
+export async function findVirtImage(text: string, arch: string, url: string): Promise<ReleaseImage> {
+  const { default: YAML } = await import('yaml');
   const fail = (problem: string, cause?: unknown): PodbsdError =>
     new PodbsdError({
       doing: `reading ${url}`,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { exportFormats } from '../export/formats.ts';
 

@@ -1,5 +1,3 @@
-import ssh2 from 'ssh2';
-
 /** An ed25519 key pair in OpenSSH's own formats. */
 export interface SshKeyPair {
   /** The text of a private key file, without passphrase. */
@@ -12,7 +10,8 @@ export interface SshKeyPair {
  * Makes a key pair. ssh2 1.17 strips leading zero bytes from the public key, so that about one pair in 256 is malformed
  * (OpenSSH: "error in libcrypto"); such a pair is thrown away.
  */
-export function generateKeyPair(comment = ''): SshKeyPair {
+export async function generateKeyPair(comment = ''): Promise<SshKeyPair> {
+  const { default: ssh2 } = await import('ssh2');
   for (;;) {
     const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
     if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) {

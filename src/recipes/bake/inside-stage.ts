@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, Outputs, Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
 import type { BakeEnv } from './env.ts';
 import type { Inside } from './inside.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { until } from '../../ground/until.ts';
 import { reach } from '../../host/dry-run.ts';

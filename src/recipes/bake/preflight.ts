@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { packingByName } from '../../disk/packing-name.ts';
 import { lackOfUnpacker } from '../../disk/unpack.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';

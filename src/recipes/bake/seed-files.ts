@@ -21,7 +21,7 @@ export function seedDisk(folder: string): string {
 }
 
 export async function writeSeedKeys(host: Host, folder: string): Promise<SeedKeys> {
-  const keys = { login: generateKeyPair('podbsd bake'), host: generateKeyPair('podbsd bake') };
+  const keys = { login: await generateKeyPair('podbsd bake'), host: await generateKeyPair('podbsd bake') };
   for (const kind of ['login', 'host'] as const) {
     await host.writeFile(join(folder, names[kind]), keys[kind].privateKey, { mode: 0o600 });
     await host.writeFile(join(folder, `${names[kind]}.pub`), `${keys[kind].publicKey}\n`);

@@ -28,10 +28,10 @@ export function seedStage(env: BakeEnv): Stage {
       const files = [...(await seedTree()), ...hostKeyFiles(keys)];
       const userDataFile = join(paths.seed, 'user-data');
       const metaDataFile = join(paths.seed, 'meta-data');
-      await host.writeFile(userDataFile, userData({ publicKey: keys.login.publicKey, files }), {
+      await host.writeFile(userDataFile, await userData({ publicKey: keys.login.publicKey, files }), {
         mode: 0o600,
       });
-      await host.writeFile(metaDataFile, metaData('podbsd-bake'));
+      await host.writeFile(metaDataFile, await metaData('podbsd-bake'));
       // 1440 KiB: the smallest volume that every FAT driver supports.
       await run.exec(['mformat', '-C', '-i', disk, '-f', '1440', '-v', 'cidata', '::']);
       await run.exec(['mcopy', '-i', disk, userDataFile, metaDataFile, '::']);

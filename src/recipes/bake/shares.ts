@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { packageRoot } from '../../ground/assets.ts';
 import { CommandError } from '../../host/command-error.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';

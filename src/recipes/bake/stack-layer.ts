@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StageRun } from '../../pipeline/stage.ts';
 import type { QmpClient } from '../../vm/qmp.ts';
 

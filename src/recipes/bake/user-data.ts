@@ -1,5 +1,3 @@
-import { stringify } from 'yaml';
-
 /** A file that the guest's nuageinit(7) writes before its services start. */
 export interface SeedFile {
   /** Absolute, in a folder that FreeBSD has. */
@@ -23,7 +21,7 @@ export interface UserData {
  * password is made. FreeBSD's sshd refuses root until it is told otherwise, and nuageinit has no key for that, so the
  * files bring podbsd's /etc/rc.conf.d/sshd, the very file that the image has in the end.
  */
-export function userData({ publicKey, files }: UserData): string {
+export async function userData({ publicKey, files }: UserData): Promise<string> {
   const config = {
     users: [{ name: 'root', ssh_authorized_keys: [publicKey] }],
     write_files: files.map(({ path, content, permissions }) => ({
@@ -34,7 +32,7 @@ export function userData({ publicKey, files }: UserData): string {
     })),
   };
   // nuageinit compares the first line as a whole.
-  return `#cloud-config\n${forNuageinit(config)}`;
+  return `#cloud-config\n${await forNuageinit(config)}`;
 }
 
 /**
@@ -42,8 +40,9 @@ export function userData({ publicKey, files }: UserData): string {
  * block for wrong indentation, knows no escapes, and reads a plain text of digits as a number. So every text is quoted,
  * stands on one line, and has nothing in it that would have to be escaped.
  */
-function forNuageinit(value: object): string {
-  return stringify(value, {
+async function forNuageinit(value: object): Promise<string> {
+  const { default: YAML } = await import('yaml');
+  return YAML.stringify(value, {
     lineWidth: 0,
     aliasDuplicateObjects: false,
     defaultStringType: 'QUOTE_DOUBLE',
@@ -52,6 +51,6 @@ function forNuageinit(value: object): string {
 }
 
 /** The other file of a NoCloud seed: it must be there, and must not be empty. */
-export function metaData(instance: string): string {
-  return forNuageinit({ 'instance-id': instance });
+export async function metaData(instance: string): Promise<string> {
+  return await forNuageinit({ 'instance-id': instance });
 }

@@ -1,5 +1,5 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StageRun } from '../../pipeline/stage.ts';
 import type { PoudriereEnv } from './env.ts';
 import { absent, p9fsModules } from '../shared/p9fs.ts';

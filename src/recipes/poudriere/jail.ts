@@ -1,6 +1,6 @@
 import { createReleaseJail, createSourceJail, deleteJail } from './commands.ts';
 import { etcFile } from './etc.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Nothing, Stage } from '../../pipeline/stage.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { prepareEtc, type PoudriereEnv } from './env.ts';

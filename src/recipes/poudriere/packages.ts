@@ -6,7 +6,7 @@ import { portFailure } from './failure-report.ts';
 import { packagesSchema } from '../shared/package-facts.ts';
 import { formatPackageList } from '../shared/package-list.ts';
 import { shippedPackages } from '../shared/shipped.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Json, Stage, StageOf, StageRun } from '../../pipeline/stage.ts';
 import { readBulkStatus } from './build-status.ts';
 import { bulkProgress, bulkWatch } from './bulk-watch.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BuildConfig } from '../../config/build.ts';
 import type { PodbsdError } from '../../ground/errors.ts';
 import { accepts, wrongPodman } from '../shared/podman-version.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { requireAll } from '../../ground/lack/lack.ts';
 import type { Stage } from '../../pipeline/stage.ts';
 import { lacksHere } from '../shared/export.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { lacks } from '../../host/ask.ts';
 import type { Host } from '../../host/host.ts';

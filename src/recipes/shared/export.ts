@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { podbsdVersion } from '../../ground/assets.ts';
 import type { ExportResult } from '../../disk/export.ts';
 import { exportLacks } from '../../disk/export/lacks.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PackageFacts } from '../../disk/image-facts.ts';
 import type { Host } from '../../host/host.ts';
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { knownReleases } from '../../config/known-releases.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { openRelease, parseRelease, type Release } from '../../config/release.ts';

@@ -62,7 +62,7 @@ export async function verifyImage(options: VerifyOptions): Promise<VerifyReport>
     contract = {
       user: 'core',
       uid: ownUid === 0 ? UID_UNDER_ROOT : ownUid,
-      key: generateKeyPair('podbsd-verify'),
+      key: await generateKeyPair('podbsd-verify'),
       timezone: 'Europe/Berlin',
       method: methods[options.era],
       volumes: await Promise.all(volumes),

@@ -17,8 +17,12 @@ function yaml(entry: object): string {
 }
 
 describe('findVirtImage', () => {
-  it('reads every scalar as text: 3.20 keeps its zero', () => {
-    const found = findVirtImage(yaml({ ...image, time: '10:25:51', date: '2026-11-01' }), 'x86_64', 'URL');
+  it('reads every scalar as text: 3.20 keeps its zero', async () => {
+    const found = await findVirtImage(
+      yaml({ ...image, time: '10:25:51', date: '2026-11-01' }),
+      'x86_64',
+      'URL',
+    );
     expect(found).toEqual({ branch: 'v3.20', version: '3.20', iso: image.iso, sha256: image.sha256 });
   });
 
@@ -28,16 +32,16 @@ describe('findVirtImage', () => {
     ['a short checksum', { ...image, sha256: 'abc' }, /sha256/],
     ['another architecture', { ...image, arch: 'aarch64' }, /for aarch64, not x86_64/],
     ['another flavour only', { ...image, flavor: 'alpine-standard' }, /lists no alpine-virt image/],
-  ])('refuses %s', (_, entry, problem) => {
-    expect(() => findVirtImage(yaml(entry), 'x86_64', 'URL')).toThrow(problem);
+  ])('refuses %s', async (_, entry, problem) => {
+    await expect(findVirtImage(yaml(entry), 'x86_64', 'URL')).rejects.toThrow(problem);
   });
 
   it.each([
     ['<html>captive portal</html>', /not a list of images/],
     ['- [', /not valid YAML/],
     ['', /not a list/],
-  ])('refuses %s', (text, problem) => {
-    expect(() => findVirtImage(text, 'x86_64', 'https://mirror/x.yaml')).toThrow(problem);
+  ])('refuses %s', async (text, problem) => {
+    await expect(findVirtImage(text, 'x86_64', 'https://mirror/x.yaml')).rejects.toThrow(problem);
   });
 });
 

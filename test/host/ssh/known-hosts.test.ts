@@ -7,11 +7,12 @@ import { generateKeyPair } from '../../../src/host/ssh/key-pair.ts';
 import { KnownHosts, keyType, knownHostsLine, knownHostsName } from '../../../src/host/ssh/known-hosts.ts';
 import { missing } from '../../support/programs.ts';
 
-function makeKey(): Buffer {
-  return Buffer.from(generateKeyPair().publicKey.split(' ')[1] ?? '', 'base64');
+async function makeKey(): Promise<Buffer> {
+  const { publicKey } = await generateKeyPair();
+  return Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
 }
-const key = makeKey();
-const other = makeKey();
+const key = await makeKey();
+const other = await makeKey();
 const text = `ssh-ed25519 ${key.toString('base64')}`;
 
 describe('KnownHosts', () => {

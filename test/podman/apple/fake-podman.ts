@@ -82,7 +82,7 @@ export class FakePodman {
     await fs.copyFile(image, this.disk);
     await fs.writeFile(join(this.config, 'tm.json'), this.#here(recordedDescription(client)));
     await fs.writeFile(join(this.config, 'tm.ign'), recordedConfig(client));
-    await writeKeyPair(join(this.data, '..', 'machine'), generateKeyPair('podman'));
+    await writeKeyPair(join(this.data, '..', 'machine'), await generateKeyPair('podman'));
   }
 
   /** The recorded words, in this machine's places. */

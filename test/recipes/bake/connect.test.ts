@@ -19,7 +19,7 @@ async function logIn(sshPort: number, text: string, timeoutMs: number) {
   const console = join(await tempDir(), 'console.log');
   await writeFile(console, text);
   const run = { progress: () => undefined, signal: new AbortController().signal };
-  const keys = { login: generateKeyPair('login'), host: generateKeyPair('host') };
+  const keys = { login: await generateKeyPair('login'), host: await generateKeyPair('host') };
   return await connectInside({ machine, sshPort, keys, console, timeoutMs, run });
 }
 

@@ -13,7 +13,7 @@ describe('the seed of the first boot', () => {
   it('gives root one key, makes no user, and uses nothing that FreeBSD 14.4 lacks', async () => {
     const keys = await writeSeedKeys(new LocalHost(), await tempDir());
     const files = [...(await seedTree()), ...hostKeyFiles(keys)];
-    const text = userData({ publicKey: keys.login.publicKey, files });
+    const text = await userData({ publicKey: keys.login.publicKey, files });
     // nuageinit reads the first line as a whole.
     expect(text.split('\n')[0]).toBe('#cloud-config');
     const data = parse(text) as Record<string, unknown>;
@@ -38,11 +38,11 @@ describe('the seed of the first boot', () => {
       { path: '/c', content: Buffer.from('123456781234', 'base64').toString('latin1'), permissions: '0644' },
     ];
     const files = [...(await seedTree()), ...hostKeyFiles(keys), ...odd, ...odd];
-    const text = userData({ publicKey: keys.login.publicKey, files });
+    const text = await userData({ publicKey: keys.login.publicKey, files });
     const [first, ...rest] = text.split('\n');
     expect(first).toBe('#cloud-config');
     expect(readAsOldNuageinit(rest.join('\n'))).toEqual(parse(text));
-    expect(readAsOldNuageinit(metaData('one'))).toEqual({ 'instance-id': 'one' });
+    expect(readAsOldNuageinit(await metaData('one'))).toEqual({ 'instance-id': 'one' });
   });
 
   it.each([
@@ -68,7 +68,7 @@ describe('the seed of the first boot', () => {
 
   it('writes permissions as text, because YAML would read 0600 as another number', async () => {
     const keys = await writeSeedKeys(new LocalHost(), await tempDir());
-    const text = userData({ publicKey: keys.login.publicKey, files: hostKeyFiles(keys) });
+    const text = await userData({ publicKey: keys.login.publicKey, files: hostKeyFiles(keys) });
     expect(text).toContain('permissions: "0600"');
   });
 
@@ -77,7 +77,7 @@ describe('the seed of the first boot', () => {
     expect(new Set(folders)).toEqual(new Set(['/etc/rc.conf.d']));
   });
 
-  it('has meta-data that is not empty and sets no host name', () => {
-    expect(parse(metaData('one'))).toEqual({ 'instance-id': 'one' });
+  it('has meta-data that is not empty and sets no host name', async () => {
+    expect(parse(await metaData('one'))).toEqual({ 'instance-id': 'one' });
   });
 });
