@@ -19,6 +19,9 @@ export const files: readonly (readonly [path: string, meaning: string])[] = [
     '~/.local/share/podbsd/console/',
     "Consoles of podman's FreeBSD machines on Linux; on macOS they are in $TMPDIR/podman/.",
   ],
-  ['~/.config/containers/containers.conf.d/99-podbsd.conf', 'The drop-in for podman that setup-podman makes.'],
+  [
+    '~/.config/containers/containers.conf.d/99-podbsd.conf',
+    'The drop-in for podman that setup-podman makes.',
+  ],
   ['~/.cache/podbsd/alpine/', 'ISO images of Alpine.'],
 ];
