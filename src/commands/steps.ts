@@ -20,12 +20,21 @@ export interface Steps {
 const LINE_EVERY = 30_000;
 const EVENT_EVERY = 1000;
 
-/** On a terminal one line that is redrawn; elsewhere a line for each step, and another one when it takes long. */
-export function showSteps(terminal: Terminal): Steps {
+/**
+ * On a terminal one line that is redrawn; elsewhere a line for each step, and another one when it takes long.
+ *
+ * @param lineAfter milliseconds: where nothing is redrawn, a step that ends sooner gets no line, for commands that print
+ * the result of each.
+ */
+export function showSteps(
+  terminal: Terminal,
+  { lineAfter = 0 }: { readonly lineAfter?: number } = {},
+): Steps {
   let current: Progress | undefined;
   let began = 0;
   let told = 0;
   let drawn = false;
+  let late: NodeJS.Timeout | undefined;
   const timer = terminal.interactive ? setInterval(draw, 1000) : undefined;
   timer?.unref();
 
@@ -55,12 +64,18 @@ export function showSteps(terminal: Terminal): Steps {
     if (terminal instanceof ModalTerminal) terminal.event({ event: 'progress', ...current });
   }
 
+  function announce(text: string): void {
+    if (lineAfter === 0) terminal.err(text);
+    else late = setTimeout(() => terminal.err(text), lineAfter).unref();
+  }
+
   function begin(progress: Progress): void {
+    clearTimeout(late);
     current = progress;
     began = Date.now();
     tell();
     if (terminal.interactive) draw();
-    else if (!isJson(terminal)) terminal.err(progress.text);
+    else if (!isJson(terminal)) announce(progress.text);
   }
 
   return {
@@ -77,11 +92,13 @@ export function showSteps(terminal: Terminal): Steps {
       tell();
     },
     pause: () => {
+      clearTimeout(late);
       erase();
       current = undefined;
     },
     end: () => {
       clearInterval(timer);
+      clearTimeout(late);
       erase();
       current = undefined;
     },

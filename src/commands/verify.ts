@@ -26,6 +26,8 @@ interface Options {
 const DEFAULT_TIMEOUT = 235;
 
 const atLeastOne = wholeNumber(1, LONGEST_WAIT, 'seconds');
+/** Milliseconds from which on a check says what it is before its result does. */
+const LONG_STEP = 2000;
 const POWER_OFF_TIMEOUT = 120_000;
 
 export const registerVerify: RegisterCommand = (program, { terminal, signal }) => {
@@ -64,7 +66,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
     )
     .action(async (image: string, options: Options) => {
       const { verifyImage } = await import('../vm/verify/verify.ts');
-      const steps = showSteps(terminal);
+      const steps = showSteps(terminal, { lineAfter: LONG_STEP });
       const report = await verifyImage({
         image,
         architecture: options.arch,
@@ -72,10 +74,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
         bench: options.bench,
         containers: options.containers,
         patience: { readyMs: options.timeout * 1000, powerOffMs: POWER_OFF_TIMEOUT },
-        onBegin: (title) => {
-          // Where nothing is redrawn, the results are the lines.
-          if (terminal.interactive || options.json === true) steps.begin(title);
-        },
+        onBegin: (title) => steps.begin(title),
         onResult: (result) => {
           steps.pause();
           if (options.json === undefined) terminal.out(formatResult(result, terminal));

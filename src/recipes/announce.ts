@@ -6,6 +6,7 @@ import { formatSize, MIB } from '../ground/sizes.ts';
 import { downloadsFolder } from '../images/store.ts';
 import { findAccelerator, type Accelerator } from '../vm/accelerator.ts';
 import { chooseBaseImage, type PublishedImage } from './bake/base-image.ts';
+import { emulatedBakeMinutes } from './bake/measured.ts';
 import type { BuildOptions, Surroundings } from './build.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { loadBuild } from './load-build.ts';
@@ -70,9 +71,9 @@ async function sizeOfFirst(
   return undefined;
 }
 
-/** Measured with FreeBSD 14.2 for amd64: docs/baking.md. */
 function timeText(accelerator: Accelerator): string {
-  const measured = '3 to 9 minutes where FreeBSD was emulated';
+  const { quiet, busy } = emulatedBakeMinutes;
+  const measured = `${quiet} to ${busy} minutes where FreeBSD was emulated`;
   return accelerator === 'tcg'
     ? `Making it took ${measured}, as it is here; the time of the download comes on top.`
     : `Making it took ${measured}; here ${accelerator === 'kvm' ? 'KVM' : 'Hypervisor.framework'} makes it faster. The time of the download comes on top.`;

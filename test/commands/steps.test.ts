@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { showSteps } from '../../src/commands/steps.ts';
 import { ModalTerminal, type OutputMode } from '../../src/ground/modal-terminal.ts';
 import { recordingTerminal } from '../support/program.ts';
@@ -38,6 +38,23 @@ describe('the steps of a command', () => {
       ]);
       expect(mode === 'json' ? out : err).toEqual([]);
     }
+  });
+
+  it('have no line where the result comes before it, and one when that is late', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const terminal = recordingTerminal();
+    const steps = showSteps(terminal, { lineAfter: 2000 });
+    steps.begin('quick');
+    vi.advanceTimersByTime(1999);
+    steps.pause();
+    steps.begin('slow');
+    vi.advanceTimersByTime(2000);
+    steps.pause();
+    steps.begin('last');
+    steps.end();
+    vi.advanceTimersByTime(60_000);
+    expect(terminal.errLines).toEqual(['slow']);
   });
 
   it('are nothing for whoever wants to hear of errors alone', () => {

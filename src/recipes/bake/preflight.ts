@@ -18,6 +18,7 @@ import { requireServing } from '../shared/release.ts';
 import { chooseBaseImage } from './base-image.ts';
 import { bytesOf } from './disk-size.ts';
 import type { BakeEnv } from './env.ts';
+import { emulatedBakeMinutes } from './measured.ts';
 
 /** What the machine is for, and the space that takes with a disk that does not limit it. */
 export interface Purpose {
@@ -66,9 +67,10 @@ export function preflightStage(
   };
 }
 
-/** Without KVM or Hypervisor.framework; measured with FreeBSD 14.2 for amd64, see docs/baking.md. */
+/** What it means to have neither KVM nor Hypervisor.framework, for people. */
 export function costOfEmulation(architecture: Architecture): string {
-  const cost = 'a bake for amd64 took 3 minutes that way on a quiet host, and 9 on two busy cores';
+  const { quiet, busy } = emulatedBakeMinutes;
+  const cost = `a bake for amd64 took ${quiet} minutes that way on a quiet host, and ${busy} on two busy cores`;
   if (architecture !== hostArchitecture())
     return `${architecture} is not this computer's architecture: FreeBSD runs emulated, with each instruction translated; ${cost}`;
   const hint = process.platform === 'linux' ? ' (is /dev/kvm there, and may you open it?)' : '';
