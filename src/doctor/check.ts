@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { duration } from '../ground/duration.ts';
-import { PodbsdError, messageOf } from '../ground/errors.ts';
+import { PodbsdError } from '../ground/errors.ts';
+import { fileProblem } from '../ground/file-problem.ts';
 
 /**
  * The result of a check. `warning`: it works, but not as well as it could. `problem`: something will fail because of
@@ -136,5 +137,5 @@ async function within(ms: number, looking: Promise<Verdict>, signal?: AbortSigna
 function failed(error: unknown): Verdict {
   return error instanceof PodbsdError
     ? problem(`${error.doing}: ${error.problem}`, error.remedy)
-    : problem(messageOf(error));
+    : problem(fileProblem(error));
 }

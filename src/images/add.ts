@@ -1,5 +1,6 @@
-import { constants, copyFile, mkdir, mkdtemp, readFile, readdir, stat, utimes } from 'node:fs/promises';
+import { constants, copyFile, mkdir, mkdtemp, readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../ground/regular-file.ts';
 import { CHECKSUMS_NAME, parseChecksums } from '../disk/describe/checksums.ts';
 import { MANIFEST_NAME } from '../disk/describe/manifest.ts';
 import { copySparse } from '../disk/copy-sparse.ts';
@@ -35,7 +36,7 @@ export async function addImage(store: string, dir: string, signal?: AbortSignal)
 
 /** What the checksums are of, the checksums, and their signature. */
 async function filesOf(dir: string): Promise<readonly string[]> {
-  const sums = parseChecksums(await readFile(join(dir, CHECKSUMS_NAME), 'utf8'));
+  const sums = parseChecksums((await readRegular(join(dir, CHECKSUMS_NAME))).toString());
   const signed = (await readdir(dir)).filter((name) => name.startsWith(`${CHECKSUMS_NAME}.`));
   return [...new Set([...sums.map(({ name }) => name), CHECKSUMS_NAME, ...signed])];
 }

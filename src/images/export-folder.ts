@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readRegular } from '../ground/regular-file.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../disk/describe/manifest.ts';
 import { hashFile } from '../disk/hash.ts';
@@ -11,7 +11,7 @@ const preferred = ['qcow2', 'raw', 'qcow2.zst', 'raw.zst', 'vhdx'] as const;
 /** A folder that `podbsd build-image` or `podbsd export` has written. Its file is hashed before it is used. */
 export async function imageOfExport(dir: string, signal?: AbortSignal): Promise<FoundImage> {
   const path = join(dir, MANIFEST_NAME);
-  const manifest = parseManifest(await readFile(path, 'utf8'), path);
+  const manifest = parseManifest((await readRegular(path)).toString(), path);
   const entry = chooseFile(manifest, path);
   const file = join(dir, entry.name);
   const { sha256 } = await hashFile(file, { signal });

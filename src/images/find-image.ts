@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MANIFEST_NAME } from '../disk/describe/manifest.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { fileProblem } from '../ground/file-problem.ts';
 import { exists } from '../ground/exists.ts';
 import { imageOfExport } from './export-folder.ts';
 import type { FoundImage } from './found-image.ts';
@@ -22,8 +23,11 @@ export async function findImage(image: string, options: PullOptions): Promise<Fo
   if (await exists(join(path, 'oci-layout')))
     return await imageOfLayout(path, options.architecture, options.signal);
   if (await exists(join(path, MANIFEST_NAME))) return await imageOfExport(path, options.signal);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw wrong(image, 'there is no such file or folder', howToGetOne);
+  const found = await stat(path).catch((error: unknown) => {
+    throw wrong(image, fileProblem(error), howToGetOne);
+  });
+  if (!found.isFile() && !found.isDirectory())
+    throw wrong(image, 'it is a pipe, a socket or a device', howToGetOne);
   if (!found.isFile())
     throw wrong(image, `the folder holds neither ${MANIFEST_NAME} nor an OCI layout`, howToGetOne);
   return { file: path, description: path };

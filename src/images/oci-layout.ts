@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegular } from '../ground/regular-file.ts';
 import { join } from 'node:path';
 import { hashFile } from '../disk/hash.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
@@ -14,8 +14,8 @@ export async function imageOfLayout(
 ): Promise<FoundImage> {
   const doing = `reading the OCI layout ${dir}`;
   const blob = ({ digest }: Descriptor): string => join(dir, 'blobs', digest.replace(':', '/'));
-  const read = async (descriptor: Descriptor): Promise<Buffer> => await readFile(blob(descriptor));
-  const index = await readFile(join(dir, 'index.json'));
+  const read = async (descriptor: Descriptor): Promise<Buffer> => await readRegular(blob(descriptor));
+  const index = await readRegular(join(dir, 'index.json'));
   const manifest = await findDiskManifest(index, architecture, read, doing);
   const layer = diskLayer(checked(await read(manifest), manifest, doing), doing);
   const file = blob(layer);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatManifest, MANIFEST_NAME, parseManifest, type Manifest } from '../disk/describe/manifest.ts';
 import { dataFolder } from '../ground/data-folder.ts';
+import { readRegular } from '../ground/regular-file.ts';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { exists } from '../ground/exists.ts';
 import type { Environment } from '../ground/xdg.ts';
@@ -118,5 +119,5 @@ async function readImage(store: string, name: string): Promise<StoredImage | und
 
 async function readManifest(dir: string): Promise<Manifest> {
   const file = join(dir, MANIFEST_NAME);
-  return parseManifest(await readFile(file, 'utf8'), file);
+  return parseManifest((await readRegular(file)).toString(), file);
 }

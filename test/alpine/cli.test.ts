@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, realpath, symlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { fatOffset } from '../../src/alpine/media/locate.ts';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
 import { missing } from '../support/programs.ts';
@@ -105,6 +106,15 @@ describe.skipIf(missing('mformat') !== undefined)('podbsd alpine', () => {
     await alpine(folder, 'overlay', 'add', archive, 'link', '/etc/apk/cache');
     expect((await alpine(folder, 'overlay', 'check', archive)).exitCode).toBe(0);
     expect((await alpine(folder, 'overlay', 'check', archive, '--readonly-disk')).exitCode).toBe(1);
+  });
+
+  it('does not wait at a pipe', async () => {
+    const folder = scratch();
+    await execa('mkfifo', [join(folder, 'pipe')]);
+    await expect(fatOffset(join(folder, 'pipe'))).rejects.toMatchObject({
+      problem: 'it is a pipe, a socket or a device',
+      exitCode: ExitCode.usage,
+    });
   });
 
   it('says that a folder is no overlay, and that what cannot be repaired remains', async () => {

@@ -143,6 +143,14 @@ describe.skipIf(missing('qemu-img', 'zstd') !== undefined)('an image is found in
     expect((await madeOf(found.file)).start).toBe('diskdisk');
   });
 
+  it('but nothing that might never answer: a pipe in place of the image or of its description', async () => {
+    const dir = await tempDir();
+    const pipe = join(dir, 'manifest.json');
+    await execa('mkfifo', [pipe]);
+    await expect(findImage(pipe, pull())).rejects.toThrow('it is a pipe, a socket or a device');
+    await expect(findImage(dir, pull())).rejects.toMatchObject({ code: 'EFTYPE' });
+  });
+
   it('but not when a byte of it has changed', async () => {
     const dir = await exported();
     const path = join(dir, 'test.qcow2');

@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
 import { ExitCode, PodbsdError, errnoOf } from '../../ground/errors.ts';
+import { fileProblem } from '../../ground/file-problem.ts';
+import { openRegular } from '../../ground/regular-file.ts';
 import { MBR_GPT_PROTECTIVE, readMbr } from '../../disk/mbr.ts';
 import { SECTOR } from './mbr.ts';
 
@@ -7,7 +8,7 @@ import { SECTOR } from './mbr.ts';
  * Where the FAT file system of a disk image begins, in bytes: at its first partition, wherever the tool that made the
  * image has put it (gpart(8) aligns differently than podbsd), or at 0 in an image without partitions. Undefined when
  * the file is no such image.
- * @throws PodbsdError when there is no such file, or it is a folder.
+ * @throws PodbsdError when it is no file that can be read.
  */
 export async function fatOffset(path: string): Promise<number | undefined> {
   const sector = await firstSector(path);
@@ -34,7 +35,7 @@ async function firstSector(path: string): Promise<Buffer | undefined> {
       cause,
     });
   try {
-    const file = await open(path);
+    const file = await openRegular(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(SECTOR), 0, SECTOR, 0);
       return bytesRead === SECTOR ? buffer : undefined;
@@ -43,7 +44,6 @@ async function firstSector(path: string): Promise<Buffer | undefined> {
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw fail('there is no such file', error);
-    if (errnoOf(error) === 'EISDIR') throw fail('it is a folder', error);
-    throw error;
+    throw fail(fileProblem(error), error);
   }
 }

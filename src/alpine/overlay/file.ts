@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, chown, mkdtemp, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { readText } from '../../ground/read-text.ts';
 import { bundleFiles } from '../bundle-files.ts';
 import { fatOffset } from '../media/locate.ts';
 import { copyFromMedia, replaceOverlay } from '../media/media.ts';
@@ -111,7 +112,7 @@ async function writeArchive(path: string, archive: OverlayArchive, plan: Overlay
 /** What `create` has written beside its files, or `install` below them, says whether the guest may write its disk. */
 async function diskIsReadonly(path: string): Promise<boolean> {
   for (const folder of [dirname(path), join(dirname(path), 'podbsd')]) {
-    const text = await readFile(join(folder, bundleFiles.guest), 'utf8').catch(() => undefined);
+    const text = await readText(join(folder, bundleFiles.guest)).catch(() => undefined);
     if (text === undefined) continue;
     const { guestSchema } = await import('../bundle.ts');
     try {

@@ -102,7 +102,8 @@ async function expectImage(path: string): Promise<Stats> {
   });
   if (found.isBlockDevice() || found.isCharacterDevice())
     throw unfit(path, 'it is a device; copy it into a file with dd(1) first');
-  if (!found.isFile()) throw unfit(path, 'it is not a regular file');
+  if (found.isDirectory()) throw unfit(path, 'it is a folder');
+  if (!found.isFile()) throw unfit(path, 'it is a pipe or a socket');
   const kind = await identifyImage(path);
   if (kind.kind === 'other') throw noDisk(path, kind);
   return found;
