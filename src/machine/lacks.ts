@@ -6,9 +6,10 @@ import { lackOfWriting } from '../ground/lack/writing.ts';
 import { exists } from '../ground/exists.ts';
 import { GIB } from '../ground/sizes.ts';
 import { lackOfUnpacker } from '../disk/unpack.ts';
-import { hostArchitecture } from '../vm/architecture.ts';
+import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import type { MachinePlaces } from './places.ts';
 import { diskFormats } from './provider/names.ts';
+import type { Provider } from './provider/provider.ts';
 import { providerOf } from './provider/providers.ts';
 import type { Machine, MachineRecord } from './record.ts';
 
@@ -30,7 +31,7 @@ export async function initLacks(
   const provider = providerOf(name);
   const fetched = image?.startsWith('docker://') === true;
   return [
-    ...(await provider.lacks({ architecture: hostArchitecture() ?? 'amd64', network }, env)),
+    ...(await lacksToRun(provider, { network, image }, env)),
     lackOfProgram('ps', env),
     diskFormats[name] === 'qcow2' ? lackOfProgram('qemu-img', env) : undefined,
     fetched ? lackOfProgram('skopeo', env) : undefined,
@@ -38,6 +39,24 @@ export async function initLacks(
     await lackOfWriting(places.data),
     await lackOfSpace(places.data, await leastSpace(image), 'the disk of a machine'),
   ];
+}
+
+/**
+ * What an image is for is known once it was looked at, and then asked for. Until then a host that can run the other
+ * architecture alone lacks nothing.
+ */
+async function lacksToRun(
+  provider: Provider,
+  { network, image }: Pick<Planned, 'network' | 'image'>,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly (Lack | undefined)[]> {
+  const own = hostArchitecture() ?? 'amd64';
+  const lacks = (architecture: Architecture): Promise<readonly (Lack | undefined)[]> =>
+    provider.lacks({ architecture, network }, env);
+  const ofOwn = await lacks(own);
+  if (image === undefined || ofOwn.every((lack) => lack === undefined)) return ofOwn;
+  const ofOther = await lacks(own === 'amd64' ? 'arm64' : 'amd64');
+  return ofOther.every((lack) => lack === undefined) ? ofOther : ofOwn;
 }
 
 /** A packed file is unpacked, and of a disk hardly more than half is zeros that were written. */

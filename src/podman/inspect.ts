@@ -3,7 +3,8 @@ import { hostFamily, readOsRelease } from '../ground/distribution.ts';
 import type { Family, Part } from '../ground/packages.ts';
 import type { Host } from '../host/host.ts';
 import { findAccelerator, runsMachine } from '../vm/accelerator.ts';
-import { hostArchitecture, qemuProgram, type Architecture } from '../vm/architecture.ts';
+import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
+import { findQemu } from '../vm/find-qemu.ts';
 import { besidePodman, expandBinDir } from './bin-dir.ts';
 import { confFiles } from './conf-files.ts';
 import {
@@ -116,7 +117,7 @@ export async function inspectHost(
   const ownQemu = isMac ? (env['PODBSD_QEMU'] ?? '') : '';
   const qemu =
     ownQemu === ''
-      ? findQemu([...searched, ...path], architecture)
+      ? findQemu(architecture, [...searched, ...path])
       : findIn([dirname(ownQemu)], basename(ownQemu));
   const osRelease = readOsRelease();
   const accelerator = qemu === undefined ? 'tcg' : await findAccelerator(architecture, qemu);
@@ -145,14 +146,6 @@ export async function inspectHost(
     engine,
     searched: listed,
   };
-}
-
-/** Red Hat's systems have QEMU under another name only, outside of PATH. */
-function findQemu(folders: readonly string[], architecture: Architecture): string | undefined {
-  return (
-    findIn(folders, qemuProgram(architecture)) ??
-    (architecture === hostArchitecture() ? findIn([...folders, '/usr/libexec'], 'qemu-kvm') : undefined)
-  );
 }
 
 async function findGvproxy(host: Host, folders: readonly string[]): Promise<Inspection['gvproxy']> {

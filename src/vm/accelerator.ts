@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../host/run-program.ts';
-import { emulatedProcessor, hostArchitecture, qemuProgram, type Architecture } from './architecture.ts';
+import { emulatedProcessor, hostArchitecture, type Architecture } from './architecture.ts';
+import { qemuToStart } from './find-qemu.ts';
 import { PROBE_PASSED, probeAmd64 } from './probe/probe-amd64.ts';
 
 /** What runs the guest's instructions: Linux's KVM, macOS's Hypervisor framework, or QEMU's own emulation. */
@@ -28,7 +29,7 @@ const known = new Map<string, Promise<Accelerator>>();
  */
 export async function findAccelerator(
   architecture: Architecture,
-  program = qemuProgram(architecture),
+  program = qemuToStart(architecture),
 ): Promise<Accelerator> {
   const answer = known.get(program) ?? tryAccelerator(architecture, program);
   known.set(program, answer);
@@ -46,7 +47,7 @@ async function tryAccelerator(architecture: Architecture, program: string): Prom
 export async function runsMachine(
   architecture: Architecture,
   accelerator: Accelerator,
-  program = qemuProgram(architecture),
+  program = qemuToStart(architecture),
 ): Promise<boolean> {
   return architecture === 'amd64'
     ? await runsProbe(program, accelerator)

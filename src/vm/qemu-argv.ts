@@ -1,5 +1,5 @@
 import { acceleratorArgs } from './accelerator.ts';
-import { qemuProgram } from './architecture.ts';
+import { qemuToStart } from './find-qemu.ts';
 import { networkArgs, readyPortArgs, shareArgs } from './qemu-devices.ts';
 import { qemuValue } from './qemu-value.ts';
 import type { MachineSpec } from './spec.ts';
@@ -12,7 +12,7 @@ import type { Argv } from '../host/host.ts';
  */
 export function qemuArgv(spec: MachineSpec): Argv {
   const args = spec.style === 'podman-4' ? podman4Args(spec) : podman5Args(spec);
-  return [qemuProgram(spec.architecture), ...args, '-display', 'none', ...extraArgs(spec)];
+  return [qemuToStart(spec.architecture), ...args, '-display', 'none', ...extraArgs(spec)];
 }
 
 /** podman 4.3.1, pkg/machine/qemu/machine.go. */

@@ -1,6 +1,7 @@
 import type { Lack } from '../ground/lack/lack.ts';
 import { lackOfProgram } from '../ground/lack/program.ts';
 import type { Architecture } from './architecture.ts';
+import { installedQemu } from './find-qemu.ts';
 import { lackOfFirmware } from './firmware.ts';
 
 /** What is missing here to run a machine of this architecture: QEMU, or the firmware that it boots with. */
@@ -8,5 +9,6 @@ export async function qemuLacks(
   architecture: Architecture,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly (Lack | undefined)[]> {
-  return [lackOfProgram(`qemu-${architecture}`, env), await lackOfFirmware(architecture)];
+  const there = installedQemu(architecture, env) !== undefined;
+  return [there ? undefined : lackOfProgram(`qemu-${architecture}`, env), await lackOfFirmware(architecture)];
 }
