@@ -31,8 +31,15 @@ const made = [
   'dist/podman-helpers/virtiofsd',
 ];
 
-/** Folders and files of the checkout that the program reads when it runs. */
-const data = ['image', 'poudriere', 'podbsd.toml', 'src/commands/completion', 'src/machine/autostart'];
+/** Folders and files of the checkout that the program reads when it runs, and the documents that the README leads to. */
+const data = [
+  'docs',
+  'image',
+  'poudriere',
+  'podbsd.toml',
+  'src/commands/completion',
+  'src/machine/autostart',
+];
 
 /** Links are left out by npm: these the agent makes at each boot. */
 const links = ['run', 'var/home', 'var/mnt', 'var/opt', 'var/roothome', 'var/srv'].map(
@@ -78,7 +85,7 @@ async function podbsd(...args: readonly string[]) {
 }
 
 describe('the npm package', () => {
-  it('holds what the program reads when it runs, and nothing else', async () => {
+  it('holds what the program reads when it runs and its documents, and nothing else', async () => {
     const tracked = await execa('git', ['ls-files', ...data], { cwd: packageRoot });
     const fromCheckout = tracked.stdout
       .split('\n')
