@@ -40,6 +40,16 @@ const withoutJson: ReadonlySet<string> = new Set([
   'man',
 ]);
 
+/** What is said of the option where a command has not defined it itself: there is no result but what happens. */
+const LINES = 'print what happens as lines of JSON';
+
+/** How a command prints with `--json`; undefined where it does not know the option. */
+export function jsonMode(command: Command): OutputMode | undefined {
+  const option = command.options.find(({ long }) => long === '--json');
+  if (option === undefined) return undefined;
+  return option.description === LINES ? 'json-lines' : 'json';
+}
+
 /** Gives every command `--quiet` and `--json` where they make sense, unless it has defined them itself. */
 export function addOutputOptions(program: Command, terminal: ModalTerminal): void {
   for (const [path, command] of leaves(program)) {
@@ -47,8 +57,7 @@ export function addOutputOptions(program: Command, terminal: ModalTerminal): voi
     const ownJson = has('--json');
     if (!speaking.has(path) && !has('--quiet'))
       command.addOption(new Option('-q, --quiet', 'print errors only'));
-    if (!withoutJson.has(path) && !ownJson)
-      command.addOption(new Option('--json', 'print what happens as lines of JSON'));
+    if (!withoutJson.has(path) && !ownJson) command.addOption(new Option('--json', LINES));
     command.hook('preAction', (_program, action) => {
       const { quiet, json } = action.opts<{ quiet?: boolean; json?: boolean }>();
       terminal.choose(modeOf(path, { quiet, json, ownJson }));

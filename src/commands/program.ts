@@ -4,6 +4,7 @@ import { ModalTerminal } from '../ground/modal-terminal.ts';
 import type { Terminal } from '../ground/terminal.ts';
 import { registerFrom, type CommandTable, type ProgramContext, type Wanted } from './command.ts';
 import { addOutputOptions } from './output-options.ts';
+import { sayUsageError } from './usage-error.ts';
 import { exitCodeMeanings } from './reference/exit-codes.ts';
 
 /** Every command, in alphabetical order. */
@@ -31,6 +32,7 @@ export async function createProgram(
   context: ProgramContext,
   wanted: Wanted = 'everything',
 ): Promise<Command> {
+  const terminal = modal(context.terminal);
   const program = new Command('podbsd')
     .description('FreeBSD machines for podman users, Linux machines for FreeBSD users')
     .version(podbsdVersion())
@@ -38,10 +40,13 @@ export async function createProgram(
     .enablePositionalOptions()
     .exitOverride()
     .configureHelp({ sortSubcommands: true })
-    .showHelpAfterError('(podbsd --help lists the commands)')
+    .configureOutput({
+      outputError: (message) => {
+        sayUsageError(program, terminal, wanted, message);
+      },
+    })
     .addHelpText('after', () => `\nExit codes:\n${exitCodeMeanings.map(exitCodeLine).join('\n')}`);
   const commandLine = (other: Wanted): Promise<Command> => createProgram(context, other);
-  const terminal = modal(context.terminal);
   // Which version it is, no command has to say.
   const versionAlone = wanted[0] === '--version' || wanted[0] === '-V';
   await registerFrom(

@@ -64,6 +64,33 @@ describe('--json', () => {
   });
 });
 
+describe('a wrong command line', () => {
+  it.each([
+    [['machine', 'init', '--cpus', '0', '--json'], 'podbsd machine init', 'stdout'],
+    [['export', '--json'], 'podbsd export', 'stderr'],
+  ] as const)('is told in JSON where JSON was asked for: %j', async (words, name, stream) => {
+    const result = await execa(process.execPath, [await bundledProgram(), ...words], { reject: false });
+    expect(JSON.parse(result[stream])).toMatchObject({
+      event: 'error',
+      doing: `reading the command line of ${name}`,
+      remedy: `${name} --help lists its options`,
+      exitCode: 2,
+    });
+    expect(result.exitCode).toBe(2);
+    expect(`${result.stdout}${result.stderr}`).toBe(result[stream]);
+  });
+
+  it('names the help of the command that was meant', async () => {
+    const said = async (...words: readonly string[]): Promise<string> =>
+      (await execa(process.execPath, [await bundledProgram(), ...words], { reject: false })).stderr;
+    expect(await said('machine', 'start', '--nothing')).toBe(
+      "error: unknown option '--nothing'\n(podbsd machine start --help lists its options)",
+    );
+    expect(await said('alpine', 'nothing')).toContain('(podbsd alpine --help lists the commands)');
+    expect(await said('nothing')).toContain('(podbsd --help lists the commands)');
+  });
+});
+
 describe('--quiet', () => {
   it('is an option of every command but those whose purpose is what they print', () => {
     expect(without('--quiet')).toEqual([
