@@ -4,6 +4,7 @@ import { failedBy } from '../host/command-error.ts';
 import { runProgram } from '../host/run-program.ts';
 import type { DiskFormat } from './identify.ts';
 import { qemuName } from './qemu-name.ts';
+import { percentIn } from './qemu-progress.ts';
 
 /** A file and what it is. */
 export interface DiskFile {
@@ -12,9 +13,16 @@ export interface DiskFile {
 }
 
 /** Runs qemu-img(1), which reads and writes every format that podbsd does not handle itself; answers its output. */
-export async function qemuImg(args: readonly string[], signal?: AbortSignal): Promise<string> {
+export async function qemuImg(
+  args: readonly string[],
+  signal?: AbortSignal,
+  onLine?: (line: string) => void,
+): Promise<string> {
   try {
-    const options = signal === undefined ? {} : { signal };
+    const options = {
+      ...(signal === undefined ? {} : { signal }),
+      ...(onLine === undefined ? {} : { onLine }),
+    };
     return (await runProgram(['qemu-img', ...args], options)).stdout;
   } catch (error) {
     if (!failedBy(error, 'no-program')) throw error;
@@ -28,13 +36,24 @@ export async function qemuImg(args: readonly string[], signal?: AbortSignal): Pr
   }
 }
 
-/** Writes the disk of an image as a new file of another format. Runs of zeros take no space. */
+/**
+ * Writes the disk of an image as a new file of another format. Runs of zeros take no space.
+ *
+ * @param onPercent how much of the disk has been looked at.
+ */
 export async function convertDisk(
   from: DiskFile,
   to: DiskFile & { readonly format: 'raw' | 'qcow2' | 'vhdx' },
   signal?: AbortSignal,
+  onPercent?: (percent: number) => void,
 ): Promise<void> {
-  await qemuImg(['convert', '-O', to.format, qemuName(from), to.path], signal);
+  const words = ['-O', to.format, qemuName(from), to.path];
+  if (onPercent === undefined) await qemuImg(['convert', ...words], signal);
+  else
+    await qemuImg(['convert', '-p', ...words], signal, (line) => {
+      const percent = percentIn(line);
+      if (percent !== undefined) onPercent(percent);
+    });
 }
 
 /** Bytes that a guest would see. */

@@ -25,6 +25,8 @@ export interface MakeDiskOptions {
   readonly format: 'qcow2' | 'raw';
   /** Gibibytes: `--disk-size` counts these, as podman does. */
   readonly diskGiB: number;
+  /** How much of the image has been copied. */
+  readonly onPercent?: ((percent: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -47,10 +49,11 @@ export async function makeDisk(options: MakeDiskOptions): Promise<void> {
 }
 
 async function makeQcow2(found: DiskFile, options: MakeDiskOptions, doing: string): Promise<void> {
-  const { disk, diskGiB, signal } = options;
+  const { disk, diskGiB, signal, onPercent } = options;
   const size = await virtualSize(found);
   if (size > diskGiB * GIB) throw tooSmall(doing, size, diskGiB);
-  if (!(await clonePlain(found, disk))) await convertDisk(found, { path: disk, format: 'qcow2' }, signal);
+  if (!(await clonePlain(found, disk)))
+    await convertDisk(found, { path: disk, format: 'qcow2' }, signal, onPercent);
   if (size < diskGiB * GIB) await growDisk(disk, 'qcow2', diskGiB);
 }
 
@@ -72,23 +75,28 @@ async function clonePlain({ path, format }: DiskFile, disk: string): Promise<boo
 /** Without qemu-img wherever podbsd reads the format itself: a host with bhyve need not have QEMU. */
 async function makeRaw(
   found: DiskFile,
-  { disk, diskGiB, signal }: MakeDiskOptions,
+  { disk, diskGiB, signal, onPercent }: MakeDiskOptions,
   { scratch, doing }: { readonly scratch: string; readonly doing: string },
 ): Promise<void> {
   const source = await openImage(found.path, { scratch, signal });
   try {
     if (source.size > diskGiB * GIB) throw tooSmall(doing, source.size, diskGiB);
-    await copyRaw(source, await RawSink.create(disk, diskGiB * GIB), signal);
+    await copyRaw(source, await RawSink.create(disk, diskGiB * GIB), { signal, onPercent });
   } finally {
     await source.close();
   }
 }
 
-async function copyRaw(source: BlockSource, sink: RawSink, signal: AbortSignal | undefined): Promise<void> {
+async function copyRaw(
+  source: BlockSource,
+  sink: RawSink,
+  { signal, onPercent }: Pick<MakeDiskOptions, 'signal' | 'onPercent'>,
+): Promise<void> {
   try {
-    await readInOrder(source, CHUNK, { signal }, (chunk, offset) =>
-      sink.add(chunk, offset, dataRuns(chunk, CLUSTER)),
-    );
+    await readInOrder(source, CHUNK, { signal }, async (chunk, offset) => {
+      await sink.add(chunk, offset, dataRuns(chunk, CLUSTER));
+      onPercent?.(Math.floor(((offset + chunk.length) / source.size) * 100));
+    });
     await sink.finish();
   } catch (error) {
     await sink.abandon();

@@ -38,7 +38,8 @@ export interface NewMachine extends Pick<
 
 export interface CreateOptions {
   readonly signal?: AbortSignal;
-  readonly onStep: (step: string) => void;
+  /** What is being done, and of a long step how far it is. */
+  readonly onStep: (step: string, percent?: number) => void;
   /** It is started at once: until that has been done, the same init goes on with it. */
   readonly startsNow?: boolean;
 }
@@ -124,7 +125,8 @@ async function fill(
     `making the machine ${wanted.name}`,
     await provider.lacks({ ...wanted, architecture }, process.env),
   );
-  onStep(`Making a disk of ${wanted.diskGiB} GiB`);
+  const makingDisk = `Making a disk of ${wanted.diskGiB} GiB`;
+  onStep(makingDisk);
   const { diskGiB } = wanted;
   await makeDisk({
     image: image.file,
@@ -132,6 +134,7 @@ async function fill(
     disk: files.disk,
     format: diskFormats[wanted.provider],
     diskGiB,
+    onPercent: (percent) => onStep(makingDisk, percent),
     signal,
   });
   await rm(scratch, { recursive: true });

@@ -83,6 +83,16 @@ describe.skipIf(missing('qemu-img', 'zstd', 'xz') !== undefined)('a disk is made
     expect((await readdir(folder)).filter((name) => name.startsWith('disk.qcow2.'))).toEqual([]);
   });
 
+  it.each(['qcow2', 'raw'] as const)('an image says how far its copy as %s is', async (format) => {
+    const image = await rawDisk();
+    const percents: number[] = [];
+    const onPercent = (percent: number): void => void percents.push(percent);
+    await makeDisk({ image, disk: join(folder, 'disk'), format, diskGiB: 1, onPercent });
+    expect(percents.length).toBeGreaterThan(1);
+    expect(percents.at(-1)).toBe(100);
+    expect(percents).toEqual(percents.toSorted((one, other) => one - other));
+  });
+
   it('an image that is larger than the disk is to be is refused, and the size is named', async () => {
     const image = join(folder, 'large.raw');
     await writeFile(image, mbrSector());

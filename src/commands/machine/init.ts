@@ -129,7 +129,8 @@ export const registerInit: RegisterCommand = (group, context) => {
         return;
       }
       const steps = showSteps(terminal);
-      const onStep = (step: string): void => steps.begin(step);
+      const onStep = (text: string, percent?: number): void =>
+        steps.progress({ text, ...(percent === undefined ? {} : { done: percent, total: 100 }) });
       await createMachine(places, wanted, { signal, onStep, startsNow: now }).finally(() => steps.end());
       if (now) await start();
       else terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);

@@ -1,3 +1,4 @@
+import { percentIn } from '../../disk/qemu-progress.ts';
 import { nothing, type Stage } from '../../pipeline/stage.ts';
 import type { BakeEnv } from './env.ts';
 import { layerFile } from './layers.ts';
@@ -23,10 +24,8 @@ export function imageStage(env: BakeEnv, seal: Stage): Stage {
       const atOnce = ['-m', '16', '-W'] as const;
       await run.exec(['qemu-img', 'convert', '-p', ...atOnce, '-f', 'qcow2', '-O', 'raw', top, partial], {
         onLine: (line) => {
-          // `    (12.34/100%)`, each over the one before.
-          const percent = /\((\d+(?:\.\d+)?)\/100%\)\s*$/.exec(line)?.[1];
-          if (percent !== undefined)
-            run.progress({ text: 'putting together', done: Math.round(Number(percent)), total: 100 });
+          const percent = percentIn(line);
+          if (percent !== undefined) run.progress({ text: 'putting together', done: percent, total: 100 });
         },
       });
       await host.rename(partial, paths.raw);
