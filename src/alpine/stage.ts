@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-const MAKING = '.making-';
+import { makeStageFolder } from '../ground/stage-folder.ts';
 
 /**
  * Makes files in a folder beside their place and moves them there when all of them are done, `last` behind the others:
@@ -15,8 +14,7 @@ export async function makeBeside<T>(
 ): Promise<T> {
   const topmost = await mkdir(folder, { recursive: true });
   try {
-    await removeLeftOver(folder);
-    const stage = await mkdtemp(join(folder, `${MAKING}${process.pid}-`));
+    const stage = await makeStageFolder(folder, '.making-');
     try {
       const result = await make(stage);
       const names = (await readdir(stage)).sort((a, b) => Number(a === last) - Number(b === last));
@@ -27,23 +25,6 @@ export async function makeBeside<T>(
     }
   } finally {
     if (topmost !== undefined) await removeEmpty(folder, topmost);
-  }
-}
-
-/** What a podbsd that was killed has left here. */
-async function removeLeftOver(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const [, pid] = /^\.making-(\d+)-\w{6}$/.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid)))
-      await rm(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

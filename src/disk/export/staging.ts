@@ -1,6 +1,7 @@
-import { link, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../../ground/errors.ts';
+import { makeStageFolder } from '../../ground/stage-folder.ts';
 
 const PREFIX = '.podbsd-export-';
 
@@ -19,9 +20,7 @@ export class Staging {
   /** Makes both folders, and removes what a killed export left behind. */
   static async create(outDir: string): Promise<Staging> {
     await mkdir(outDir, { recursive: true });
-    for (const name of await readdir(outDir))
-      if (isLeftOver(name)) await rm(join(outDir, name), { recursive: true, force: true });
-    return new Staging(outDir, await mkdtemp(join(outDir, `${PREFIX}${process.pid}-`)));
+    return new Staging(outDir, await makeStageFolder(outDir, PREFIX));
   }
 
   path(name: string): string {
@@ -45,7 +44,7 @@ export class Staging {
       for (const name of stale)
         if (await keep(join(this.#outDir, name), join(old, name))) {
           placed.push({ name, kept: true });
-          await rm(join(this.#outDir, name));
+          await rm(join(this.#outDir, name), { force: true });
         }
     } catch (error) {
       for (const { name, kept } of placed.reverse())
@@ -61,25 +60,18 @@ export class Staging {
   }
 }
 
-/** Gives a file a second name. False when there is no such file. */
+/** What file systems without hard links answer, FAT and most of the network among them. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Gives a file a second name, or another one where files have but one. False when there is no such file. */
 async function keep(path: string, second: string): Promise<boolean> {
   try {
     await link(path, second);
     return true;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-function isLeftOver(name: string): boolean {
-  if (!name.startsWith(PREFIX)) return false;
-  const pid = Number.parseInt(name.slice(PREFIX.length), 10);
-  if (!Number.isInteger(pid) || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errnoOf(error) === 'ESRCH';
+    if (!NO_LINKS.has(errnoOf(error) ?? '')) throw error;
+    await rename(path, second);
+    return true;
   }
 }

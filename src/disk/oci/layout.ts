@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, link, lstat, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, link, lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeStageFolder } from '../../ground/stage-folder.ts';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
 import { lackOfWriting } from '../../ground/lack/writing.ts';
@@ -65,7 +66,7 @@ async function makeLayout(options: OciOptions): Promise<OciResult> {
   await expectPlace(options.layout);
   const parent = dirname(resolve(options.layout));
   await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, '.podbsd-oci-'));
+  const folder = await makeStageFolder(parent, '.podbsd-oci-');
   try {
     const index = await fill(folder, planned, options);
     // mkdtemp makes folders for their owner alone.
