@@ -1,8 +1,8 @@
 import type { Events } from '../../system/events.ts';
 import { Asking } from './asking.ts';
-import { isContainerId, parseInspect, type Inspected } from './container.ts';
+import { parseInspect, type Inspected } from './container.ts';
 import { parseEvent } from './event.ts';
-import { pauseAfter } from './pause.ts';
+import { Scan } from './scan.ts';
 import { Stream } from './stream.ts';
 import { Watch, type WatchOwner } from './watch.ts';
 
@@ -29,21 +29,26 @@ export class HealthService implements WatchOwner {
   readonly podman: string;
   readonly #options: HealthOptions;
   readonly #asking: Asking;
+  readonly #scan: Scan;
   readonly #watches = new Map<string, Watch>();
   /** Containers that run without a check. Only `podman update` gives them one. */
   readonly #plain = new Set<string>();
   /** Containers about which podman is being asked; true: something has happened to them since. */
   readonly #asked = new Map<string, boolean>();
   #stream: Stream | undefined;
-  /** Whether podman is being asked which containers run; stale: something may have happened since. */
-  #scanning: 'no' | 'asked' | 'stale' = 'no';
-  #failedScans = 0;
 
   constructor(options: HealthOptions) {
     this.#options = options;
     this.events = options.events;
     this.podman = options.podman;
     this.#asking = new Asking(options.events);
+    this.#scan = new Scan({
+      events: options.events,
+      asking: this.#asking,
+      podman: options.podman,
+      log: (message) => options.log(message),
+      onAsked: () => this.#compare(),
+    });
   }
 
   /** Follows podman from now on, and finds the containers that run already. */
@@ -52,7 +57,7 @@ export class HealthService implements WatchOwner {
       events: this.events,
       podman: this.podman,
       onLine: (line) => this.#hear(line),
-      onOpen: () => this.#scan(),
+      onOpen: () => this.#scan.ask(),
       log: (message) => this.#options.log(message),
     });
     this.#lookAround();
@@ -115,42 +120,19 @@ export class HealthService implements WatchOwner {
 
   #lookAround(): void {
     this.events.after(lookAround, () => {
-      this.#scan();
+      this.#scan.ask();
       this.#lookAround();
     });
   }
 
-  /**
-   * Asks which containers run. Those that do not are no longer watched, whatever was missed. One question at a time: a
-   * podman that fails for hours is not asked more and more often.
-   */
-  #scan(): void {
-    if (this.#scanning !== 'no') {
-      this.#scanning = 'stale';
-      return;
-    }
-    this.#scanning = 'asked';
+  /** Watches the containers that run. Those that do not are no longer watched, whatever was missed. */
+  #compare(): (running: ReadonlySet<string>) => void {
     const before = new Set(this.#watches.keys());
-    this.#asking.ask([this.podman, 'ps', '--quiet', '--no-trunc'], ({ code, lines }) => {
-      if (code !== 0) {
-        const pause = pauseAfter(this.#failedScans++);
-        this.#options.log(`podman ps failed with exit code ${code}; it is asked again in ${pause} ms`);
-        this.events.after(pause, () => this.#scanOnceMore());
-        return;
-      }
-      this.#failedScans = 0;
-      if (this.#scanning === 'stale') this.#scanOnceMore();
-      else this.#scanning = 'no';
-      const running = new Set(lines.map((line) => line.trim()).filter(isContainerId));
+    return (running) => {
       for (const id of this.#plain) if (!running.has(id)) this.#plain.delete(id);
       for (const id of running) if (!this.#plain.has(id)) this.#inspect(id);
       for (const id of before) if (!running.has(id)) this.#inspect(id);
-    });
-  }
-
-  #scanOnceMore(): void {
-    this.#scanning = 'no';
-    this.#scan();
+    };
   }
 
   #inspect(id: string): void {
