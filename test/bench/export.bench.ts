@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCipheriv } from 'node:crypto';
 import { execa } from 'execa';
-import { MiB, noise, writeSparse } from '../disk/sample-disk.ts';
+import { mbrSector, MiB, noise, writeSparse } from '../disk/sample-disk.ts';
 import type { Bench, BenchRow } from './bench.ts';
 import { secondsOfProgram as seconds } from './seconds.ts';
 
@@ -24,6 +24,7 @@ async function writeImage(path: string): Promise<void> {
   const text = Buffer.concat(pieces).subarray(0, 24 * MiB);
   const file = await open(path, 'w');
   await file.truncate(8 * GiB);
+  await file.write(mbrSector(), 0, 512, 0);
   for (let part = 0; part < 32; part++) {
     text.writeUInt32LE(part, 0);
     await file.write(text, 0, text.length, part * 256 * MiB + MiB);
@@ -106,7 +107,10 @@ export const bench: Bench = {
         },
         { what: 'peak memory, 8 GiB image; MiB', ours: ours.peakMiB, theirs: 300, against: 'the promise' },
       ];
-      await writeSparse(path('huge.img'), 64 * GiB, [[40 * GiB, noise(64 * MiB, 'huge')]]);
+      await writeSparse(path('huge.img'), 64 * GiB, [
+        [0, mbrSector()],
+        [40 * GiB, noise(64 * MiB, 'huge')],
+      ]);
       const huge = await runExport(path('huge.img'), path('huge'), 'qcow2', 'write');
       rows.push({
         what: 'peak memory, 64 GiB image; MiB',
