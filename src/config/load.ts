@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { TomlError, parse } from 'smol-toml';
+import TOML from '@iarna/toml';
 import * as z from 'zod';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { fileProblem } from '../ground/file-problem.ts';
@@ -55,19 +55,13 @@ async function readConfig(file: string, required: boolean): Promise<string | und
 
 function parseToml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return TOML.parse(text);
   } catch (error) {
-    if (!(error instanceof TomlError)) throw configError(file, messageOf(error), error);
-    const what =
-      messageOf(error)
-        .split('\n')[0]
-        ?.replace(/^[^:]*: /, '') ?? '';
-    const shown = text.split(/\r?\n/)[error.line - 1]?.slice(0, 120) ?? '';
-    throw configError(
-      file,
-      `${file}:${error.line}:${error.column}: not valid TOML: ${what}\n${shown}`.trimEnd(),
-      error,
-    );
+    const { line, col } = error as { line?: number; col?: number };
+    const place = line === undefined ? file : `${file}:${line + 1}:${(col ?? 0) + 1}`;
+    const what = messageOf(error).split(/ at row \d/)[0] ?? '';
+    const shown = text.split(/\r?\n/)[line ?? -1]?.slice(0, 120) ?? '';
+    throw configError(file, `${place}: not valid TOML: ${what}\n${shown}`.trimEnd(), error);
   }
 }
 

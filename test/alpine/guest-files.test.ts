@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'smol-toml';
+import TOML from '@iarna/toml';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { parseReport } from '../../src/alpine/guest/address.ts';
@@ -123,6 +123,6 @@ esac`,
 describe("podman's configuration in the guest", () => {
   it('keeps layers that are on their way beside the images, not in memory', async () => {
     const file = join(overlay, 'etc/containers/containers.conf.d/podbsd.conf');
-    expect(parse(await readFile(file, 'utf8'))).toEqual({ engine: { image_copy_tmp_dir: 'storage' } });
+    expect(TOML.parse(await readFile(file, 'utf8'))).toEqual({ engine: { image_copy_tmp_dir: 'storage' } });
   });
 });

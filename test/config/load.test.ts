@@ -111,7 +111,7 @@ describe('a wrong configuration', () => {
       'podbsd.toml:2: [build] packages (item 1): expected a port like editors/vim',
     ],
     ['[build]\nsize = \n', 'podbsd.toml:2:'],
-    ['[build]\nsize = "4g"\nsize = "5g"', 'podbsd.toml:3:1: not valid TOML: trying to redefine an already'],
+    ['[build]\nsize = "4g"\nsize = "5g"', "podbsd.toml:3:12: not valid TOML: Can't redefine existing key"],
     ['[alpine]\ncpus = 1.5', 'podbsd.toml:2: [alpine] cpus: expected a whole number from 1 to 128: bhyve'],
     ['[alpine]\ncpus = 200', 'podbsd.toml:2: [alpine] cpus: expected a whole number from 1 to 128: bhyve'],
     ['alpine = 3', 'podbsd.toml:1: alpine: expected a table, and this is a number'],
