@@ -101,6 +101,18 @@ describe.skipIf(missing('mcopy') !== undefined)('a guest on a FreeBSD host', () 
     expect((await other.changes()).filter((line) => line.includes('vm_dir'))).toEqual([]);
   });
 
+  it('says all that is in its way at once, and has changed nothing then', async () => {
+    const host = await fakeFreebsd();
+    await rm(join(host.bundle, 'apkovl.img'));
+    await rm(join(host.bundle, 'known_hosts'));
+    await rm(host.iso);
+    const refused = install(host);
+    await expect(refused).rejects.toThrow(/apkovl\.img: there is no such file/);
+    await expect(refused).rejects.toThrow(/known_hosts: there is no such file/);
+    await expect(refused).rejects.toThrow(/ISO image .*: there is no such file/);
+    expect(await host.changes()).toEqual([]);
+  });
+
   it('never touches a guest of the same name that podbsd has not made', async () => {
     const host = await fakeFreebsd();
     const { paths } = await install(host);

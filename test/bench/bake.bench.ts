@@ -48,7 +48,9 @@ export const bench: Bench = {
         '--base-image',
         path('base.raw.xz'),
       ] as const;
-      const all = await secondsOfProgram([...argv], { cwd: path('project') });
+      // What a bake keeps for later ones is not put beside the user's own.
+      const env = { XDG_DATA_HOME: path('data') };
+      const all = await secondsOfProgram([...argv], { cwd: path('project'), env });
       const made = path('project/.podbsd/bake');
       const { stages } = JSON.parse(await readFile(join(made, 'journal.json'), 'utf8')) as Journal;
       const hands = {

@@ -1,14 +1,20 @@
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import type { CheckResult } from '../../src/vm/verify/check.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
+import { tempDir } from '../support/temp-dir.ts';
 import { standInUnavailable } from './requirements.ts';
 
+/** Its own folder for temporary files: other tests make such machines at the same time. */
 async function rehearse(...args: readonly string[]) {
   const program = await bundledProgram('test/standin/rehearse.ts');
-  return await execa(process.execPath, [program, ...args], { reject: false });
+  const temporary = await tempDir();
+  const result = await execa(process.execPath, [program, ...args], {
+    reject: false,
+    env: { TMPDIR: temporary },
+  });
+  return { ...result, left: await readdir(temporary) };
 }
 
 describe('npm run rehearse', () => {
@@ -27,7 +33,6 @@ describe('npm run rehearse', () => {
   it.skipIf(standInUnavailable() !== undefined)(
     'boots, provisions, checks every line of the contract and leaves nothing behind',
     async () => {
-      const before = await folders();
       const result = await rehearse('--json');
       const rehearsal = JSON.parse(result.stdout) as { results: CheckResult[]; console: string };
       const missed = rehearsal.results.filter((check) => check.state !== 'passed');
@@ -42,11 +47,7 @@ describe('npm run rehearse', () => {
           'power-off',
         ]),
       );
-      expect((await folders()).filter((name) => !before.includes(name))).toEqual([]);
+      expect(result.left).toEqual([]);
     },
   );
 });
-
-async function folders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter((name) => name.startsWith('podbsd-vm-'));
-}

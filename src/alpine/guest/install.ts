@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { Host } from '../../host/host.ts';
-import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { requireAll } from '../../ground/lack/lack.ts';
 import { formatGuest, readGuest, type Guest } from '../bundle.ts';
 import { bundleFiles } from '../bundle-files.ts';
 import { readOverlayFromMedia } from '../media/media.ts';
@@ -10,17 +10,13 @@ import type { Site } from '../site/site.ts';
 import { DATA_DISK, OVERLAY_DISK, readSetting, replaceSetting } from '../vm-conf.ts';
 import { keepGeneration } from './generations.ts';
 import { guestPaths, type InstalledGuest } from './installed.ts';
+import { installLacks, type InstallSources } from './install-lacks.ts';
 import { placeIso } from './iso.ts';
 import { changeBranch } from './overlay-disk.ts';
-import { requireStopped } from './state.ts';
 
-export interface InstallInput {
+export interface InstallInput extends InstallSources {
   /** This machine, where the bundle lies; in a dry run it is read although nothing is written. */
   readonly local: Host;
-  /** Folder that `create` has made. */
-  readonly bundle: string;
-  /** Path of the ISO image. */
-  readonly iso: string;
 }
 
 /**
@@ -30,10 +26,9 @@ export interface InstallInput {
 export async function installGuest(site: Site, input: InstallInput): Promise<InstalledGuest> {
   const { host } = site;
   const guest = await readGuest(input.local, input.bundle, 'podbsd alpine create makes such a folder');
+  requireAll(`installing ${guest.name}`, await installLacks(site, guest, input));
   const vmDir = await prepareHost(site, guest);
   const installed: InstalledGuest = { guest, site, vmDir, paths: guestPaths(vmDir.path, guest.name) };
-  await refuseForeign(installed);
-  await requireStopped(site, guest.name, `installing ${guest.name}`);
   const iso = await placeIso(site, vmDir.path, input.iso);
   await makeFolder(installed);
   await copyBundle(installed, input, iso);
@@ -44,17 +39,6 @@ export async function installGuest(site: Site, input: InstallInput): Promise<Ins
   // Written last: a folder without this file was not installed completely.
   await host.writeFile(join(installed.paths.state, bundleFiles.guest), formatGuest(settled), { mode: 0o600 });
   return { ...installed, guest: settled };
-}
-
-async function refuseForeign({ site, paths, guest }: InstalledGuest): Promise<void> {
-  const there = await site.host.stat(paths.conf);
-  if (there === undefined || (await site.host.stat(paths.state)) !== undefined) return;
-  throw new PodbsdError({
-    doing: `installing ${guest.name}`,
-    problem: `${paths.folder} belongs to a guest that podbsd did not create`,
-    remedy: 'choose another name with podbsd alpine create',
-    exitCode: ExitCode.data,
-  });
 }
 
 /** A dataset of its own where vm-bhyve uses ZFS, as `vm create` would make it. */

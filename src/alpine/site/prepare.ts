@@ -69,12 +69,21 @@ async function initialise(site: Site, vmDir: VmDir): Promise<void> {
 }
 
 async function makeSwitch(site: Site, guest: Guest): Promise<void> {
-  const listing = (await ask(site.host, ['vm', 'switch', 'list'])) ?? '';
-  const names = listing.split('\n').map((line) => line.split(/\s+/)[0]);
-  if (names.includes(guest.switch)) return;
-  const card = guest.interface ?? (await defaultInterface(site));
+  const card = await cardOfNewSwitch(site, guest);
+  if (card === undefined) return;
   await site.host.run(['vm', 'switch', 'create', guest.switch]);
   await site.host.run(['vm', 'switch', 'add', guest.switch, card]);
+}
+
+/**
+ * The network card of the switch that is still to be made; undefined where the switch is there.
+ * @throws PodbsdError when none is named and the host has none that it uses.
+ */
+export async function cardOfNewSwitch(site: Site, guest: Guest): Promise<string | undefined> {
+  const listing = (await ask(site.host, ['vm', 'switch', 'list'])) ?? '';
+  const names = listing.split('\n').map((line) => line.split(/\s+/)[0]);
+  if (names.includes(guest.switch)) return undefined;
+  return guest.interface ?? (await defaultInterface(site));
 }
 
 async function defaultInterface(site: Site): Promise<string> {

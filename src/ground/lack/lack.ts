@@ -48,6 +48,18 @@ export function lackError(
   });
 }
 
+/** What a check refuses, as one of the things that are missing. */
+export async function refusal(check: () => Promise<unknown>): Promise<Lack | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PodbsdError)) throw error;
+    const { problem, remedy, exitCode } = error;
+    return { problem, exitCode, ...(remedy === undefined ? {} : { remedy }) };
+  }
+}
+
 function described({ problem, part }: Lack, system: System): string {
   const name = part === undefined ? undefined : packageHere(part, system);
   return name === undefined ? problem : `${problem} (package ${name})`;
