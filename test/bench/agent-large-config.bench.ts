@@ -9,6 +9,7 @@ import { aKey, config } from '../ignition/support/fixtures.ts';
 import { guestTreeUnavailable, makeGuestTree } from '../ignition/support/guest-tree.ts';
 import { quickjs } from '../support/quickjs.ts';
 import type { Bench, BenchRow } from './bench.ts';
+import { median } from './median.ts';
 
 const RUNS = 5;
 const SIZE = 20 * 1024 * 1024;
@@ -28,17 +29,17 @@ export const bench: Bench = {
       await writeFile(encoded, text);
       await writeFile(file, config({ passwd: { users }, storage: { files } }));
       await bundleAgent(agent);
-      const theirs = await median(() => execa('base64', ['-d', encoded], { stdout: 'ignore' }));
+      const theirs = await median(RUNS, () => execa('base64', ['-d', encoded], { stdout: 'ignore' }));
       const against = 'base64 -d';
       const [engine, ...prefix] = await quickjs();
-      const plan = await median(() =>
+      const plan = await median(RUNS, () =>
         execa(engine, [...prefix, '-m', agent, 'plan', '--config', file], { stdout: 'ignore' }),
       );
       const packed = join(folder, 'packed.ign');
       const source = `data:;base64,${gzipSync(await readFile(file)).toString('base64')}`;
       const merge = [{ source, compression: 'gzip' }];
       await writeFile(packed, JSON.stringify({ ignition: { version: '3.2.0', config: { merge } } }));
-      const merged = await median(() =>
+      const merged = await median(RUNS, () =>
         execa(engine, [...prefix, '-m', agent, 'plan', '--config', packed], { stdout: 'ignore' }),
       );
       const rows = [
@@ -64,26 +65,12 @@ async function applied(file: string, theirs: number, against: string): Promise<B
       const { exitCode, stderr } = await guest.run(...argv);
       if (exitCode !== 0) throw new Error(stderr);
     };
-    const first = await median(apply, () => rm(join(guest.root, 'opt/large'), { force: true }));
+    const first = await median(RUNS, apply, () => rm(join(guest.root, 'opt/large'), { force: true }));
     return [
       { what: 'apply, first boot, ms', ours: first, theirs, against },
-      { what: 'apply, later boots, ms', ours: await median(apply), theirs, against },
+      { what: 'apply, later boots, ms', ours: await median(RUNS, apply), theirs, against },
     ];
   } finally {
     await guest.remove();
   }
-}
-
-async function median(
-  work: () => Promise<unknown>,
-  before: () => Promise<unknown> = async () => undefined,
-): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    await before();
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-  }
-  return times.sort((first, second) => first - second)[Math.floor(RUNS / 2)] ?? Number.NaN;
 }

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { fixture } from '../ignition/support/fixtures.ts';
 import { guestTreeUnavailable, makeGuestTree, type GuestTree } from '../ignition/support/guest-tree.ts';
 import type { Bench, BenchRow } from './bench.ts';
+import { median } from './median.ts';
 
 const RUNS = 7;
 
@@ -42,11 +43,16 @@ export const bench: Bench = {
       return [
         {
           what: 'first boot, ms',
-          ours: await median(ours, reset),
-          theirs: await median(theirs, reset),
+          ours: await median(RUNS, ours, reset),
+          theirs: await median(RUNS, theirs, reset),
           against,
         },
-        { what: 'later boots, ms', ours: await median(ours), theirs: await median(theirs), against },
+        {
+          what: 'later boots, ms',
+          ours: await median(RUNS, ours),
+          theirs: await median(RUNS, theirs),
+          against,
+        },
       ];
     } finally {
       await guest.remove();
@@ -59,18 +65,4 @@ async function present(guest: GuestTree): Promise<string[]> {
   const { stdout } = await execa('ls', ['-A', guest.root]);
   const top = stdout.split('\n');
   return changing.filter((name) => top.includes(name.split('/')[0] ?? ''));
-}
-
-async function median(
-  work: () => Promise<void>,
-  before: () => Promise<void> = async () => undefined,
-): Promise<number> {
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    await before();
-    const start = performance.now();
-    await work();
-    times.push(performance.now() - start);
-  }
-  return times.sort((first, second) => first - second)[Math.floor(RUNS / 2)] ?? Number.NaN;
 }

@@ -10,11 +10,11 @@ import { standInUnavailable } from './requirements.ts';
 async function rehearse(...args: readonly string[]) {
   const program = await bundledProgram('test/standin/rehearse.ts');
   const temporary = await tempDir();
-  const result = await execa(process.execPath, [program, ...args], {
+  const { stdout, stderr, exitCode } = await execa(process.execPath, [program, ...args], {
     reject: false,
     env: { TMPDIR: temporary },
   });
-  return { ...result, left: await readdir(temporary) };
+  return { stdout, stderr, exitCode, left: await readdir(temporary) };
 }
 
 describe('npm run rehearse', () => {
