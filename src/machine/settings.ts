@@ -1,4 +1,6 @@
-import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { ExitCode } from '../ground/errors.ts';
+import { refusal, requireAll } from '../ground/lack/lack.ts';
+import { lackOfProgram } from '../ground/lack/program.ts';
 import { growDisk } from '../images/make-disk.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
@@ -18,28 +20,38 @@ export async function changeSettings(
   name: string,
   settings: Settings,
 ): Promise<Machine> {
-  const doing = `changing ${name}`;
   const { paths } = await openMachine(places, name);
-  return await withMachineLock({ name, lock: paths.lock }, doing, async () => {
+  return await withMachineLock({ name, lock: paths.lock }, `changing ${name}`, async () => {
     const machine = await openMachine(places, name);
-    if ((await vmProcess(machine)) !== undefined)
-      throw new PodbsdError({
-        doing,
-        problem: 'the machine is running',
-        remedy: `podbsd machine stop ${name}, then the same command again`,
-        exitCode: ExitCode.failed,
-      });
-    const { diskGiB, network, provider } = machine.record;
-    providerOf(provider).checkNetwork(settings.network ?? network);
+    await requireChangeable(machine, settings);
+    const { diskGiB, provider } = machine.record;
     const wanted = settings.diskGiB ?? diskGiB;
-    if (wanted < diskGiB)
-      throw new PodbsdError({
-        doing,
-        problem: `its disk has ${diskGiB} GiB already, and shrinking it would destroy what is on it`,
-        remedy: `give a larger size, or make a new machine`,
-        exitCode: ExitCode.usage,
-      });
     if (wanted > diskGiB) await growDisk(machine.paths.disk, diskFormats[provider], wanted);
     return await saveMachine(machine, settings);
   });
+}
+
+/** Refuses what cannot be changed, with all that is in the way at once; nothing is touched. */
+export async function requireChangeable({ record, paths }: Machine, settings: Settings): Promise<void> {
+  const { name, diskGiB, network, provider } = record;
+  const wanted = settings.diskGiB ?? diskGiB;
+  const grows = wanted > diskGiB;
+  requireAll(`changing ${name}`, [
+    (await vmProcess({ record, paths })) === undefined
+      ? undefined
+      : {
+          problem: 'the machine is running',
+          remedy: `podbsd machine stop ${name}, then the same command again`,
+          exitCode: ExitCode.failed,
+        },
+    await refusal(() => providerOf(provider).checkNetwork(settings.network ?? network)),
+    wanted < diskGiB
+      ? {
+          problem: `its disk has ${diskGiB} GiB already, and shrinking it would destroy what is on it`,
+          remedy: 'give a larger size, or make a new machine',
+          exitCode: ExitCode.usage,
+        }
+      : undefined,
+    grows && diskFormats[provider] === 'qcow2' ? lackOfProgram('qemu-img') : undefined,
+  ]);
 }

@@ -130,9 +130,12 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
       Resources: { CPUs: 2, Memory: 512, DiskSize: 2 },
       Volumes: [{ target: '/srv', readOnly: true }],
     });
-    const smaller = await user.run('set', '--disk-size', '1', 'one');
-    expect(smaller.exitCode).toBe(2);
-    expect(smaller.stderr).toContain('shrinking it would destroy');
+    for (const dry of [[], ['--dry-run']]) {
+      const smaller = await user.run('set', ...dry, '--disk-size', '1', 'one');
+      expect(smaller.exitCode).toBe(2);
+      expect(smaller.stdout).toBe('');
+      expect(smaller.stderr).toContain('shrinking it would destroy');
+    }
     expect((await user.run('set', 'one')).exitCode).toBe(2);
   });
 

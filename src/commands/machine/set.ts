@@ -1,6 +1,6 @@
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { DEFAULT_MACHINE } from '../../machine/names.ts';
-import { changeSettings, type Settings } from '../../machine/settings.ts';
+import { changeSettings, requireChangeable, type Settings } from '../../machine/settings.ts';
 import { formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { findMachine, machineContext, resourceOptions, type ResourceOptions } from './context.ts';
@@ -35,8 +35,8 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
     )
     .action(async (name: string, options: Options) => {
       const { places } = machineContext();
-      const { record } = await findMachine({ places }, name);
-      const settings = settingsOf(options, record.user);
+      const machine = await findMachine({ places }, name);
+      const settings = settingsOf(options, machine.record.user);
       if (Object.keys(settings).length === 0)
         throw new PodbsdError({
           doing: `changing ${name}`,
@@ -45,6 +45,7 @@ export const registerSet: RegisterCommand = (group, { terminal }) => {
           exitCode: ExitCode.usage,
         });
       if (options.dryRun === true) {
+        await requireChangeable(machine, settings);
         for (const [key, value] of Object.entries(settings))
           terminal.out(`would set ${key}: ${shown(value)}`);
       } else await changeSettings(places, name, settings);

@@ -49,7 +49,7 @@ export function lackError(
 }
 
 /** What a check refuses, as one of the things that are missing. */
-export async function refusal(check: () => Promise<unknown>): Promise<Lack | undefined> {
+export async function refusal(check: () => unknown): Promise<Lack | undefined> {
   try {
     await check();
     return undefined;
