@@ -4,10 +4,12 @@
  * understand the rest, and each part of it is a file that has to be opened.
  */
 const LEAST_NODE = [20, 19] as const;
+/** ExitCode.host, whose file is not loaded yet. */
+const HOST = 11;
 
 function failure(problem: string, remedy: string): number {
   process.stderr.write(`error: starting podbsd\n  ${problem}\nnext:  ${remedy}\n`);
-  return 11;
+  return HOST;
 }
 
 async function start(): Promise<number> {
