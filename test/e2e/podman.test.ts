@@ -6,12 +6,12 @@ import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { buildDisk } from '../standin/disk.ts';
 import { standInDiskUnavailable } from '../standin/requirements.ts';
 import { missing } from '../support/programs.ts';
-import { clients, clientUnavailable, podman54, type PodmanClient } from './clients.ts';
+import { clients, clientUnavailable, type PodmanClient } from './clients.ts';
 import { machineStory } from './story.ts';
 import { Workspace } from './workspace.ts';
 
-/** `npm run test:e2e` sets it: every client, every way. Without it there is one client and one boot. */
-const all = process.env['PODBSD_E2E'] === 'all';
+/** `npm run test:e2e` sets it. What plain `npm test` has of this is a part of test/recipes/bake/recipe.test.ts. */
+const wanted = process.env['PODBSD_E2E'] === 'all';
 /** A real FreeBSD image in place of the stand-in. */
 const given = process.env['PODBSD_IMAGE'];
 
@@ -26,13 +26,15 @@ interface Way {
 }
 
 const other = { user: 'dev', proxy: 'http://127.0.0.1:3128' };
-const quick: readonly Way[] = [{ client: podman54, rootful: false, restart: false }];
-const every: readonly Way[] = clients.flatMap((client) => [
+const ways: readonly Way[] = clients.flatMap((client) => [
   { client, rootful: false, restart: true },
   { client, rootful: true, restart: false, ...other },
 ]);
 
-const reason = standInDiskUnavailable() ?? missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
+const reason =
+  (wanted ? undefined : 'only npm run test:e2e has every client') ??
+  standInDiskUnavailable() ??
+  missing('setpriv', 'useradd', 'ssh', 'ssh-keygen');
 
 describe.skipIf(reason !== undefined)('stock podman', () => {
   let folder = '';
@@ -56,7 +58,7 @@ describe.skipIf(reason !== undefined)('stock podman', () => {
   afterEach(async () => workspace?.remove());
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-  for (const way of all ? every : quick) {
+  for (const way of ways) {
     const { client, rootful, restart } = way;
     const what = `rootful ${rootful}, restart ${restart}`;
     it(`${client.version} with QEMU ${client.qemu}, ${what}`, { timeout: TIMEOUT }, async ({ skip }) => {

@@ -50,9 +50,7 @@ describe('the machine of --builder vm', () => {
         '[bake]\nbuilder_size = "1g"\nbuilder_memory = 2048\ncpus = 1\n',
       );
       const argv = [await bundledProgram(), 'build-image', '--builder', 'vm', '--base-image', base];
-      const run = async () => await execa('node', argv, { cwd, reject: false, env: { NO_COLOR: '1' } });
-
-      const first = await run();
+      const first = await execa('node', argv, { cwd, reject: false, env: { NO_COLOR: '1' } });
       expect(first.stderr).toMatch(/builder: done/);
       // The stand-in has no pool for a build: what refuses is the other recipe, asking inside the machine.
       expect(first.stderr).toMatch(
@@ -60,9 +58,10 @@ describe('the machine of --builder vm', () => {
       );
       expect(first.exitCode).toBe(ExitCode.host);
 
-      const second = await run();
-      expect(second.stderr).toContain('builder: nothing to do');
-      expect(second.stderr).toContain('there is tank');
+      // The next run goes on from here, without a boot before it is asked for one: runner.test.ts.
+      const { stdout } = await execa('node', [argv[0] ?? '', 'status', '--json'], { cwd });
+      const { builds } = JSON.parse(stdout) as { readonly builds: readonly unknown[] };
+      expect(builds).toMatchObject([{ name: 'build-image --builder vm', state: 'done' }]);
       for (const left of ['machine.json', 'machine-lock', 'lock'])
         expect(existsSync(join(cwd, '.podbsd/builder', left))).toBe(false);
 

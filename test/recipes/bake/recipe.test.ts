@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hashFile } from '../../../src/disk/hash.ts';
-import type { VerifyReport } from '../../../src/vm/verify/verify.ts';
+import { clientUnavailable, podman54 } from '../../e2e/clients.ts';
+import { machineStory } from '../../e2e/story.ts';
+import { Workspace } from '../../e2e/workspace.ts';
 import { buildBaseImage } from '../../standin/bake/base-image.ts';
 import { standInUnavailable } from '../../standin/requirements.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
@@ -22,6 +24,7 @@ const unavailable =
 
 let folder = '';
 let base = '';
+let image = '';
 
 async function podbsd(cwd: string, ...args: string[]) {
   return await execa('node', [await bundledProgram(), ...args], {
@@ -51,7 +54,7 @@ describe.skipIf(unavailable !== undefined)('podbsd build-image --recipe bake', (
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
   it(
-    'makes an image that podman’s checks accept, also when it was killed in the middle',
+    'makes an image without a trace of its making, also when it was killed in the middle',
     async () => {
       const cwd = await project('whole');
       const argv = [await bundledProgram(), 'build-image', '--base-image', base, '--json'];
@@ -71,26 +74,30 @@ describe.skipIf(unavailable !== undefined)('podbsd build-image --recipe bake', (
       expect((await stat(base)).mtimeMs).toBe(before.mtimeMs);
       expect(existsSync(join(cwd, '.podbsd/bake/machine.json'))).toBe(false);
 
-      const image = join(cwd, 'out/podbsd-15.1-RELEASE-amd64.qcow2');
+      image = join(cwd, 'out/podbsd-15.1-RELEASE-amd64.qcow2');
       const manifest = JSON.parse(await readFile(join(cwd, 'out/manifest.json'), 'utf8')) as unknown;
       expect(JSON.stringify(manifest)).toContain('5.7.1_1');
 
       const third = await podbsd(cwd, 'build-image', '--base-image', base);
       expect(third.stderr).toContain('nothing was done');
 
-      const packed = await hashFile(image);
-      const verified = await podbsd(cwd, 'verify', image, '--json');
-      const { results } = JSON.parse(verified.stdout) as VerifyReport;
-      expect(results.filter((result) => result.state !== 'passed')).toEqual([]);
-      expect(results.map(({ id }) => id)).toEqual(
-        expect.arrayContaining(['ready', 'power-off', 'second-ready']),
-      );
-      expect(verified.exitCode).toBe(0);
-      expect(await hashFile(image)).toEqual(packed);
       await expectNoTraces(cwd);
     },
     2 * BAKE,
   );
+
+  // The one boot with a podman client that plain `npm test` has; test/e2e/podman.test.ts has every client and way.
+  it('makes an image that a stock podman starts', { timeout: BAKE }, async ({ skip }) => {
+    const without = missing('setpriv', 'useradd', 'ssh', 'ssh-keygen') ?? (await clientUnavailable(podman54));
+    skip(without !== undefined, without);
+    for (const readable of [folder, join(folder, 'whole'), dirname(image)]) await chmod(readable, 0o755);
+    await chmod(image, 0o644);
+    const packed = await hashFile(image);
+    const workspace = await Workspace.create(podman54);
+    onTestFinished(() => workspace.remove());
+    await machineStory(workspace, { client: podman54, image, rootful: false, restart: false });
+    expect(await hashFile(image)).toEqual(packed);
+  });
 });
 
 /** Waits until the journal says that a stage is at work. */

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../../src/ground/assets.ts';
 import { standInUnavailable } from '../../../standin/requirements.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { missing } from '../../../support/programs.ts';
 import { standInImage } from '../../support/stand-in-image.ts';
 import { MachineUser } from '../../support/user.ts';
@@ -58,12 +57,8 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', () => {
     expect((await user.ok('ssh', 'one', 'cat', ...markers)).stdout).toBe('wsl\nwsl');
   });
 
-  it('comes back when it restarts, and shuts down when it is told to', async () => {
-    await user.run('ssh', '--username', 'root', 'one', 'reboot');
-    const ready = async (): Promise<number> =>
-      (await readFile(user.paths('one').ready, 'utf8')).split('Ready').length - 1;
-    await eventually(async () => expect(await ready()).toBe(2));
-    expect((await user.ok('ssh', 'one', 'id', '-un')).stdout).toBe('core');
+  // That it is run again when its guest restarts is in bhyve.test.ts, without a boot.
+  it('shuts down when it is told to', async () => {
     expect((await user.ok('stop', '--timeout', '200', 'one')).stderr).toContain('Machine one shut down.');
   });
 });
