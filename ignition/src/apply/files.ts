@@ -1,7 +1,7 @@
 import type { EnsureDirectory, EnsureFile, EnsureLink } from '../plan/steps.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import { rootOwned, type Context } from './context.ts';
-import { ensureDirectory, ensureFile, ensureHardLink, ensureSymlink, safePath } from './place.ts';
+import { rootOwned, type Context, type Ownership } from './context.ts';
+import { ensureDirectory, ensureFile, ensureHardLink, ensureSymlink, leadsTo, safePath } from './place.ts';
 import { digest, readRecord, updateRecord } from '../state/record.ts';
 import { checkFile, haveRead } from './checked-files.ts';
 import { joinContents } from './join-contents.ts';
@@ -19,7 +19,8 @@ export function applyDirectory(context: Context, step: EnsureDirectory): void {
 export function applyFile(context: Context, step: EnsureFile): void {
   const { system } = context;
   const owner = context.ownership(step.user, step.group);
-  const path = safePath(context, step.path, owner);
+  const path = placeOf(context, step, owner);
+  if (path === undefined) return;
   const there = system.lstat(path);
   if (there?.type === 'file') {
     if (step.onlyIfAbsent === true) return;
@@ -37,6 +38,19 @@ export function applyFile(context: Context, step: EnsureFile): void {
 }
 
 /**
+ * A file that keeps what it holds may be a link: FreeBSD has some where Linux has files, /etc/motd and /etc/aliases. One
+ * that leads nowhere makes room. Undefined when all is done: whoever has put a link there since may keep it.
+ */
+function placeOf(context: Context, step: EnsureFile, owner: Ownership): string | undefined {
+  const { system } = context;
+  const path = safePath(context, step.path, owner);
+  if (step.contents !== undefined || system.lstat(path)?.type !== 'symlink') return path;
+  if (isAppended(context, step)) return undefined;
+  const target = leadsTo(system, path);
+  return system.lstat(target) === undefined ? path : target;
+}
+
+/**
  * A file without a source keeps what it holds. Ignition appends once, at the first boot; this agent runs at every boot,
  * so it records what it has appended and checks the end of the file.
  */
@@ -50,13 +64,17 @@ function keepAndAppend(
   const named = step.user !== undefined || step.group !== undefined;
   const owner = named ? context.ownership(step.user, step.group) : { uid: there.uid, gid: there.gid };
   const existing = system.readBytes(path) ?? new Uint8Array();
-  const isDone = step.append.length === 0 || readRecord(context).appended[step.path] === appendedDigest(step);
+  const isDone = isAppended(context, step);
   const addition = isDone ? '' : joinContents(step.append.map((resource) => context.contents.load(resource)));
   const text = typeof addition === 'string' ? addition : decodeUtf8(addition);
   const content =
     text === '' || decodeUtf8(existing).endsWith(text) ? existing : joinContents([existing, addition]);
   ensureFile(context, { path, content, mode: step.mode ?? there.mode, owner });
   if (!isDone) rememberAppended(context, step);
+}
+
+function isAppended(context: Context, step: EnsureFile): boolean {
+  return step.append.length === 0 || readRecord(context).appended[step.path] === appendedDigest(step);
 }
 
 function rememberAppended(context: Context, step: EnsureFile): void {

@@ -85,6 +85,45 @@ describe('files', () => {
     expect(guest.system.readText('/etc/ntp.conf')).toBe('changed since\n');
   });
 
+  it.each([
+    ['/etc/motd', '/var/run/motd'],
+    ['/etc/aliases', 'mail/aliases'],
+  ])('are appended to, or kept, where a link of FreeBSD leads: %s -> %s', (path, target) => {
+    const real = target.startsWith('/') ? target : `/etc/${target}`;
+    guest.system.put(real, 'a\n');
+    guest.system.symlink(target, path);
+    const files = [{ path, append: [{ source: 'data:,b%0A' }] }];
+    expect([boot({ files }), boot({ files }), boot({ files: [{ path }] })].flat()).toEqual([]);
+    expect(guest.system.readLink(path)).toBe(target);
+    expect(guest.system.readText(real)).toBe('a\nb\n');
+  });
+
+  it('are not appended to through a link that others than root can change', () => {
+    guest.system.put('/etc/secret', 's');
+    guest.system.putFolder('/home/core', 0o755, 1777, 1777);
+    guest.system.symlink('/etc/secret', '/home/core/x');
+    const files = [{ path: '/home/core/x', append: [{ source: 'data:,b' }], ...core }];
+    expect(boot({ files }).join()).toMatch(/the symbolic link \/home\/core\/x is not followed/);
+    expect(guest.system.readText('/etc/secret')).toBe('s');
+  });
+
+  it('that were appended to may become links of their owner', () => {
+    const files = [{ path: '/home/core/x', append: [{ source: 'data:,b' }], ...core }];
+    expect(boot({ files })).toEqual([]);
+    guest.system.remove('/home/core/x');
+    guest.system.symlink('dotfiles/x', '/home/core/x');
+    guest.system.entry('/home/core/x').uid = 1777;
+    expect([boot({ files }), boot({ files: [{ path: '/home/core/x' }] })].flat()).toEqual([]);
+    expect(guest.system.readLink('/home/core/x')).toBe('dotfiles/x');
+  });
+
+  it('are appended to in place of a link that leads nowhere', () => {
+    guest.system.symlink('/nowhere/at/all', '/etc/motd');
+    expect(boot({ files: [{ path: '/etc/motd', append: [{ source: 'data:,b' }] }] })).toEqual([]);
+    expect(guest.system.lstat('/etc/motd')?.type).toBe('file');
+    expect(guest.system.readText('/etc/motd')).toBe('b');
+  });
+
   it('with a source and something to append are both, at each boot', () => {
     const files = [{ path: '/opt/x', contents: { source: 'data:,a' }, append: [{ source: 'data:,b' }] }];
     expect([boot({ files }), boot({ files })].flat()).toEqual([]);

@@ -166,6 +166,16 @@ describe('variables that podman 4.9 sends beside the config', () => {
   });
 });
 
+describe('items that bhyve was given as texts', () => {
+  it('may end with a NUL', () => {
+    const guest = freshGuest();
+    const text = 'http_proxy="http://p:1"';
+    guest.fwcfg.set('opt/com.coreos/environment', `${Buffer.from(text).toString('base64')}\0`);
+    expect(boot(guest, `${fixture('podman-4.3.1-rootless')}\0`)).toBe(0);
+    expect(guest.system.readText('/usr/local/etc/rc.conf.d/podman_service')).toContain('http://p:1');
+  });
+});
+
 describe('a config that cannot be used', () => {
   it.each([
     ['cut off', fixture('podman-5.8.2').slice(0, 1500)],
