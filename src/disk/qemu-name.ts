@@ -14,8 +14,19 @@ export function qemuDriver(format: DiskFormat): string {
  * Where the geometry in a VHD and its size disagree QEMU goes by the geometry, unless it was told otherwise; FreeBSD's
  * mkimg(1) writes such files, of which the end would be lost.
  */
-export function qemuName({ path, format }: { readonly path: string; readonly format: DiskFormat }): string {
+export function qemuName(disk: { readonly path: string; readonly format: DiskFormat }): string {
+  return `json:${JSON.stringify(qemuNode(disk))}`;
+}
+
+/** The same as a block node, to be a part of another one. */
+export function qemuNode({
+  path,
+  format,
+}: {
+  readonly path: string;
+  readonly format: DiskFormat;
+}): Readonly<Record<string, unknown>> {
   const size = format === 'vhd' ? { force_size_calc: 'current_size' } : {};
   const file = { driver: 'file', filename: resolve(path) };
-  return `json:${JSON.stringify({ driver: qemuDriver(format), ...size, file })}`;
+  return { driver: qemuDriver(format), ...size, file };
 }

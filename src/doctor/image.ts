@@ -9,7 +9,9 @@ import { MANIFEST_NAME, parseManifest } from '../disk/describe/manifest.ts';
 import { readText } from '../ground/read-text.ts';
 import { hasFreebsdPartition } from '../disk/guest-os.ts';
 import { hashFile } from '../disk/hash.ts';
-import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
+import { identifyFile } from '../disk/identify.ts';
+import { insideOf, openAnyDisk } from '../disk/inside.ts';
+import { describeKind } from '../disk/open-disk.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { ok, problem, skipped, type Check, type Verdict } from './check.ts';
 import { judgeSignature } from './signature.ts';
@@ -124,17 +126,27 @@ async function withDisk(
   judge: (disk: BlockSource) => Promise<Verdict>,
 ): Promise<Verdict> {
   if (path === undefined) return skipped('the folder has no raw or qcow2 file that could be read');
+  const kind = await identifyFile(path);
+  if (kind.kind === 'packed') return skipped(`it is ${describeKind(kind)}; unpack it to have it looked at`);
+  if (kind.kind === 'other') return noDisk(describeKind(kind));
+  const file = { path, format: kind.format };
   try {
-    const disk = await openDisk(path);
+    const inside = await insideOf(file);
+    if (inside.kind === 'other') return noDisk(inside.what);
+    const disk = await openAnyDisk(file);
     try {
       return await judge(disk);
     } finally {
       await disk.close();
     }
   } catch (error) {
-    if (!(error instanceof UnreadableDisk)) throw error;
-    return error.kind.kind === 'other'
-      ? problem(`it is no disk image: ${error.message}`, 'name a disk image')
-      : skipped(`${error.message}; unpack or convert it to have it looked at`);
+    if (!(error instanceof PodbsdError)) throw error;
+    return error.exitCode === ExitCode.host
+      ? skipped(`${error.problem}, and podbsd itself does not read ${describeKind(kind)}`)
+      : problem(error.problem, 'name a disk image');
   }
+}
+
+function noDisk(what: string): Verdict {
+  return problem(`it is no disk image: it is ${what}`, 'name a disk image');
 }

@@ -6,7 +6,6 @@ import { readInOrder } from '../disk/hash.ts';
 import { UnreadableDisk, openDisk } from '../disk/open-disk.ts';
 import { diskInImage, openImage } from '../disk/open-image.ts';
 import { convertDisk, qemuImg, virtualSize, type DiskFile } from '../disk/qemu-img.ts';
-import { refersToOthers } from '../disk/references.ts';
 import { dataRuns } from '../disk/zero-runs.ts';
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../ground/errors.ts';
 import { GIB, MIB } from '../ground/sizes.ts';
@@ -36,8 +35,7 @@ export async function makeDisk(options: MakeDiskOptions): Promise<void> {
   const doing = `making the machine's disk of ${image}`;
   const scratch = await mkdtemp(`${disk}.`);
   try {
-    const found = await diskInImage(image, { scratch, signal });
-    if (options.foreign === true && (await refersToOthers(found))) throw notAlone(doing);
+    const found = await diskInImage(image, { scratch, foreign: options.foreign, freebsd: true, signal });
     if (options.format === 'raw') await makeRaw(found, options, { scratch, doing });
     else await makeQcow2(found, options, doing);
   } catch (error) {
@@ -112,15 +110,6 @@ export async function growDisk(disk: string, format: 'qcow2' | 'raw', diskGiB: n
   } catch (error) {
     throw diskError(error, `growing ${disk} to ${diskGiB} GiB`);
   }
-}
-
-function notAlone(doing: string): PodbsdError {
-  return new PodbsdError({
-    doing,
-    problem: 'it keeps a part of its disk in another file, which an image from elsewhere must not do',
-    remedy: 'publish a plain one: qemu-img convert -O qcow2 FROM TO',
-    exitCode: ExitCode.untrusted,
-  });
 }
 
 function tooSmall(doing: string, size: number, diskGiB: number): PodbsdError {

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { isFreebsdDisk } from '../../src/disk/guest-os.ts';
 import { hashDisk } from './hash-disk.ts';
 import { identifyFile } from '../../src/disk/identify.ts';
-import { openImage } from '../../src/disk/open-image.ts';
+import { diskInImage, expectImage, openImage } from '../../src/disk/open-image.ts';
 import { readStart } from '../../src/podman/linux/read-start.ts';
 import { missing } from '../support/programs.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -61,6 +61,45 @@ describe.skipIf(lacking !== undefined)(`a disk image is known by its content ${l
     await execa('sgdisk', ['-n', '1:2048:0', '-t', '1:8300', raw], { env: { PATH: '/usr/sbin:/sbin' } });
     for (const [name, make] of Object.entries(formats))
       expect(await isFreebsdDisk(await make(raw, await tempDir()), readStart), name).toBe(false);
+  });
+
+  it.each([
+    ['qcow2', Buffer.alloc(MiB), 'nothing but zeros'],
+    ['qcow2, backing file', Buffer.alloc(MiB), 'nothing but zeros'],
+    ['vmdk', Buffer.concat([Buffer.from([0x1f, 0x8b]), noise(MiB - 2, 'packed')]), 'packed with gzip'],
+    ['vdi', at(0x8001, 'CD001').subarray(0, MiB), 'an ISO image'],
+  ] as const)('in %s as well what is no disk is none: %#', async (format, content, what) => {
+    await writeFile(raw, content);
+    const image = await (formats[format] ?? fail)(raw, folder);
+    const error = { exitCode: 65, problem: expect.stringContaining(what) as string };
+    await expect(expectImage(image)).rejects.toMatchObject(error);
+    await expect(openImage(image, { scratch: folder })).rejects.toMatchObject(error);
+  });
+
+  it.each(['raw', 'qcow2', 'vhdx'])('%s that is to boot has a partition of FreeBSD', async (format) => {
+    await writeSparse(raw, MiB, [[0, mbrSector(0x83)]]);
+    const image = await (formats[format] ?? fail)(raw, folder);
+    await expectImage(image);
+    await expect(expectImage(image, true)).rejects.toThrow('it is not a disk of FreeBSD');
+    const packed = await (packers['zstd'] ?? fail)(image);
+    const options = { scratch: folder, freebsd: true };
+    await expect(diskInImage(packed, options)).rejects.toThrow('it is not a disk of FreeBSD');
+  });
+
+  it('a file of another kind that was called raw is found inside', async () => {
+    await writeSampleDisk(raw);
+    const once = await (formats['qcow2'] ?? fail)(raw, await tempDir());
+    const twice = await (formats['vmdk'] ?? fail)(once, await tempDir());
+    await expect(expectImage(twice)).rejects.toThrow('inside (vmdk) it is a disk image (qcow2)');
+  });
+
+  it('a damaged file is refused in the words of QEMU', async () => {
+    const image = join(folder, 'damaged.vmdk');
+    await writeFile(image, Buffer.concat([Buffer.from('KDMV'), noise(MiB, 'damaged')]));
+    await expect(expectImage(image)).rejects.toMatchObject({
+      exitCode: 65,
+      doing: `reading the image ${image}`,
+    });
   });
 
   it('a table in sectors of 4096 bytes', async () => {

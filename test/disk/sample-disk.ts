@@ -3,6 +3,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { MBR_FREEBSD } from '../../src/disk/mbr.ts';
 import { dataRuns } from '../../src/disk/zero-runs.ts';
 
 export const MiB = 1024 * 1024;
@@ -28,8 +29,8 @@ export async function writeSparse(
   }
 }
 
-/** The first sector of a disk with one MBR partition: what makes a file of anything a disk. */
-export function mbrSector(type = 0x83): Buffer {
+/** The first sector of a disk with one MBR partition, FreeBSD's: what makes a file of anything a disk to boot. */
+export function mbrSector(type = MBR_FREEBSD): Buffer {
   const sector = Buffer.alloc(512);
   sector.writeUInt8(type, 446 + 4);
   sector.writeUInt32LE(63, 446 + 8);

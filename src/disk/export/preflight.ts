@@ -9,7 +9,7 @@ import { readText } from '../../ground/read-text.ts';
 import { CHECKSUMS_NAME } from '../describe/checksums.ts';
 import { MANIFEST_NAME, parseManifest, type Manifest } from '../describe/manifest.ts';
 import { trySigning } from '../describe/sign.ts';
-import { identifyImage, noDisk } from '../open-image.ts';
+import { expectImage } from '../open-image.ts';
 import { signing } from './describe.ts';
 import { exportFailure } from './failure.ts';
 import { plannedFormats, type ExportFormat } from './formats.ts';
@@ -54,7 +54,7 @@ async function plan(options: ExportOptions): Promise<ExportPlan> {
       remedy: 'name one or more formats',
       exitCode: ExitCode.usage,
     });
-  const image = await expectImage(raw);
+  const image = await expectImageFile(raw);
   requireAll(doing, await imageExportLacks(options));
   const earlier = await expectOwnFolder(outDir, baseName);
   const qemuImg = lackOfProgram('qemu-img') === undefined;
@@ -95,7 +95,7 @@ function qemuNotices(
   return notices;
 }
 
-async function expectImage(path: string): Promise<Stats> {
+async function expectImageFile(path: string): Promise<Stats> {
   const found = await stat(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') throw unfit(path, 'there is no such file');
     throw error;
@@ -104,8 +104,7 @@ async function expectImage(path: string): Promise<Stats> {
     throw unfit(path, 'it is a device; copy it into a file with dd(1) first');
   if (found.isDirectory()) throw unfit(path, 'it is a folder');
   if (!found.isFile()) throw unfit(path, 'it is a pipe or a socket');
-  const kind = await identifyImage(path);
-  if (kind.kind === 'other') throw noDisk(path, kind);
+  await expectImage(path);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { ExitCode, PodbsdError, messageOf } from '../../ground/errors.ts';
 import { openDisk } from '../../disk/open-disk.ts';
-import { identifyImage, noDisk } from '../../disk/open-image.ts';
+import { expectImage } from '../../disk/open-image.ts';
 import { packingByName, unpackedName } from '../../disk/packing-name.ts';
 import { isPlainImage, makePlainImage } from '../../disk/plain-image.ts';
 import type { Stage, StageRun } from '../../pipeline/stage.ts';
@@ -71,13 +71,12 @@ async function unpacked(env: BakeEnv, file: string, image: BaseImage, run: Stage
 }
 
 async function isPlain(file: string): Promise<boolean> {
-  const kind = await identifyImage(file);
-  if (kind.kind === 'other') throw noDisk(file, kind);
+  await expectImage(file);
   return await isPlainImage(file);
 }
 
 async function lookAt(env: BakeEnv, path: string): Promise<Pick<Base, 'format' | 'size'>> {
-  const kind = await identifyImage(path);
+  const kind = await expectImage(path);
   const format = kind.kind === 'disk' && kind.format === 'qcow2' ? 'qcow2' : 'raw';
   const disk = await openDisk(path).catch((error: unknown) => {
     throw unfit(path, messageOf(error), 'name a FreeBSD disk image', error);

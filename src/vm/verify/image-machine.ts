@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { diskInImage, identifyImage, noDisk } from '../../disk/open-image.ts';
+import { diskInImage, expectImage } from '../../disk/open-image.ts';
 import { qemuImg, virtualSize } from '../../disk/qemu-img.ts';
 import { qemuDriver, qemuName } from '../../disk/qemu-name.ts';
 import { lackOfUnpacker } from '../../disk/unpack.ts';
@@ -67,8 +67,7 @@ export async function imageMachine(
  * @throws PodbsdError that names everything that is missing, or says that the file is no image.
  */
 export async function expectVerifiable({ image, architecture }: ImageMachineOptions): Promise<void> {
-  const kind = await identifyImage(image);
-  if (kind.kind === 'other') throw noDisk(image, kind);
+  await expectImage(image, true);
   requireAll('verifying an image', [
     ...(await qemuLacks(architecture)),
     lackOfProgram('qemu-img'),
@@ -79,7 +78,7 @@ export async function expectVerifiable({ image, architecture }: ImageMachineOpti
 
 /** The image is the backing file; a packed one is unpacked into the machine's own folder. */
 async function makeOverlay(folder: MachineFolder, image: string): Promise<string> {
-  const disk = await diskInImage(resolve(image), { scratch: folder.path });
+  const disk = await diskInImage(resolve(image), { scratch: folder.path, freebsd: true });
   const overlay = folder.file('disk.qcow2');
   const size = Math.max(await virtualSize(disk), PODMAN_DISK_GIB * GIB);
   const below = ['-b', qemuName(disk), '-F', qemuDriver(disk.format)];
