@@ -80,8 +80,10 @@ function correctUser(context: Context, step: EnsureUser): void {
     context.accountsChanged();
   }
   const password = context.account(step.name)?.password ?? '*';
+  const primary = context.groups().find((group) => group.name === step.primaryGroup);
   const change: UserChange = {
     ...(step.uid !== undefined && account.uid !== step.uid ? { uid: step.uid } : {}),
+    ...(primary !== undefined && account.gid !== primary.gid ? { primaryGroup: primary.name } : {}),
     ...(account.home !== step.home ? { home: step.home } : {}),
     ...(account.shell !== step.shell ? { shell: step.shell } : {}),
     ...(password === '' || password.startsWith('*LOCKED*') ? { noPassword: true } : {}),
@@ -103,6 +105,7 @@ function ensureHome(context: Context, step: EnsureUser, account: { uid: number; 
   const { system } = context;
   const owner = { uid: account.uid, gid: account.gid };
   const there = system.lstat(step.home);
+  if (there === undefined && step.withoutHome === true) return;
   // Somebody else's home stays theirs, unless it is at this user's own place or its owner is gone.
   const isOwn =
     step.home === `/home/${step.name}` || !context.accounts().some(({ uid }) => uid === there?.uid);

@@ -2,7 +2,7 @@ import { nameOf } from '../freebsd/paths.ts';
 import { runProgram } from '../freebsd/program.ts';
 import { rootOwned, type Context } from './context.ts';
 import { ensureDirectory, ensureFile } from './place.ts';
-import { readRecord, updateRecord } from '../state/record.ts';
+import { digest, readRecord, updateRecord } from '../state/record.ts';
 
 /**
  * Where certctl(8) of every release looks for certificates that the machine's owner trusts, as podman does. The script
@@ -53,7 +53,12 @@ function certificatesIn(context: Context, path: string): readonly string[] {
   return context.system.readText(path)?.match(certificate) ?? [];
 }
 
-/** certctl takes .pem, .crt and .cer only. */
+/**
+ * One name for each certificate of each file, whatever other folders and endings there are; certctl takes .pem, .crt and
+ * .cer only.
+ */
 function fileNameOf(path: string, index: number): string {
-  return `podbsd-${nameOf(path).replace(/\.(?:pem|crt|cer)$/, '')}${index === 0 ? '' : `-${index}`}.pem`;
+  const base = nameOf(path).replace(/\.(?:pem|crt|cer)$/i, '');
+  const readable = base.replaceAll(/[^\w.-]/g, '_').slice(0, 64);
+  return `podbsd-${readable}-${digest(path)}${index === 0 ? '' : `.${index}`}.pem`;
 }

@@ -28,17 +28,18 @@ export function checkFile(context: Context, check: Check, content: Content): voi
       });
       return;
     case 'sshd':
+    case 'sshd-whole':
       withScratch(context, 'sshd_config', content, (path) => {
-        checkSshd(context, path);
+        checkSshd(context, check === 'sshd' ? [path, sshdConfig] : [path]);
       });
   }
 }
 
 /** Together with FreeBSD's own settings: some fail only in combination. */
-function checkSshd(context: Context, path: string): void {
+function checkSshd(context: Context, files: readonly string[]): void {
   const { system } = context;
-  const both = `Include ${path}\nInclude ${sshdConfig}\n`;
-  withScratch(context, 'sshd_config.whole', both, (whole) => {
+  const all = files.map((path) => `Include ${path}\n`).join('');
+  withScratch(context, 'sshd_config.whole', all, (whole) => {
     // -t demands the host keys, which are made at the first start of sshd; -G, which does not, came with OpenSSH 9.3.
     const dry: Argv = ['/usr/sbin/sshd', '-G', '-f', whole];
     const result = system.run(dry);

@@ -15,9 +15,14 @@ export function applyKeys(context: Context, step: EnsureKeys): string | undefine
   const owner = { uid: account.uid, gid: account.gid };
   const folder = `${account.home}/.ssh`;
   const path = `${folder}/authorized_keys`;
-  ensureDirectory(context, folder, 0o700, owner);
-
   const before = uniqueKeys(keysOf(readRecord(context), step.user));
+  const { refused } = step;
+  const count = `${refused.length} SSH key${refused.length === 1 ? '' : 's'}`;
+  const notice =
+    refused.length === 0 ? undefined : `${count} of ${step.user} left out: ${refused.join('; ')}`;
+  // Of an account that is to have no home.
+  if (keys.size + before.size === 0 && context.system.lstat(account.home) === undefined) return notice;
+  ensureDirectory(context, folder, 0o700, owner);
   // Where a power cut comes in between, the next boot knows what is ours, and that it has not got its options yet.
   const ours = uniqueKeys([...before.values(), ...keys.keys()]);
   remember(context, step.user, ours);
@@ -28,11 +33,7 @@ export function applyKeys(context: Context, step: EnsureKeys): string | undefine
     owner,
   });
   remember(context, step.user, keys);
-
-  const { refused } = step;
-  if (refused.length === 0) return undefined;
-  const count = `${refused.length} SSH key${refused.length === 1 ? '' : 's'}`;
-  return `${count} of ${step.user} left out: ${refused.join('; ')}`;
+  return notice;
 }
 
 /** The lines by whom they let in; of two for the same the first, as sshd takes it. */

@@ -47,9 +47,10 @@ function parseUser(reader: ObjectReader): User | undefined {
     sshAuthorizedKeys: reader.strings('sshAuthorizedKeys'),
     hasPasswordHash: filled(reader, 'passwordHash') !== undefined,
     shouldExist: reader.boolean('shouldExist') ?? true,
+    noCreateHome: reader.boolean('noCreateHome') ?? false,
   };
   // Of the right type, and without a meaning on FreeBSD.
-  for (const key of ['noCreateHome', 'noUserGroup', 'noLogInit', 'system']) reader.boolean(key);
+  for (const key of ['noUserGroup', 'noLogInit', 'system']) reader.boolean(key);
   if (home !== undefined && homeDir === undefined) {
     reader.fail('homeDir', 'must be an absolute path without "." and ".."');
   }

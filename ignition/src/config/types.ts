@@ -37,6 +37,7 @@ export interface User {
   readonly hasPasswordHash: boolean;
   /** Default true. False: the account is to be removed. */
   readonly shouldExist: boolean;
+  readonly noCreateHome: boolean;
 }
 
 export interface Group {

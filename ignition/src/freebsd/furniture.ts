@@ -30,6 +30,21 @@ const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
     'nothing on FreeBSD reads it',
   ],
   [/^\/etc\/chrony(\.conf|\.d)(\/|$)/, 'ntpd keeps the time and steps the clock'],
+  [
+    /^\/etc\/sudoers$/,
+    'sudo reads /usr/local/etc/sudoers here, and with it what the config puts into /etc/sudoers.d',
+  ],
+  [/^\/etc\/environment$/, 'nothing on FreeBSD reads it; see login.conf(5)'],
+  [/^\/etc\/security\/limits\.(conf|d)(\/|$)/, 'limits of users are set in login.conf(5)'],
+  [/^\/etc\/cron\.(hourly|daily|weekly|monthly)(\/|$)/, 'nothing on FreeBSD reads it; see periodic(8)'],
+  [
+    /^\/etc\/(issue|issue\.net|issue\.d|motd\.d|crypttab|mdadm\.conf|binfmt\.d|dracut\.conf|dracut\.conf\.d|kernel|grub\.d|rpm|yum\.conf)(\/|$)/,
+    'nothing on FreeBSD reads it',
+  ],
+  [
+    /^\/etc\/(iptables|nftables|nftables\.conf|firewalld|ufw)(\/|$)/,
+    'packets are filtered by pf; see pf.conf(5)',
+  ],
   [/^\/etc\/tmpfiles\.d(\/|$)/, 'FreeBSD has no systemd-tmpfiles'],
   [
     /^\/etc\/(NetworkManager|udev|modules-load\.d|modprobe\.d|selinux|polkit-1|zincati)(\/|$)/,

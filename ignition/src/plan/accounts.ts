@@ -75,6 +75,7 @@ function planUser(user: User, isMachineUser: boolean, known: ReadonlySet<string>
     shell: '/bin/sh',
     gecos: (user.gecos ?? (isMachineUser ? 'podman machine user' : '')).replaceAll(/[:!@\0-\x1f\x7f]/g, ' '),
     groups: [...new Set(groups)],
+    ...(user.noCreateHome ? { withoutHome: true } : {}),
     ...(isKnown ? { primaryGroup: primary } : {}),
     ...(user.uid === undefined ? {} : { uid: user.uid }),
   };

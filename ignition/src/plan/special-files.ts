@@ -19,6 +19,10 @@ export function planSpecialFile(file: Placed<File>, facts: Facts): Plan | undefi
     return namesOnlyStub(wholeText(file, facts))
       ? skip('it names the resolver of systemd, and the guest could not resolve names')
       : undefined;
+  if (file.path === '/etc/ssh/sshd_config')
+    return doing(checked(file, { path: file.path, mode: file.mode ?? 0o644, check: 'sshd-whole' }));
+  if (file.path === '/etc/fstab' && namesLinuxFileSystems(wholeText(file, facts)))
+    return skip('it names file systems as Linux does, and FreeBSD would not start with it');
   const [, folder, name] =
     /^(\/etc\/(?:sudoers|ssh\/sshd_config|sysctl|profile)\.d)\/([^/]+)$/.exec(file.path) ?? [];
   switch (folder) {
@@ -92,6 +96,17 @@ function planSettings(file: Placed<File>, name: string, facts: Facts): Plan {
 function namesOnlyStub(text: string): boolean {
   const servers = text.split('\n').filter((line) => /^\s*nameserver\s/.test(line));
   return servers.length > 0 && servers.every((line) => /\s127\.0\.0\.5[34]\s*$/.test(line));
+}
+
+/** fstab(5): FreeBSD knows neither these names of devices nor these types. */
+function namesLinuxFileSystems(text: string): boolean {
+  return text.split('\n').some((line) => {
+    const [device = '', , type = ''] = line.trim().split(/\s+/);
+    if (device.startsWith('#')) return false;
+    const isLinuxDevice =
+      /^(?:UUID|LABEL|PARTUUID|PARTLABEL|ID)=|^\/dev\/(?:[hsv]d[a-z]|nvme\d+n|mapper\/|disk\/by-)/;
+    return isLinuxDevice.test(device) || /^(?:btrfs|ext[234]|vfat|virtiofs|xfs|9p)$/.test(type);
+  });
 }
 
 /** Contents and what is appended, as they will be in the file. Unusable contents were refused before. */

@@ -59,6 +59,8 @@ export interface EnsureUser extends StepBase {
   readonly name: string;
   readonly uid?: number;
   readonly home: string;
+  /** Not made where there is none; keys need one. */
+  readonly withoutHome?: boolean;
   readonly shell: string;
   readonly gecos: string;
   readonly primaryGroup?: string;
@@ -99,7 +101,7 @@ export interface EnsureFile extends StepBase {
   readonly contents?: Resource;
   readonly append: readonly Resource[];
   /** What it must pass first; a file that does not is left out. */
-  readonly check?: 'sudo' | 'sshd' | 'sh';
+  readonly check?: 'sudo' | 'sshd' | 'sshd-whole' | 'sh';
   /** Leave a file alone that is there already: podman rewrites it over SSH. */
   readonly onlyIfAbsent?: boolean;
 }

@@ -14,10 +14,16 @@ export function planStorage(storage: Storage, facts: Facts): Plan {
   return joined(
     { ...directories, steps: directories.steps.toSorted((first, second) => depth(first) - depth(second)) },
     doing(...markers(storage.files)),
-    ...storage.files.map((file) => planFile(file, facts)),
+    ...sshdFirst(storage.files).map((file) => planFile(file, facts)),
     ...storage.links.map((link) => planLink(link, storage)),
     doing({ kind: 'docker-socket', optional: true }),
   );
+}
+
+/** Files in sshd_config.d have it read their folder: they come after it. */
+function sshdFirst(files: readonly Placed<File>[]): readonly Placed<File>[] {
+  const isMain = ({ path }: File): boolean => path === '/etc/ssh/sshd_config';
+  return [...files.filter(isMain), ...files.filter((file) => !isMain(file))];
 }
 
 function depth(step: Step): number {

@@ -143,6 +143,23 @@ describe('the machine user', () => {
     expect(skippedReasons()).toContain('/passwd/users/1/primaryGroup');
   });
 
+  it('has another primary group when the config has one', () => {
+    const gidOf = (name: string) => readAccounts(guest.system).find((account) => account.name === name)?.gid;
+    expect([boot({ name: 'core' }), boot({ name: 'core', primaryGroup: 'operator' })].flat()).toEqual([]);
+    expect(gidOf('core')).toBe(5);
+    expect(guest.system.lstat('/home/core')).toMatchObject({ gid: 5 });
+  });
+
+  it('has no home where the config wants none, unless keys need one', () => {
+    const other = { name: 'other', noCreateHome: true };
+    expect(boot({ name: 'core', sshAuthorizedKeys: [aKey], noCreateHome: true }, other)).toEqual([]);
+    expect(guest.system.readText(keys)).toBe(`${aKey}\n`);
+    expect(guest.system.lstat('/home/core')).toMatchObject({ uid: uidOf('core') });
+    expect(guest.system.lstat('/home/other')).toBeUndefined();
+    expect(boot({ name: 'core', sshAuthorizedKeys: [aKey] }, { name: 'other' })).toEqual([]);
+    expect(guest.system.lstat('/home/other')).toMatchObject({ type: 'directory', uid: uidOf('other') });
+  });
+
   it('is made although the databases were left ahead of master.passwd, when the machine was cut off', () => {
     const { programs } = guest.system;
     const pw = programs.get('/usr/sbin/pw');

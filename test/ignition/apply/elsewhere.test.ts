@@ -96,6 +96,48 @@ describe('files for sshd', () => {
   });
 });
 
+describe('the whole sshd_config', () => {
+  const path = '/etc/ssh/sshd_config';
+
+  it('is left as it is, with a notice, when sshd would not start with another', () => {
+    const before = guest.system.readText(path);
+    expect(boot(file(path, 'Nonsense yes\n')).notices.join()).toMatch(/Bad configuration option: Nonsense/);
+    expect(guest.system.readText(path)).toBe(before);
+  });
+
+  it.each(['before', 'after'])(
+    'is replaced, and still reads the files that the config has %s it',
+    (order) => {
+      const main = { path, contents: { source: 'data:,Banner%20/etc/a%0A' } };
+      const other = { path: `${path}.d/me.conf`, contents: { source: 'data:,Banner%20/etc/b%0A' } };
+      const files = order === 'before' ? [other, main] : [main, other];
+      for (let count = 0; count < 2; count++) {
+        expect(boot({ files }).notices).toEqual([]);
+        expect(guest.system.readText(path)).toMatch(/Include [^]*\nBanner \/etc\/a\n$/);
+      }
+    },
+  );
+});
+
+describe('fstab', () => {
+  it.each([
+    'UUID=6f1c / ext4 defaults 0 1\n',
+    'LABEL=data\t/data\txfs\tdefaults 0 0\n',
+    '# ours\n/dev/sda2 /data auto defaults 0 0\n',
+    'tag /data virtiofs rw 0 0\n',
+  ])('of Linux is skipped, since FreeBSD would not start with it: %j', (text) => {
+    guest.system.put('/etc/fstab', 'kept\n');
+    expect(skippedBy(file('/etc/fstab', text))).toMatch(/FreeBSD would not start/);
+    expect(guest.system.readText('/etc/fstab')).toBe('kept\n');
+  });
+
+  it('of FreeBSD is written', () => {
+    const text = '# UUID=none\n/dev/gpt/swap0 none swap sw 0 0\nhost:/a /a nfs rw 0 0\n';
+    expect(boot(file('/etc/fstab', text)).skipped).toEqual([]);
+    expect(guest.system.readText('/etc/fstab')).toBe(text);
+  });
+});
+
 describe('settings of the kernel', () => {
   it('that FreeBSD has are set, now and at each boot; the others are skipped by name', () => {
     const text = '# mine\nkern.maxfiles = 5000\n-kern/ipc/somaxconn=256\nvm.swappiness=1\nkern.nothing=1\n';
@@ -177,6 +219,13 @@ describe('what only other systems read', () => {
     ['/etc/sysconfig/network-scripts/ifcfg-eth0', /rc\.conf\(5\)/],
     ['/etc/machine-id', /nothing on FreeBSD reads it/],
     ['/etc/default/grub', /nothing on FreeBSD reads it/],
+    ['/etc/sudoers', /\/usr\/local\/etc\/sudoers/],
+    ['/etc/environment', /login\.conf/],
+    ['/etc/security/limits.d/10.conf', /login\.conf/],
+    ['/etc/cron.daily/x', /periodic/],
+    ['/etc/issue.d/x.issue', /nothing on FreeBSD reads it/],
+    ['/etc/dracut.conf.d/x.conf', /nothing on FreeBSD reads it/],
+    ['/etc/nftables.conf', /pf\.conf/],
   ])('is skipped with its reason and not written: %s', (path, reason) => {
     expect(skippedBy(file(path, 'x'))).toMatch(reason);
     expect(guest.system.lstat(path)).toBeUndefined();

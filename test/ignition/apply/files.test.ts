@@ -251,8 +251,23 @@ describe('links of the config', () => {
     },
   );
 
+  // TZ of the client, NixOS, macOS, the second sets of Debian and openSUSE.
+  it.each([
+    '../usr/share/zoneinfo/:Europe/Berlin',
+    '../usr/share/zoneinfo/usr/share/zoneinfo/Europe/Berlin',
+    '../usr/share/zoneinfo/nix/store/0a1b-tzdata-2025b/share/zoneinfo/Europe/Berlin',
+    '/usr/share/zoneinfo/var/db/timezone/tz/2025b.1.0/zoneinfo/Europe/Berlin',
+    '/usr/share/zoneinfo/usr/share/zoneinfo.default/Europe/Berlin',
+    '/usr/share/zoneinfo/posix/Europe/Berlin',
+    '/usr/share/zoneinfo/right/Europe/Berlin',
+  ])('find the zone in what podman takes for its name: %s', (target) => {
+    boot({ links: [{ path: '/etc/localtime', target }] });
+    expect(guest.system.readLink('/etc/localtime')).toBe('/usr/share/zoneinfo/Europe/Berlin');
+  });
+
   it.each([
     '/usr/share/zoneinfo/Nowhere',
+    '/usr/share/zoneinfo/a/zoneinfo/../../etc/passwd',
     '/usr/share/zoneinfo/../../../etc/passwd',
     '/etc/passwd',
     '../etc/passwd',

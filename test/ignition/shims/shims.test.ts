@@ -135,15 +135,30 @@ describe('update-ca-trust', () => {
   const pem = (body: string): string => `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
   const rehashes = (): number => guest.system.ran.filter(([program]) => program.endsWith('certctl')).length;
 
+  const trusted = (): string[] =>
+    guest.system
+      .list('/etc/ssl/certs')
+      .filter((name) => /^podbsd-[\w.-]+\.pem$/.test(name))
+      .map((name) => guest.system.readText(`/etc/ssl/certs/${name}`) ?? '')
+      .sort();
+
+  it('trusts all of several files, however alike or long their names are', () => {
+    const anchors = '/etc/pki/ca-trust/source/anchors';
+    const names = ['ca.pem', 'ca.crt', 'ca', 'ca-1.pem', 'ca 1.CRT', 'cä.pem', `${'x'.repeat(251)}.pem`];
+    names.forEach((name, index) => guest.system.put(`${anchors}/${name}`, pem(`NO${index}A`)));
+    guest.system.put(`${anchors}/ca.cer`, pem('NO7A') + pem('NO8A'));
+    expect(run('update-ca-trust')).toBe(0);
+    expect(trusted()).toEqual([...Array(9).keys()].map((index) => pem(`NO${index}A`)));
+    for (const name of guest.system.list('/etc/ssl/certs')) expect(name.length).toBeLessThan(200);
+  });
+
   it('gives each certificate of a bundle a file of its own and tells certctl, once', () => {
     guest.system.put(
       '/etc/pki/ca-trust/source/anchors/host-ca-certs.pem',
       `# one\n${pem('AAAA')}# two\n${pem('BBBB')}`,
     );
     expect(run('update-ca-trust')).toBe(0);
-    const folder = '/etc/ssl/certs';
-    expect(guest.system.readText(`${folder}/podbsd-host-ca-certs.pem`)).toBe(pem('AAAA'));
-    expect(guest.system.readText(`${folder}/podbsd-host-ca-certs-1.pem`)).toBe(pem('BBBB'));
+    expect(trusted()).toEqual([pem('AAAA'), pem('BBBB')]);
     expect(rehashes()).toBe(1);
     // Go reads the certificates once: a service that has used them goes on with the old ones.
     expect(guest.services).toEqual(['podman_service status', 'podman_service onerenew']);
@@ -161,9 +176,9 @@ describe('update-ca-trust', () => {
     };
     expect(run('update-ca-trust')).toBe(1);
     guest.system.beforeChange = () => undefined;
-    expect(guest.system.lstat('/etc/ssl/certs/podbsd-ca.pem')).toBeUndefined();
+    expect(trusted()).toEqual([]);
     expect(run('update-ca-trust')).toBe(0);
-    expect(guest.system.readText('/etc/ssl/certs/podbsd-ca.pem')).toBe(pem('AAAA'));
+    expect(trusted()).toEqual([pem('AAAA')]);
   });
 
   it('does nothing when nothing was copied', () => {

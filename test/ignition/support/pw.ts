@@ -46,7 +46,12 @@ export const pw: Program = (argv, system) => {
       if (uid !== undefined && accounts.some((other) => other !== account && other[2] === uid)) {
         return failed(65, `uid \`${uid}' has already been allocated`);
       }
+      const primary = options.get('g');
+      const found = groups.find((fields) => fields[0] === primary);
+      if (primary !== undefined && found === undefined)
+        return failed(67, `group \`${primary}' does not exist`);
       account[2] = uid ?? account[2] ?? '';
+      account[3] = found?.[2] ?? account[3] ?? '';
       account[8] = options.get('d') ?? account[8] ?? '';
       account[9] = options.get('s') ?? account[9] ?? '';
       if (options.get('h') === '-') account[1] = '*';

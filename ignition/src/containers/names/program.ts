@@ -80,7 +80,7 @@ function obey(
       const trouble = openResolver(system, places, wanted.bridge, wanted.gateways);
       if (trouble !== undefined)
         places.log(system, `dnsname: pf does not let ${wanted.bridge} look up names: ${trouble}`);
-      return withDns(previousResult(config), wanted);
+      return { cniVersion: config['cniVersion'], ...withDns(previousResult(config), wanted) };
     }
     case 'DEL':
       network.remove(what);
