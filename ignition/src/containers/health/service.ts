@@ -8,6 +8,8 @@ import { Watch, type WatchOwner } from './watch.ts';
 
 /** Milliseconds. How often to look for what the stream of events may have missed. */
 const lookAround = 300_000;
+/** How often in a row podman may deny a container that nothing has been heard to happen to. */
+const mostDenials = 3;
 /** Milliseconds until podman is asked again what it has not answered. */
 const askAgain = 2000;
 
@@ -150,8 +152,12 @@ export class HealthService implements WatchOwner {
   }
 
   #learn(id: string, code: number, text: string): void {
-    // 125: there is no such container any more. Everything else is a problem of podman, not of the container.
-    if (code === 125) this.#forget(id);
+    // 125: there is no such container any more, or podman has a problem, such as a database that is locked. Everything
+    // else is a problem of podman, not of the container.
+    const watch = this.#watches.get(id);
+    if (code === 125 && watch?.halted === false && ++watch.denials < mostDenials)
+      this.#askAgain(id, 'ended with 125');
+    else if (code === 125) this.#forget(id);
     else if (code === 0) this.#take(id, text);
     else this.#askAgain(id, `ended with ${code}`);
   }

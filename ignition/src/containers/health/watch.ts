@@ -30,6 +30,8 @@ export class Watch {
   health: string;
   check: HealthCheck;
   startedAt: string;
+  /** How often in a row podman has not known the container, of which no end was heard. */
+  denials = 0;
   readonly #owner: WatchOwner;
   #successes = 0;
   #timer: Timer | undefined;
@@ -79,6 +81,7 @@ export class Watch {
   /** The container as podman sees it now: it may have been started again, or been given another check. */
   update(container: Inspected, check: HealthCheck): void {
     const restarted = container.startedAt !== this.startedAt;
+    this.denials = 0;
     const otherRhythm = this.#halted || JSON.stringify(check) !== JSON.stringify(this.check);
     this.name = container.name;
     this.check = check;
