@@ -38,7 +38,7 @@ const rules: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^\/etc\/security\/limits\.(conf|d)(\/|$)/, 'limits of users are set in login.conf(5)'],
   [/^\/etc\/cron\.(hourly|daily|weekly|monthly)(\/|$)/, 'nothing on FreeBSD reads it; see periodic(8)'],
   [
-    /^\/etc\/(issue|issue\.net|issue\.d|motd\.d|crypttab|mdadm\.conf|binfmt\.d|dracut\.conf|dracut\.conf\.d|kernel|grub\.d|rpm|yum\.conf)(\/|$)/,
+    /^\/etc\/(issue\.d|motd\.d|crypttab|mdadm\.conf|binfmt\.d|dracut\.conf|dracut\.conf\.d|kernel|grub\.d|rpm|yum\.conf)(\/|$)/,
     'nothing on FreeBSD reads it',
   ],
   [
