@@ -22,30 +22,54 @@ export function trustConfigured(context: Context, paths: readonly string[]): voi
 }
 
 /**
- * Trusts all certificates of these files; of a bundle each gets a file of its own, since certctl reads only the first.
- * Answers whether anything has changed.
+ * Trusts all certificates of these files, and no more those that an earlier run has found in a file that has them no
+ * longer. Of a bundle each gets a file of its own, since certctl reads only the first. Answers whether anything has
+ * changed.
  */
 export function trustCertificates(context: Context, paths: readonly string[]): boolean {
   const { system } = context;
-  const wanted = new Map(
-    paths.flatMap((path) =>
-      certificatesIn(context, path).map((text, index) => [fileNameOf(path, index), `${text}\n`] as const),
-    ),
+  const wanted = paths.flatMap((path) => trustedFilesOf(context, path));
+  const fresh = wanted.filter(({ name, text }) => system.readText(`${trusted}/${name}`) !== text);
+  const known = readRecord(context).certificates;
+  const others = [...new Set(Object.values(known))].filter((path) => !paths.includes(path));
+  const there = new Set(
+    [...wanted, ...others.flatMap((path) => trustedFilesOf(context, path))].map(({ name }) => name),
   );
-  const fresh = [...wanted].filter(([name, text]) => system.readText(`${trusted}/${name}`) !== text);
-  if (fresh.length === 0 && !readRecord(context).rehash) return false;
+  const stale = Object.keys(known).filter((name) => !there.has(name));
+  if (fresh.length + stale.length === 0 && !readRecord(context).rehash) return false;
   // Recorded first: an interrupted run must not leave files that certctl never reads.
-  updateRecord(context, (record) => ({ ...record, rehash: true }));
+  const sources = Object.fromEntries(wanted.map(({ name, path }) => [name, path]));
+  updateRecord(context, (record) => ({
+    ...record,
+    rehash: true,
+    certificates: { ...record.certificates, ...sources },
+  }));
   ensureDirectory(context, trusted);
-  for (const [name, content] of fresh) {
-    ensureFile(context, { path: `${trusted}/${name}`, content, mode: 0o644, owner: rootOwned });
-  }
+  for (const { name, text } of fresh)
+    ensureFile(context, { path: `${trusted}/${name}`, content: text, mode: 0o644, owner: rootOwned });
+  for (const name of stale)
+    if (system.lstat(`${trusted}/${name}`) !== undefined) system.remove(`${trusted}/${name}`);
   try {
     runProgram(system, ['/usr/sbin/certctl', 'rehash']);
   } finally {
-    updateRecord(context, (record) => ({ ...record, rehash: false }));
+    updateRecord(context, (record) => ({
+      ...record,
+      rehash: false,
+      certificates: Object.fromEntries(
+        Object.entries(record.certificates).filter(([name]) => !stale.includes(name)),
+      ),
+    }));
   }
   return true;
+}
+
+/** What a file becomes in FreeBSD's store: a file for each of its certificates. */
+function trustedFilesOf(context: Context, path: string): { name: string; text: string; path: string }[] {
+  return certificatesIn(context, path).map((certificate, index) => ({
+    name: fileNameOf(path, index),
+    text: `${certificate}\n`,
+    path,
+  }));
 }
 
 function certificatesIn(context: Context, path: string): readonly string[] {

@@ -14,9 +14,11 @@ export interface GuestRecord {
   readonly appended: Readonly<{ [path: string]: string }>;
   /** Certificates were written that certctl(8) has not read yet. */
   readonly rehash: boolean;
+  /** For each certificate that we have put into FreeBSD's store, by its name there, the file that it is from. */
+  readonly certificates: Readonly<{ [name: string]: string }>;
 }
 
-const nothing: GuestRecord = { users: [], keys: {}, appended: {}, rehash: false };
+const nothing: GuestRecord = { users: [], keys: {}, appended: {}, rehash: false, certificates: {} };
 
 const file: StateFile<GuestRecord> = {
   path: own.record,
@@ -26,6 +28,7 @@ const file: StateFile<GuestRecord> = {
     keys: withDefault(mapOf(listOf(text)), nothing.keys),
     appended: withDefault(mapOf(text), nothing.appended),
     rehash: withDefault(flag, nothing.rehash),
+    certificates: withDefault(mapOf(text), nothing.certificates),
   }),
 };
 

@@ -152,6 +152,21 @@ describe('update-ca-trust', () => {
     for (const name of guest.system.list('/etc/ssl/certs')) expect(name.length).toBeLessThan(200);
   });
 
+  it('trusts no more what is no more there, and keeps what others have put into the store', () => {
+    const anchors = '/etc/pki/ca-trust/source/anchors';
+    guest.system.put(`${anchors}/a.pem`, pem('AAAA'));
+    guest.system.put(`${anchors}/b.pem`, pem('BBBB') + pem('CCCC'));
+    guest.system.put('/usr/local/share/certs/podbsd-mine.pem', pem('MINE'));
+    expect(run('update-ca-trust')).toBe(0);
+    guest.system.remove(`${anchors}/a.pem`);
+    guest.system.put(`${anchors}/b.pem`, pem('BBBB'));
+    expect(run('update-ca-trust')).toBe(0);
+    expect(trusted()).toEqual([pem('BBBB'), pem('MINE')]);
+    const count = rehashes();
+    expect(run('update-ca-trust')).toBe(0);
+    expect(rehashes()).toBe(count);
+  });
+
   it('gives each certificate of a bundle a file of its own and tells certctl, once', () => {
     guest.system.put(
       '/etc/pki/ca-trust/source/anchors/host-ca-certs.pem',

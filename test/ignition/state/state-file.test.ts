@@ -96,5 +96,11 @@ it('keeps what is written, under any name', () => {
 
 it('leaves out what a newer agent has written beside it', () => {
   guest.system.put(own.record, '{"users":["core"],"later":1}');
-  expect(readRecord(guest)).toEqual({ users: ['core'], keys: {}, appended: {}, rehash: false });
+  expect(readRecord(guest)).toEqual({
+    users: ['core'],
+    keys: {},
+    appended: {},
+    rehash: false,
+    certificates: {},
+  });
 });

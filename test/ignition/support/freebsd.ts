@@ -123,6 +123,7 @@ function programs(guest: Guest): Record<string, Program> {
     '/usr/sbin/certctl': ([, verb], system) => {
       if (verb !== 'rehash') return fail(64, 'usage: certctl');
       system.change('certctl rehash');
+      for (const name of system.list('/etc/ssl/certs')) system.remove(`/etc/ssl/certs/${name}`);
       for (const name of system.list('/usr/local/share/certs'))
         system.put(`/etc/ssl/certs/${name}`, system.readBytes(`/usr/local/share/certs/${name}`) ?? '');
       return ok;
