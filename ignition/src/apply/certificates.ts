@@ -72,6 +72,10 @@ function trustedFilesOf(context: Context, path: string): { name: string; text: s
   }));
 }
 
+export function holdsCertificates(context: Context, path: string): boolean {
+  return certificatesIn(context, path).length > 0;
+}
+
 function certificatesIn(context: Context, path: string): readonly string[] {
   if (context.system.lstat(path)?.type !== 'file') return [];
   return context.system.readText(path)?.match(certificate) ?? [];

@@ -1,4 +1,4 @@
-import { trustCertificates } from '../apply/certificates.ts';
+import { holdsCertificates, trustCertificates } from '../apply/certificates.ts';
 import { Context } from '../apply/context.ts';
 import type { Program } from '../command-line/command.ts';
 import { readCommandLine, UsageError } from '../command-line/read.ts';
@@ -20,8 +20,16 @@ export const updateCaTrust: Program = {
       throw new UsageError(
         `${JSON.stringify(verb)} is not possible here; FreeBSD's own command is certctl(8)`,
       );
+    const context = new Context(system);
     const paths = system.list(anchors).map((name) => `${anchors}/${name}`);
-    const changed = trustCertificates(new Context(system), paths);
+    const others = paths.filter(
+      (path) => system.lstat(path)?.type === 'file' && !holdsCertificates(context, path),
+    );
+    for (const path of others)
+      system.err(
+        `update-ca-trust: ${path} is not trusted: it holds no certificate in PEM form (if it is one in DER form: openssl x509 -inform DER -in FILE -out FILE.pem)\n`,
+      );
+    const changed = trustCertificates(context, paths);
     if (changed && isRunning(system)) renew(system);
     return 0;
   },

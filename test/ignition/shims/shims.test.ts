@@ -167,6 +167,15 @@ describe('update-ca-trust', () => {
     expect(rehashes()).toBe(count);
   });
 
+  it('names a file without a certificate that FreeBSD could read, and trusts the others', () => {
+    guest.system.put('/etc/pki/ca-trust/source/anchors/der.crt', new Uint8Array([0x30, 0x82, 0xff, 0]));
+    guest.system.put('/etc/pki/ca-trust/source/anchors/a.pem', pem('AAAA'));
+    expect(run('update-ca-trust')).toBe(0);
+    expect(guest.system.stderr).toMatch(/anchors\/der\.crt is not trusted.*openssl x509 -inform DER/);
+    expect(guest.system.stderr).not.toContain('a.pem is');
+    expect(trusted()).toEqual([pem('AAAA')]);
+  });
+
   it('gives each certificate of a bundle a file of its own and tells certctl, once', () => {
     guest.system.put(
       '/etc/pki/ca-trust/source/anchors/host-ca-certs.pem',
