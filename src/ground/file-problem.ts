@@ -15,6 +15,8 @@ const known: Readonly<Record<string, string>> = {
   ELOOP: 'its links lead in a circle',
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  EFBIG: 'the file would be larger than the system allows',
   EIO: 'the disk cannot be read there',
 };
 

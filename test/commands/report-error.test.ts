@@ -26,7 +26,7 @@ describe('an error that nobody expected', () => {
       });
       const [exitCode, text] = report(error);
       expect(exitCode, code).not.toBe(ExitCode.internal);
-      expect(text, code).toMatch(/^error: .*\nnext: {2}\S.*$/);
+      expect(text, code).toMatch(/^error: \S.*\n {2}\S.*\nnext: {2}\S.*$/);
     }
   });
 
@@ -38,6 +38,18 @@ describe('an error that nobody expected', () => {
       ExitCode.host,
       expect.stringContaining('end other programs'),
     ]);
+  });
+
+  it.each([
+    ['mkdtemp', '/none/podbsd-vm-XXXXXX', 'ENOENT', 'making a folder for temporary files in /none', 'TMPDIR'],
+    ['lstat', '/root/x', 'EACCES', 'looking at /root/x', 'HOME'],
+    ['spawn ls', 'ls', 'EAGAIN', 'starting the program ls', 'ulimit -u'],
+    ['bind', undefined, 'EADDRINUSE', 'listening on a file', 'refused'],
+  ])('says what a call was for: %s', (syscall, path, code, doing, remedy) => {
+    const error = Object.assign(new Error(`${code}: ${syscall}`), { code, errno: -1, syscall, path });
+    const [, text] = report(error);
+    expect(text.split('\n')[0]).toBe(`error: ${doing}`);
+    expect(text).toContain(remedy);
   });
 
   it('is a bug otherwise', () => {

@@ -25,7 +25,12 @@ export const registerPrune: RegisterCommand = (group, { terminal }) => {
     .action(async ({ all, dryRun }: Options) => {
       const store = imageStore();
       const images = await listImages(store);
-      if (images.length === 0 && (await leftOvers(store)).length === 0 && all !== true) {
+      const others = async (): Promise<readonly string[]> => [
+        ...(await leftOvers(store)),
+        ...(all === true ? await workIn(store) : []),
+      ];
+      // A lock in a store that is not there would make the store.
+      if (images.length === 0 && (await others()).length === 0) {
         terminal.err('nothing to remove');
         return;
       }
@@ -45,13 +50,13 @@ export const registerPrune: RegisterCommand = (group, { terminal }) => {
           bytes += imageBytes(image);
           said(image.dir);
         }
-        const others = [...(await leftOvers(store)), ...(all === true ? await workIn(store) : [])];
-        for (const path of others) {
+        const rest = await others();
+        for (const path of rest) {
           if (dryRun !== true) await rm(path, { recursive: true, force: true });
           said(path);
         }
         if (bytes > 0) terminal.err(`${formatSize(bytes)} in all`);
-        else if (others.length === 0) terminal.err('nothing to remove');
+        else if (rest.length === 0) terminal.err('nothing to remove');
       } finally {
         await lock?.release();
       }
