@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { ExitCode, errnoOf, messageOf, type Failure } from '../ground/errors.ts';
 import { fileProblem } from '../ground/file-problem.ts';
+import { limitAdvice } from '../ground/limit-advice.ts';
 
 /** What the user is told when the system has refused something that no command had expected. */
 export type Refusal = Required<Omit<Failure, 'cause'>>;
@@ -27,10 +28,6 @@ const network: Advice = {
   remedy: 'check the network, then run the same command again',
   exitCode: ExitCode.network,
 };
-const limit = (what: string, option: string): Advice => ({
-  remedy: `allow ${what} (ulimit ${option}), then run the same command again`,
-  exitCode: ExitCode.host,
-});
 
 /** A refusal by the system is not a bug, wherever it happens. */
 const advice: Readonly<Record<string, Advice>> = {
@@ -45,10 +42,6 @@ const advice: Readonly<Record<string, Advice>> = {
   ELOOP: place,
   ENAMETOOLONG: place,
   EFTYPE: place,
-  EMFILE: limit('more open files', '-n'),
-  ENFILE: limit('more open files', '-n'),
-  EFBIG: limit('larger files', '-f'),
-  EAGAIN: limit('more processes', '-u'),
   EIO: { remedy: 'check the disk: the system log says more', exitCode: ExitCode.host },
   ENOMEM: { remedy: 'end other programs, then run the same command again', exitCode: ExitCode.host },
   ECONNREFUSED: network,
@@ -114,7 +107,9 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (/out of memory|allocation failed/i.test(error.message))
     return { doing: 'running the command', problem: error.message, ...(advice['ENOMEM'] ?? other) };
   const isOfSystem = syscall !== undefined && 'errno' in error;
-  const known = advice[code] ?? (isOfSystem ? other : undefined);
+  const limit = limitAdvice(code);
+  const ofLimit = limit === undefined ? undefined : { remedy: limit, exitCode: ExitCode.host };
+  const known = ofLimit ?? advice[code] ?? (isOfSystem ? other : undefined);
   if (known === undefined) return undefined;
   const isTemporary = syscall === 'mkdtemp' && known !== space;
   return { doing: doingOf(error), problem: problemOf(error), ...(isTemporary ? temporary : known) };

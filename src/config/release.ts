@@ -12,6 +12,8 @@ export interface Release {
 
 /** What the main branch is called. */
 const current = { major: 16, minor: 0 } as const;
+/** A branch begins every two years: long before this one a newer podbsd knows better. */
+const LAST_MAJOR = current.major + 4;
 
 /** The word for whatever release is newest, wherever a release is named. */
 export const NEWEST = 'newest';
@@ -50,6 +52,7 @@ export function parseRelease(text: string): Release | undefined {
   if (majorText === undefined)
     return kind === 'CURRENT' ? named(current.major, current.minor, kind) : undefined;
   const major = Number(majorText);
+  if (major > LAST_MAJOR) return undefined;
   const isBranch = kind === 'RELEASE' || kind === 'STABLE';
   const branch = isBranch ? knownReleases().find((known) => known.major === major)?.minor : undefined;
   return named(major, minorText === undefined ? (branch ?? 0) : Number(minorText), kind);

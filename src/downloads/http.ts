@@ -68,8 +68,7 @@ export async function getText(url: string, options: SmallOptions = {}): Promise<
 /** The whole of a small file. */
 export async function getBytes(url: string, options: SmallOptions = {}): Promise<Buffer> {
   const { maxBytes = 1024 * 1024 } = options;
-  const signal = limited(options);
-  const response = await get(url, { signal });
+  const response = await untilStopped(options, (signal) => get(url, { signal }));
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -79,6 +78,7 @@ export async function getBytes(url: string, options: SmallOptions = {}): Promise
       chunks.push(chunk as Uint8Array);
     }
   } catch (error) {
+    options.signal?.throwIfAborted();
     if (error instanceof PodbsdError) throw error;
     throw networkError(url, describeFetchError(error), error);
   }
@@ -94,9 +94,19 @@ export async function getSize(
   options: Omit<SmallOptions, 'maxBytes'> = {},
 ): Promise<number | undefined> {
   const headers = { 'accept-encoding': 'identity' };
-  const response = await get(url, { method: 'HEAD', headers, signal: limited(options) });
+  const response = await untilStopped(options, (signal) => get(url, { method: 'HEAD', headers, signal }));
   const length = response.headers.get('content-length');
   return length === null ? undefined : Number(length);
+}
+
+/** Whoever stops it is told no failure of the network. */
+async function untilStopped<T>(options: SmallOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    return await work(limited(options));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 function limited({ signal, limitMs = SILENCE_LIMIT }: SmallOptions): AbortSignal {

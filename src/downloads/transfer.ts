@@ -36,7 +36,7 @@ export async function transferAll(options: Transfer, part: string): Promise<bool
       await transfer(options, part);
       return before > 0;
     } catch (error) {
-      if (signal?.aborted === true) throw error;
+      signal?.throwIfAborted();
       if (errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT') throw noSpace(options, error);
       const now = await sizeOf(part);
       if (now > reached) attempt = 0;

@@ -47,7 +47,10 @@ function watchOutput(stream: NodeJS.WriteStream): void {
   process.once('exit', () => {
     if (lost === undefined) return;
     process.exitCode ||= lost.code === 'ENOSPC' ? ExitCode.diskFull : ExitCode.failed;
-    if (stream === process.stdout) sayAtExit(`error: writing the output\n  ${lost.message}\n`);
+    if (stream === process.stdout)
+      sayAtExit(
+        `error: writing the output\n  ${lost.message}\nnext:  send the output to another place, or free space there\n`,
+      );
   });
 }
 

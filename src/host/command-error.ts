@@ -1,4 +1,5 @@
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
+import { limitAdvice } from '../ground/limit-advice.ts';
 import { formatArgv } from '../ground/quote.ts';
 import type { Argv } from './host.ts';
 
@@ -39,10 +40,13 @@ export class CommandError extends PodbsdError {
     const last = lastLines(failure.stderr.trim() === '' ? failure.stdout : failure.stderr, 10);
     // The C library's words, which every program prints.
     const isFull = /No space left on device|Dis[ck] quota exceeded/.test(last);
+    const remedy = isFull
+      ? 'free space there, then run the same command again'
+      : limitAdvice(`${how}\n${last}`);
     super({
       doing: `running \`${formatArgv(argv)}\` on ${hostName}`,
       problem: last === '' ? how : `${how}\n${last}`,
-      ...(isFull ? { remedy: 'free space there, then run the same command again' } : {}),
+      ...(remedy === undefined ? {} : { remedy }),
       exitCode: isFull ? ExitCode.diskFull : failure.kind === 'no-program' ? ExitCode.host : ExitCode.program,
       cause,
     });

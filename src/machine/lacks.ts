@@ -15,7 +15,7 @@ import { providerOf } from './provider/providers.ts';
 import type { Machine, MachineRecord } from './record.ts';
 
 /** What a new machine is made from and runs with. */
-export interface Planned extends Pick<MachineRecord, 'provider' | 'network'> {
+export interface Planned extends Pick<MachineRecord, 'provider' | 'network' | 'volumes'> {
   /** As `--image` names it; undefined while it is not made yet. */
   readonly image: string | undefined;
 }
@@ -26,7 +26,7 @@ const LEAST_SPACE = GIB;
 /** What is missing here to make a machine, and to start it afterwards. */
 export async function initLacks(
   places: MachinePlaces,
-  { provider: name, network, image }: Planned,
+  { provider: name, network, volumes, image }: Planned,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly (Lack | undefined)[]> {
   const provider = providerOf(name);
@@ -37,6 +37,7 @@ export async function initLacks(
     diskFormats[name] === 'qcow2' ? lackOfProgram('qemu-img', env) : undefined,
     fetched ? lackOfProgram('skopeo', env) : undefined,
     ...(image === undefined || fetched ? [] : [await lackOfUnpacker(image), await lackOfDisk(image)]),
+    ...(await lacksOfVolumes(volumes, 'make the folder, or leave its --volume out')),
     await lackOfWriting(places.data),
     await lackOfSpace(places.data, await leastSpace(image), 'the disk of a machine'),
   ];
@@ -79,17 +80,23 @@ export async function startLacks(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly (Lack | undefined)[]> {
   const { name, volumes } = record;
-  const absent = [];
-  for (const { source } of volumes) if (!(await exists(source))) absent.push(source);
   return [
     (await exists(paths.disk)) ? undefined : lostDisk(name, paths.disk),
-    ...absent.map((source) => ({
-      problem: `the folder ${source}, which the machine shares, does not exist`,
-      remedy: `make the folder, or give the machine other volumes: podbsd machine set ${name} --volume ...`,
-    })),
+    ...(await lacksOfVolumes(
+      volumes,
+      `make the folder, or give the machine other volumes: podbsd machine set ${name} --volume ...`,
+    )),
     ...(await providerOf(record.provider).lacks(record, env)),
     lackOfProgram('ps', env),
   ];
+}
+
+async function lacksOfVolumes(volumes: Planned['volumes'], remedy: string): Promise<readonly Lack[]> {
+  const lacks: Lack[] = [];
+  for (const { source } of volumes)
+    if (!(await exists(source)))
+      lacks.push({ problem: `the folder ${source}, which the machine shares, does not exist`, remedy });
+  return lacks;
 }
 
 function lostDisk(name: string, disk: string): Lack {

@@ -81,7 +81,13 @@ async function enter(host: Host, lock: string, place: string, mine: LockOwner): 
 /** Whether the place was taken. The rename fails when another process holds it, or when its parent is gone. */
 async function putInPlace(host: Host, lock: string, place: string, owner: LockOwner): Promise<boolean> {
   const prepared = `${lock}.${owner.id}`;
-  await host.writeFile(`${prepared}/owner.json`, textOf(owner));
+  try {
+    await host.writeFile(`${prepared}/owner.json`, textOf(owner));
+  } catch (error) {
+    // What is in the way of the file may be in the way of its removal, and is the one to be told.
+    await host.remove(prepared).catch(() => undefined);
+    throw error;
+  }
   try {
     await host.rename(prepared, place);
     return true;

@@ -9,7 +9,7 @@ describe.runIf(process.platform === 'linux')('output of podbsd', () => {
     const { exitCode, stderr } = await execa('sh', argv, { reject: false });
     expect([exitCode, stderr]).toEqual([
       ExitCode.diskFull,
-      expect.stringMatching(/^error: writing the output\n {2}ENOSPC.*$/),
+      expect.stringMatching(/^error: writing the output\n {2}ENOSPC.*\nnext: {2}\S.*$/),
     ]);
   });
 

@@ -36,6 +36,8 @@ describe('[build] release', () => {
     'bookworm',
     '15.1-RELEASE;x',
     '15.1RELEASE',
+    '99',
+    '99.1-RELEASE',
   ])('%j is none, and the error shows what is', (text) => {
     expect(parseRelease(text)).toBeUndefined();
     expect(() => parseConfig(`build.release = "${text}"`, 'podbsd.toml')).toThrow(

@@ -111,10 +111,10 @@ export const registerInit: RegisterCommand = (group, context) => {
         return;
       }
       const lacks = async (): Promise<void> => {
-        const { provider, network } = newMachine(name, '', options);
+        const { provider, network, volumes } = newMachine(name, '', options);
         requireAll(
           `making the machine ${name}`,
-          await initLacks(places, { provider, network, image: given }),
+          await initLacks(places, { provider, network, volumes, image: given }),
         );
       };
       // Making an image takes minutes: what the machine lacks is said before.

@@ -1,4 +1,5 @@
 import { ExitCode, PodbsdError, errnoOf, messageOf } from '../../ground/errors.ts';
+import { limitAdvice } from '../../ground/limit-advice.ts';
 
 /** Turns what stopped an export into an error for the user, above all a full disk, whichever program met it. */
 export function exportFailure(error: unknown, raw: string, outDir: string): unknown {
@@ -16,7 +17,8 @@ export function exportFailure(error: unknown, raw: string, outDir: string): unkn
   return new PodbsdError({
     doing: `exporting ${raw}`,
     problem: text,
-    remedy: `check that ${raw} can be read and that ${outDir} can be written`,
+    remedy:
+      limitAdvice(errnoOf(error) ?? '') ?? `check that ${raw} can be read and that ${outDir} can be written`,
     exitCode: ExitCode.host,
     cause: error,
   });

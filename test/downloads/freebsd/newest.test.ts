@@ -43,8 +43,8 @@ describe('a listing of releases is read', () => {
       '14.10-RELEASE/',
       '../',
     ].map((link) => `<a href="${link}">${link}</a>`);
-    const others = 'title="99.9-RELEASE" <a href="x99.1-RELEASE/">a</a> <a href="98.1-RELEASE-p1/">b</a>';
-    const script = '<a href="97.1-RELEASE/$(reboot)">c</a>';
+    const others = 'title="19.9-RELEASE" <a href="x19.1-RELEASE/">a</a> <a href="18.1-RELEASE-p1/">b</a>';
+    const script = '<a href="17.1-RELEASE/$(reboot)">c</a>';
     expect(releasesIn([...links, others, script].join('\n'))).toEqual([
       '14.10-RELEASE',
       '14.9-RELEASE',
