@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { ModalTerminal, type OutputMode } from '../ground/modal-terminal.ts';
 import { isGroup } from './command.ts';
+import { expectPaths } from './empty-values.ts';
 
 /**
  * Commands whose whole purpose is what they print, or another program's terminal: there is nothing to be quiet about, and
@@ -61,6 +62,7 @@ export function addOutputOptions(program: Command, terminal: ModalTerminal): voi
     command.hook('preAction', (_program, action) => {
       const { quiet, json } = action.opts<{ quiet?: boolean; json?: boolean }>();
       terminal.choose(modeOf(path, { quiet, json, ownJson }));
+      expectPaths(action);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ExitCode, PodbsdError } from '../ground/errors.ts';
 import { installAdvice } from '../ground/install-advice.ts';
 import { failedBy } from '../host/command-error.ts';
@@ -47,7 +48,7 @@ export async function convertDisk(
   signal?: AbortSignal,
   onPercent?: (percent: number) => void,
 ): Promise<void> {
-  const words = ['-O', to.format, qemuName(from), to.path];
+  const words = ['-O', to.format, qemuName(from), resolve(to.path)];
   if (onPercent === undefined) await qemuImg(['convert', ...words], signal);
   else
     await qemuImg(['convert', '-p', ...words], signal, (line) => {

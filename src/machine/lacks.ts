@@ -26,7 +26,7 @@ const LEAST_SPACE = GIB;
 /** What is missing here to make a machine, and to start it afterwards. */
 export async function initLacks(
   places: MachinePlaces,
-  { provider: name, network, volumes, image }: Planned,
+  { provider: name, network, image, volumes }: Planned,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<readonly (Lack | undefined)[]> {
   const provider = providerOf(name);
@@ -37,7 +37,7 @@ export async function initLacks(
     diskFormats[name] === 'qcow2' ? lackOfProgram('qemu-img', env) : undefined,
     fetched ? lackOfProgram('skopeo', env) : undefined,
     ...(image === undefined || fetched ? [] : [await lackOfUnpacker(image), await lackOfDisk(image)]),
-    ...(await lacksOfVolumes(volumes, 'make the folder, or leave its --volume out')),
+    ...(await shareLacks(volumes)),
     await lackOfWriting(places.data),
     await lackOfSpace(places.data, await leastSpace(image), 'the disk of a machine'),
   ];
@@ -82,21 +82,10 @@ export async function startLacks(
   const { name, volumes } = record;
   return [
     (await exists(paths.disk)) ? undefined : lostDisk(name, paths.disk),
-    ...(await lacksOfVolumes(
-      volumes,
-      `make the folder, or give the machine other volumes: podbsd machine set ${name} --volume ...`,
-    )),
+    ...(await shareLacks(volumes, `give the machine other volumes: podbsd machine set ${name} --volume ...`)),
     ...(await providerOf(record.provider).lacks(record, env)),
     lackOfProgram('ps', env),
   ];
-}
-
-async function lacksOfVolumes(volumes: Planned['volumes'], remedy: string): Promise<readonly Lack[]> {
-  const lacks: Lack[] = [];
-  for (const { source } of volumes)
-    if (!(await exists(source)))
-      lacks.push({ problem: `the folder ${source}, which the machine shares, does not exist`, remedy });
-  return lacks;
 }
 
 function lostDisk(name: string, disk: string): Lack {
@@ -104,4 +93,25 @@ function lostDisk(name: string, disk: string): Lack {
     problem: `its disk is missing: ${disk}`,
     remedy: `restore the file; if it is lost: podbsd machine rm ${name}, then podbsd machine init ${name}`,
   };
+}
+
+/**
+ * Folders that a machine is to share and that are not there, or are none.
+ * @param otherwise what to do instead of making them.
+ */
+export async function shareLacks(
+  volumes: MachineRecord['volumes'],
+  otherwise = 'leave its --volume out',
+): Promise<readonly Lack[]> {
+  const lacks: Lack[] = [];
+  for (const { source } of volumes) {
+    const found = await stat(source).catch(() => undefined);
+    if (found?.isDirectory() === true) continue;
+    const problem = found === undefined ? 'does not exist' : 'is a file';
+    lacks.push({
+      problem: `the folder ${source}, which the machine shares, ${problem}`,
+      remedy: `make the folder, or ${otherwise}`,
+    });
+  }
+  return lacks;
 }

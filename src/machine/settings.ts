@@ -2,6 +2,7 @@ import { ExitCode } from '../ground/errors.ts';
 import { refusal, requireAll } from '../ground/lack/lack.ts';
 import { lackOfProgram } from '../ground/lack/program.ts';
 import { growDisk } from '../images/make-disk.ts';
+import { shareLacks } from './lacks.ts';
 import { withMachineLock } from './lock.ts';
 import type { MachinePlaces } from './places.ts';
 import { diskFormats } from './provider/names.ts';
@@ -52,6 +53,7 @@ export async function requireChangeable({ record, paths }: Machine, settings: Se
           exitCode: ExitCode.usage,
         }
       : undefined,
+    ...(await shareLacks(settings.volumes ?? [])),
     grows && diskFormats[provider] === 'qcow2' ? lackOfProgram('qemu-img') : undefined,
   ]);
 }

@@ -22,4 +22,39 @@ describe('podbsd export', () => {
     expect(stderr.split('\n').at(-1)).toBe('stopped by SIGINT');
     expect(await readdir(join(cwd, 'out'))).toEqual([]);
   });
+
+  it.each(['-out', './-out', 'ä b\nc'])(
+    'into a folder whose name is %j works as into any other',
+    async (out) => {
+      const cwd = await tempDir();
+      await writeSparse(join(cwd, '-disk.img'), MiB, [[0, mbrSector()]]);
+      const argv = [
+        await bundledProgram(),
+        'export',
+        `--out=${out}`,
+        '--format=qcow2',
+        '--name=d',
+        '--',
+        '-disk.img',
+      ];
+      const { exitCode, stderr } = await execa(process.execPath, argv, { cwd, reject: false });
+      expect(stderr).not.toContain('error');
+      expect(exitCode).toBe(0);
+      expect(await readdir(join(cwd, out))).toContain('d.qcow2');
+    },
+  );
+
+  it.each([
+    [['export', 'disk.img', '--out', ''], 'the option --out <dir> is empty'],
+    [['export', '', '--out', 'out'], 'the argument <image> is empty'],
+    [['config', '--config', ''], 'the option --config <file> is empty'],
+    [['oci', '', '--out', 'layout'], 'the argument <dir> is empty'],
+  ])('%j: an empty path is none', async (words, problem) => {
+    const cwd = await tempDir();
+    const argv = [await bundledProgram(), ...words];
+    const { exitCode, stderr } = await execa(process.execPath, argv, { cwd, reject: false });
+    expect(stderr).toContain(problem);
+    expect(exitCode).toBe(2);
+    expect(await readdir(cwd)).toEqual([]);
+  });
 });

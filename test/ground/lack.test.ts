@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExitCode } from '../../src/ground/errors.ts';
@@ -74,6 +74,13 @@ describe('a folder that is still to be made', () => {
     );
     expect((await lackOfWriting(file))?.problem).toBe(`${file} is a file, and a folder is needed`);
   });
+});
+
+it.each(['nowhere', 'link'])('a link to %s is no place for a folder', async (target) => {
+  const link = join(await tempDir(), 'link');
+  await symlink(target, link);
+  expect((await lackOfWriting(link))?.problem).toBe(`${link} is a link that leads nowhere`);
+  expect((await lackOfWriting(join(link, 'below')))?.problem).toBe(`${link} is a link that leads nowhere`);
 });
 
 it('a file that is needed is there, or why it is not', async () => {

@@ -139,6 +139,24 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect((await user.run('set', 'one')).exitCode).toBe(2);
   });
 
+  it.each([
+    [['--image', 'nowhere.raw'], 2, 'there is no such file or folder'],
+    [['--image', 'text.qcow2'], 65, 'it is a text file'],
+    [['--image', 'linux.raw'], 65, 'it is not a disk of FreeBSD'],
+    [['-v', 'nowhere:/srv'], 11, 'nowhere, which the machine shares, does not exist'],
+    [['-v', 'text.qcow2:/srv'], 11, 'text.qcow2, which the machine shares, is a file'],
+  ] as const)('init %s is refused before anything is made, by its dry run too', async (words, code, what) => {
+    await writeFile(join(user.home, 'text.qcow2'), 'a text\n');
+    await writeFile(join(user.home, 'linux.raw'), mbrSector(0x83));
+    const here = words.map((word) => word.replace(/^(nowhere|text|linux)/, `${user.home}/$1`));
+    for (const dry of [[], ['--dry-run']]) {
+      const { exitCode, stderr } = await user.run('init', '--image', image, ...here, ...dry, 'one');
+      expect(stderr).toContain(what);
+      expect(exitCode).toBe(code);
+    }
+    expect((await user.ok('list', '-q')).stdout).toBe('');
+  });
+
   it('a dry run changes nothing and prints the programs', async () => {
     await user.ok('init', '--image', image, '--dry-run', 'one');
     expect((await user.ok('list', '-q')).stdout).toBe('');

@@ -1,6 +1,6 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
-import { noImageGiven } from '../../images/find-image.ts';
+import { findImage, noImageGiven } from '../../images/find-image.ts';
 import { isTimeZone, localTimeZone } from '../../ground/time-zone.ts';
 import { requireAll } from '../../ground/lack/lack.ts';
 import { createMachine, unfinishedMachine, type NewMachine } from '../../machine/create.ts';
@@ -11,6 +11,7 @@ import { providerNames, type ProviderName } from '../../machine/provider/names.t
 import { defaultProvider, providerOf } from '../../machine/provider/providers.ts';
 import { DEFAULT_USER, defaultVolumes, formatVolume, parseVolumes } from '../../machine/volumes.ts';
 import type { Terminal } from '../../ground/terminal.ts';
+import { hostArchitecture } from '../../vm/architecture.ts';
 import { examples, type RegisterCommand } from '../command.ts';
 import { machineContext, resourceOptions, type ResourceDefaults, type ResourceOptions } from './context.ts';
 import { showSteps } from '../steps.ts';
@@ -126,6 +127,7 @@ export const registerInit: RegisterCommand = (group, context) => {
       if (dryRun) {
         showPlan(terminal, wanted, machinePaths(places, checkMachineName(name)).folder);
         await lacks();
+        if (given?.startsWith('docker://') === false) await findImage(given, localImage);
         return;
       }
       const steps = showSteps(terminal);
@@ -136,6 +138,13 @@ export const registerInit: RegisterCommand = (group, context) => {
       else terminal.err(`Machine ${name} made. To start it: podbsd machine start ${name}`);
     });
 };
+
+/** A dry run fetches nothing: what is said here of fetching is never used. */
+const localImage = {
+  scratch: tmpdir(),
+  architecture: hostArchitecture() ?? 'amd64',
+  tlsVerify: true,
+} as const;
 
 /** As pw(8) accepts it; root has its own account in every guest. */
 function userName(text: string): string {

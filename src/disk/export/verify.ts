@@ -8,6 +8,7 @@ import { ContentHash } from '../content-hash.ts';
 import { FileSource } from '../file-source.ts';
 import { openDisk } from '../open-disk.ts';
 import { convertDisk, qemuImg } from '../qemu-img.ts';
+import { qemuName } from '../qemu-name.ts';
 import { hashFile, readInOrder, type HashOptions } from '../hash.ts';
 import { settleAll } from '../settle.ts';
 import type { ExportFormat } from './formats.ts';
@@ -70,7 +71,7 @@ export async function proveFiles(
   }
 
   async function checkThroughQemu(file: string): Promise<string> {
-    await qemuImg(['check', '-q', '-f', 'qcow2', file], options.signal);
+    await qemuImg(['check', '-q', qemuName({ path: file, format: 'qcow2' })], options.signal);
     return await contentThroughQemu('qcow2', file);
   }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, lstat, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
 import { errnoOf } from '../errors.ts';
 import { fileProblem } from '../file-problem.ts';
 import type { Lack } from './lack.ts';
@@ -17,9 +17,21 @@ export async function lackOfWriting(folder: string): Promise<Lack | undefined> {
         remedy: `choose another folder than ${folder}`,
       };
     await access(there, constants.W_OK | constants.X_OK);
-    return undefined;
+    const link = await brokenLink(folder, there);
+    if (link === undefined) return undefined;
+    return {
+      problem: `${link} is a link that leads nowhere`,
+      remedy: `make what it leads to, or choose another folder than ${folder}`,
+    };
   } catch (error) {
     const reason = errnoOf(error) === 'EACCES' ? 'this user may not write there' : fileProblem(error);
     return { problem: `${there} cannot be written: ${reason}`, remedy };
   }
+}
+
+/** A link below what is there, in whose place no folder can be made. */
+async function brokenLink(folder: string, there: string): Promise<string | undefined> {
+  const [below = ''] = relative(there, resolve(folder)).split(sep);
+  const link = join(there, below);
+  return below !== '' && (await lstat(link).catch(() => undefined)) !== undefined ? link : undefined;
 }
