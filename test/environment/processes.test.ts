@@ -31,6 +31,8 @@ const documented = new Set(exitCodeMeanings.map(([code]) => code));
 let place: Place;
 let tried = 0;
 const isRoot = process.getuid?.() === 0;
+/** root has to become somebody whom rights mean something to. */
+const noUser = isRoot && missing('setpriv') !== undefined;
 
 beforeEach(async () => {
   const work = await tempDir();
@@ -106,7 +108,7 @@ const EPOCH =
 
 describe.skipIf(noTools)('a process of podbsd has an error in words or success', () => {
   it.each([
-    ['few open files', 'ulimit -n 22', ['podbsd status', INIT('few')]],
+    ['few open files', 'ulimit -n 30', ['podbsd status', INIT('few')]],
     ['files of four kilobytes', 'ulimit -f 8', ['podbsd export image.raw --out out', INIT('small')]],
     ['no files at all', 'ulimit -f 0', [ADD, 'podbsd machine list']],
   ])('with %s, and leaves nothing', async (_name, limit, lines) => {
@@ -172,7 +174,7 @@ describe.skipIf(noTools)('a process of podbsd has an error in words or success',
     await expectNothingNew(before, '.');
   });
 
-  it('when its home cannot be read', async () => {
+  it.skipIf(noUser)('when its home cannot be read', async () => {
     await chmod(place.work, 0o755);
     await chmod(join(place.work, 'locked'), 0);
     // root reads everything; any other user does.
@@ -227,7 +229,7 @@ describe.skipIf(noTools)('a process of podbsd has an error in words or success',
     expect((await stat(join(place.work, 'twins/manifest.json'))).isFile()).toBe(true);
   });
 
-  it.skipIf(noMount)('in all of the cases above', () => {
+  it.skipIf(noMount || noUser)('in all of the cases above', () => {
     expect(tried).toBe(35);
   });
 });
