@@ -74,11 +74,27 @@ describe.skipIf(guestTreeUnavailable() !== undefined)('the agent in the files of
     );
     expect(upgrade.exitCode).toBe(125);
     expect(upgrade.stderr).toMatch(/^Error: upgrades are not supported on UFS/m);
-    await writeFile(at('usr/local/bin/podman'), '#!/bin/sh\nprintf "%s|" podman "$@"\nexit 3\n', {
-      mode: 0o755,
-    });
-    const passed = await guest.runAs(1777, `${shims}/podman`, 'machine', 'list', '--format', 'a b', '');
-    expect(passed).toMatchObject({ exitCode: 3, stdout: 'podman|machine|list|--format|a b||' });
+  });
+
+  it('runs podman for core as root, whose containers are the only ones, and leaves its words alone', async () => {
+    await apply(fixture('podman-5.4.2'));
+    const real = '#!/bin/sh\nprintf "%s|" "$(id -u)" "$@"\nexit 3\n';
+    await writeFile(at('usr/local/bin/podman'), real, { mode: 0o755 });
+    const podman = async (uid: number, ...args: string[]) => {
+      const { exitCode, stdout } = await guest.runAs(uid, `${shims}/podman`, ...args);
+      expect(exitCode).toBe(3);
+      return stdout;
+    };
+    expect(await podman(1777, 'ps', '--format', 'a b', '')).toBe('0|ps|--format|a b||');
+    expect(await podman(1777, '--log-level=debug', 'run', '--url', 'x')).toBe(
+      '0|--log-level=debug|run|--url|x|',
+    );
+    expect(await podman(0, 'ps')).toBe('0|ps|');
+    // Another podman is asked with the rights, and the keys, of who asks.
+    expect(await podman(1777, '--remote', 'ps')).toBe('1777|--remote|ps|');
+    expect(await podman(1777, '--url', 'ssh://a', 'ps')).toBe('1777|--url|ssh://a|ps|');
+    // Nobody's rights grow.
+    expect(await podman(1778, 'ps')).toBe('1778|ps|');
   });
 
   it('answers the commands of podman under their own names', async () => {
