@@ -36,8 +36,8 @@ export async function findImage(image: string, options: PullOptions): Promise<Fo
 const howToGetOne = [
   'podbsd machine init --now              makes one first when there is none',
   'podbsd image build                     makes one for all later machines',
-  'podbsd build-image --recipe bake    makes one in a machine of its own',
-  'podbsd build-image                  builds one with Poudriere on a FreeBSD host',
+  'podbsd build-image --recipe bake       makes one in a machine of its own',
+  'podbsd build-image                     builds one with Poudriere on a FreeBSD host',
   'then: podbsd machine init --image DIRECTORY-OF-IT',
 ];
 

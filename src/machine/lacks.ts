@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { refusal, type Lack } from '../ground/lack/lack.ts';
+import type { Lack } from '../ground/lack/lack.ts';
 import { lackOfProgram } from '../ground/lack/program.ts';
 import { lackOfSpace } from '../ground/lack/space.ts';
 import { lackOfWriting } from '../ground/lack/writing.ts';
 import { exists } from '../ground/exists.ts';
 import { GIB } from '../ground/sizes.ts';
-import { expectImage } from '../disk/open-image.ts';
+import { lackOfDisk } from '../disk/lack-of-disk.ts';
 import { lackOfUnpacker } from '../disk/unpack.ts';
 import { hostArchitecture, type Architecture } from '../vm/architecture.ts';
 import type { MachinePlaces } from './places.ts';
@@ -59,13 +59,6 @@ async function lacksToRun(
   if (image === undefined || ofOwn.every((lack) => lack === undefined)) return ofOwn;
   const ofOther = await lacks(own === 'amd64' ? 'arm64' : 'amd64');
   return ofOther.every((lack) => lack === undefined) ? ofOther : ofOwn;
-}
-
-/** Whether a file holds a disk of FreeBSD, as far as that is seen without unpacking it; folders are looked at later. */
-async function lackOfDisk(image: string): Promise<Lack | undefined> {
-  if ((await stat(image).catch(() => undefined))?.isFile() !== true) return undefined;
-  const lack = await refusal(() => expectImage(image, true));
-  return lack === undefined ? undefined : { ...lack, problem: `${image}: ${lack.problem}` };
 }
 
 /** A packed file is unpacked, and of a disk hardly more than half is zeros that were written. */

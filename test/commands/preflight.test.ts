@@ -75,6 +75,7 @@ const commands: readonly (readonly [
     bake,
     ['nowhere.img: there is no such file or folder'],
   ],
+  ['build-image --recipe bake --base-image file --dry-run', bake, ['file: it is not a disk image: it is ']],
   ['build-image --builder vm', [...bake, 'xz']],
   ['image build', [...bake, 'xz']],
   ['image build --dry-run', [...bake, 'xz']],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lackOfDisk } from '../../disk/lack-of-disk.ts';
 import { packingByName } from '../../disk/packing-name.ts';
 import { lackOfUnpacker } from '../../disk/unpack.ts';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
@@ -123,7 +124,8 @@ async function baseLacks({
   const image = chooseBaseImage(config, configFolder, baseImage);
   if (image.kind === 'file')
     return [
-      await lackOfFile(image.path, 'the base image', 'name a FreeBSD disk image with --base-image'),
+      (await lackOfFile(image.path, 'the base image', 'name a FreeBSD disk image with --base-image')) ??
+        (await lackOfDisk(image.path)),
       await lackOfUnpacker(image.path),
     ];
   const packing = packingByName(image.name);
