@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Option } from 'commander';
 import { ExitCode, messageOf } from '../ground/errors.ts';
+import { exists } from '../ground/exists.ts';
 import type { Terminal } from '../ground/terminal.ts';
+import type { FoundImage } from '../images/found-image.ts';
 import type { Architecture } from '../vm/architecture.ts';
 import { hostArchitecture } from '../vm/architecture.ts';
 import type { IgnitionEra } from '../vm/ignition-config.ts';
@@ -57,6 +60,7 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       'after',
       examples(
         ['podbsd verify freebsd.qcow2', 'Check an image before it is given to podman'],
+        ['podbsd verify out', 'The one that build-image has written'],
         ['podbsd verify freebsd.raw --client 4.3 --json', 'As podman 4.3 would use it, for a script'],
         ['podbsd verify freebsd.qcow2 --containers', 'What containers can do in it'],
         ['podbsd verify freebsd.qcow2 --bench', 'How fast host folders are'],
@@ -66,10 +70,11 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
     )
     .action(async (image: string, options: Options) => {
       const { verifyImage } = await import('../vm/verify/verify.ts');
+      const found = await imageIn(image, signal);
       const steps = showSteps(terminal, { lineAfter: LONG_STEP });
       const report = await verifyImage({
-        image,
-        architecture: options.arch,
+        image: found.file,
+        architecture: found.architecture ?? options.arch,
         era: options.client,
         bench: options.bench,
         containers: options.containers,
@@ -84,6 +89,17 @@ export const registerVerify: RegisterCommand = (program, { terminal, signal }) =
       await conclude(report, options, terminal);
     });
 };
+
+/** A folder of build-image or export is as good as the image in it, as for machine init. */
+async function imageIn(
+  image: string,
+  signal: AbortSignal,
+): Promise<Pick<FoundImage, 'file' | 'architecture'>> {
+  const { MANIFEST_NAME } = await import('../disk/describe/manifest.ts');
+  if (!(await exists(join(image, MANIFEST_NAME)))) return { file: image };
+  const { imageOfExport } = await import('../images/export-folder.ts');
+  return await imageOfExport(image, signal);
+}
 
 async function conclude(report: VerifyReport, options: Options, terminal: Terminal): Promise<void> {
   const { console: consoleText, bench, ...rest } = report;

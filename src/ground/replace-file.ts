@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { temporaryName } from './temporary-name.ts';
 
 /**
  * Replaces a file of podbsd's own machine as a whole or not at all: written beside it, flushed, renamed. Its folders are
@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
  */
 export async function replaceFile(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(path);
   try {
     const file = await open(temporary, 'wx', mode);
     try {

@@ -64,6 +64,6 @@ it('what a library throws where nobody can catch it is told in words', async () 
     });`);
   expect([exitCode, stderr]).toEqual([
     ExitCode.diskFull,
-    expect.stringMatching(/^error: ENOSPC: no space left\nnext: {2}free space there.*$/),
+    expect.stringMatching(/^error: .+\n {2}ENOSPC: no space left\nnext: {2}free space there.*$/),
   ]);
 });

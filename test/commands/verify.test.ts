@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ExitCode } from '../../src/ground/errors.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { mbrSector } from '../disk/sample-disk.ts';
 import { bundledProgram } from '../support/bundled-program.ts';
@@ -30,6 +31,21 @@ describe('podbsd verify, before it boots anything', () => {
     const text = await podbsd('verify', 'text.qcow2');
     expect(text.exitCode).toBe(65);
     expect(text.stderr).toContain('it is a text file');
+  });
+
+  it('takes the image of a folder that was exported, once it has its checksum', async () => {
+    const { exitCode, stderr } = await podbsd('verify', '.');
+    expect([exitCode, stderr]).toEqual([65, expect.stringContaining('it is a folder')]);
+
+    const out = join(folder, 'out');
+    const [raw, sector] = [join(folder, 'freebsd.raw'), mbrSector()];
+    await writeFile(raw, Buffer.concat([sector, Buffer.alloc(1024 * 1024)]));
+    expect((await podbsd('export', raw, '--out', out, '--format', 'raw')).exitCode).toBe(0);
+    const [image = ''] = (await readdir(out)).filter((name) => name.endsWith('.raw'));
+    await writeFile(join(out, image), 'changed');
+    const changed = await podbsd('verify', 'out');
+    expect(changed.exitCode).toBe(ExitCode.untrusted);
+    expect(changed.stderr).toContain(image);
   });
 
   it('refuses a client and a time that do not exist', async () => {

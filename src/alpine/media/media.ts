@@ -1,13 +1,13 @@
 import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
 import { FIXED_TIME } from '../overlay/pack.ts';
 import { fatGeometry } from './geometry.ts';
 import { fatOffset } from './locate.ts';
 import { masterBootRecord, SECTOR } from './mbr.ts';
 import { mtools } from './mtools.ts';
+import { temporaryName } from '../../ground/temporary-name.ts';
 
 /** Label of the file system; `LBU_MEDIA=apkovl` and the guest's fstab refer to it. */
 export const MEDIA_LABEL = 'APKOVL';
@@ -30,7 +30,7 @@ export interface MediaInput {
  */
 export async function writeMedia(path: string, input: MediaInput): Promise<void> {
   const geometry = fatGeometry(input.size);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(path);
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {

@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, chown, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -15,6 +14,7 @@ import type { CheckOptions, OverlayProblem } from './problem.ts';
 import { withOverlayLock } from './lock.ts';
 import { compressors, rewritten, type OverlayPlan } from './rewrite.ts';
 import { scanOverlay, type OverlayMember } from './scan.ts';
+import { temporaryName } from '../../ground/temporary-name.ts';
 
 /** An overlay in a file: an archive, or a disk image that contains one. */
 export interface OverlayFile {
@@ -75,7 +75,7 @@ async function look(file: string, label: string, options: CheckOptions): Promise
 /** Written to a temporary file and renamed; owner and permissions are kept. */
 async function replaceFile(path: string, archive: OverlayArchive, plan: OverlayPlan): Promise<void> {
   const { mode, uid, gid } = await stat(path);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(path);
   try {
     await writeArchive(temporary, archive, plan);
     await chmod(temporary, mode & 0o7777);

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Stats } from 'ssh2';
+import { temporaryName } from '../../ground/temporary-name.ts';
 import type { FileInfo } from '../host.ts';
 import { fileError, infoOf, isNoSuchFile } from './sftp-reply.ts';
 import { SftpSession } from './sftp-session.ts';
@@ -88,7 +88,7 @@ export class Sftp extends SftpSession {
    */
   async replace(path: string, mode: number, fill: (handle: Buffer) => Promise<void>): Promise<void> {
     await this.mkdir(posix.dirname(path));
-    const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    const temporary = temporaryName(path);
     try {
       const handle = await this.ask<Buffer>((done) => this.raw.open(temporary, 'wx', { mode: 0o600 }, done));
       try {

@@ -6,6 +6,7 @@ import { parsePoudriereVersion, type PoudriereVersion } from './version.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import { freeKib } from '../shared/free-space.ts';
 import { foreignMount, mountsQuestion } from './dataset.ts';
+import { isOfStart } from './remove.ts';
 import type { PoudriereEnv } from './env.ts';
 import { notFreebsd } from './refusal.ts';
 
@@ -78,8 +79,8 @@ export async function askHost(env: PoudriereEnv, run: StageRun): Promise<HostFac
     freeKib: freeKib(space ?? ''),
     poolFreeKib: Number(poolSpace) / 1024,
     begun,
-    // A podbsd that was killed at its very start has left its lock only; a UFS of its own has .snap.
-    foreign: begun ? [] : entries.filter((name) => !/^(lock(\.|$)|\.snap$)/.test(name)),
+    // A podbsd that was killed at its very start has left its lock and a half-written journal; a UFS of its own has .snap.
+    foreign: begun ? [] : entries.filter((name) => !isOfStart(name) && name !== '.snap'),
   };
 }
 

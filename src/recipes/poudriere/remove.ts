@@ -1,3 +1,4 @@
+import { isTemporaryName } from '../../ground/temporary-name.ts';
 import type { StageRun } from '../../pipeline/stage.ts';
 import { deleteJail, forgetPorts } from './commands.ts';
 import type { BuildPaths } from './paths.ts';
@@ -15,6 +16,11 @@ function ourPaths(paths: BuildPaths): readonly string[] {
   return [...below, 'overlay.new', 'inspect', 'journal.json', 'lock'].map(
     (name) => `${directory}/${name ?? ''}`,
   );
+}
+
+/** Whether this is what each podbsd makes in a build directory first, in every form in which a kill may leave it. */
+export function isOfStart(name: string): boolean {
+  return /^lock(\.[0-9a-f]{16})?$/.test(name) || (name.startsWith('journal.json.') && isTemporaryName(name));
 }
 
 /**
@@ -41,6 +47,10 @@ export async function removeBuild(env: PoudriereEnv, run: StageRun): Promise<voi
     await run.exec(['zfs', 'destroy', '-r', `${pool}/${dataset}`]);
   // Installed files of FreeBSD carry flags (schg) that even root cannot remove them with.
   if ((await host.stat(paths.base)) !== undefined) await run.exec(['chflags', '-R', 'noschg', paths.base]);
-  for (const path of ourPaths(paths)) if ((await host.stat(path)) !== undefined) await host.remove(path);
+  const left = ((await host.list(paths.directory)) ?? []).filter(
+    (name) => isOfStart(name) || isTemporaryName(name),
+  );
+  for (const path of [...ourPaths(paths), ...left.map((name) => `${paths.directory}/${name}`)])
+    if ((await host.stat(path)) !== undefined) await host.remove(path);
   if ((await host.list(paths.directory))?.length === 0) await host.remove(paths.directory);
 }

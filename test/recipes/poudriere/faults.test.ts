@@ -67,6 +67,8 @@ describe('a build that is killed again and again', () => {
     const disturbed = await exportedDisks(builder);
 
     // The same once more without any trouble, from nothing.
+    for (const killed of ['journal.json', 'packages.list'])
+      await builder.write(`build/${killed}.0123456789ab.tmp`, '{');
     await builder.succeed('clean', '--all');
     expect(existsSync(builder.directory)).toBe(false);
     await builder.succeed('build-image');

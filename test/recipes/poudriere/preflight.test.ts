@@ -108,6 +108,13 @@ describe('preflight', () => {
     expect(exitCode).toBe(ExitCode.host);
   });
 
+  it('takes a folder where podbsd was killed before its journal was whole', async () => {
+    const builder = await Builder.make('', {}, false);
+    await builder.write('build/journal.json.0123456789ab.tmp', '{');
+    await builder.write('build/lock.0123456789abcdef/owner.json', '{');
+    await builder.succeed('build-image', '--until', 'preflight');
+  });
+
   it('refuses 3.4 for a pool that the guest could not read, and names poudriere-devel', async () => {
     const builder = await Builder.make('release = "14.4-RELEASE"\n', {}, false);
     const { exitCode, stderr } = await builder.run('build-image');
