@@ -51,7 +51,7 @@ describe.skipIf(missing('perl') !== undefined)('the life of a machine', () => {
     process.kill(pid, 'SIGUSR1');
     await eventually(async () => expect(await podman.state()).toBe('stopped'));
     await nothingIsLeft(podman);
-    expect(podman.helper?.exitCode).toBe(0);
+    await eventually(() => expect(podman.helper?.exitCode).toBe(0));
     // Not stopped by podman, so it offers the config again.
     await podman.start();
     await podman.stop();
