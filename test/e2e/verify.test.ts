@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashFile } from '../../src/disk/hash.ts';
 import { packageRoot } from '../../src/ground/assets.ts';
 import type { VerifyReport } from '../../src/vm/verify/verify.ts';
 import { buildDisk } from '../standin/disk.ts';
@@ -28,6 +29,7 @@ describe.skipIf(!wanted || standInDiskUnavailable() !== undefined)('podbsd verif
         const fault = join(root, 'usr/local/etc/rc.d/podbsd_fault');
         await cp(join(packageRoot, 'test/standin/faults/podbsd_fault'), fault);
       });
+      const before = await hashFile(image);
       const argv = [await bundledProgram(), 'verify', image, '--client', '6.0', '--json'];
       const { stdout, exitCode } = await execa(process.execPath, argv, { cwd: folder, reject: false });
       const report = JSON.parse(stdout) as VerifyReport;
@@ -36,6 +38,7 @@ describe.skipIf(!wanted || standInDiskUnavailable() !== undefined)('podbsd verif
       const second = ['second-ssh-user', 'second-ssh-root'];
       expect(failed).toEqual(['keys', 'sudo', 'timezone', 'marker', ...second]);
       expect(exitCode).toBe(1);
+      expect(await hashFile(image)).toEqual(before);
       const console = await readFile(join(folder, 'podbsd-verify-console.log'), 'utf8');
       expect(console).toContain('Starting sshd.');
     },

@@ -2,12 +2,12 @@ import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExitCode, PodbsdError } from '../../ground/errors.ts';
+import { temporaryName } from '../../ground/temporary-name.ts';
 import { FIXED_TIME } from '../overlay/pack.ts';
 import { fatGeometry } from './geometry.ts';
 import { fatOffset } from './locate.ts';
 import { masterBootRecord, SECTOR } from './mbr.ts';
 import { mtools } from './mtools.ts';
-import { temporaryName } from '../../ground/temporary-name.ts';
 
 /** Label of the file system; `LBU_MEDIA=apkovl` and the guest's fstab refer to it. */
 export const MEDIA_LABEL = 'APKOVL';

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readText } from '../../ground/read-text.ts';
+import { temporaryName } from '../../ground/temporary-name.ts';
 import { bundleFiles } from '../bundle-files.ts';
 import { fatOffset } from '../media/locate.ts';
 import { copyFromMedia, replaceOverlay } from '../media/media.ts';
@@ -14,7 +15,6 @@ import type { CheckOptions, OverlayProblem } from './problem.ts';
 import { withOverlayLock } from './lock.ts';
 import { compressors, rewritten, type OverlayPlan } from './rewrite.ts';
 import { scanOverlay, type OverlayMember } from './scan.ts';
-import { temporaryName } from '../../ground/temporary-name.ts';
 
 /** An overlay in a file: an archive, or a disk image that contains one. */
 export interface OverlayFile {
