@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -224,6 +225,16 @@ echo asked >> '${calls}'
     await world.kill('appnet');
     await ask({ name: 'bb', command: 'DEL' });
     expect(await world.dig('10.89.0.1', 'aa')).toEqual(['10.89.0.11']);
+  });
+
+  it('waits a moment for the addresses of a resolver that has not quite ended', async () => {
+    const real = world.dnsmasq;
+    world.dnsmasq = join(world.folder, 'slow-dnsmasq');
+    const once = `mkdir "${world.folder}/refused" 2> /dev/null && exit 2`;
+    await writeFile(world.dnsmasq, `#!/bin/sh\n${once}\nexec ${real} "$@"\n`, { mode: 0o755 });
+    expect(await ask({ name: 'web', address: '10.89.0.11' })).toMatchObject({ exitCode: 0 });
+    expect(existsSync(join(world.folder, 'refused'))).toBe(true);
+    expect(await world.dig('10.89.0.1', 'web')).toEqual(['10.89.0.11']);
   });
 
   it('has its resolver looked after by the health service', async () => {

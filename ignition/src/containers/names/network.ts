@@ -115,7 +115,7 @@ export class Network {
     if (readPlain(system, this.#resolver.hostsFile) === undefined) return false;
     const pid = this.#resolver.pid();
     if (pid === undefined) {
-      this.#resolver.start(0);
+      this.#resolver.start();
       return true;
     }
     if (signal !== undefined) invocation.signal(pid, signal);

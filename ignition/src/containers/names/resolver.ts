@@ -8,7 +8,7 @@ import { readPlain, replaceFile } from './plain-file.ts';
 /** Milliseconds: an IPv6 address of a new bridge cannot be used until nobody else has claimed it (RFC 4862). */
 const bindPatience = 10_000;
 const bindPause = 100;
-/** Milliseconds for a process that is told to end. */
+/** Milliseconds for a process that is told to end, and for the addresses of one that is ending to become free. */
 const endPatience = 2000;
 
 export interface ResolverContext {
@@ -65,16 +65,17 @@ export class Resolver {
     if (pid !== undefined && readPlain(system, this.#conf) === conf && invocation.signal(pid, 'HUP')) return;
     if (pid !== undefined) this.#end(pid);
     replaceFile(system, this.#conf, conf);
-    const patience = gateways.every(isIpv4) ? 0 : this.#untilUsable(gateways, bridge);
-    this.start(patience);
+    const claimPatience = gateways.every(isIpv4) ? 0 : this.#untilUsable(gateways, bridge);
+    this.start(Math.max(claimPatience, endPatience));
   }
 
   /**
    * Starts it with the configuration that lies there.
    *
-   * @param patience milliseconds to wait for addresses that cannot be used yet.
+   * @param patience milliseconds to wait for addresses that cannot be used yet. A predecessor that was just killed may
+   * have its own for a moment longer, so there is always some.
    */
-  start(patience: number): void {
+  start(patience = endPatience): void {
     const { system, places } = this.#context;
     const argv = [places.dnsmasq, `--conf-file=${this.#conf}`] as const;
     for (let waited = 0; ; waited += bindPause) {

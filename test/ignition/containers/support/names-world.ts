@@ -62,6 +62,8 @@ export class NamesWorld {
   readonly folder: string;
   readonly #holder: Running;
   #upstream: Running | undefined;
+  /** What the plugin starts as its resolver. */
+  dnsmasq = findProgram('dnsmasq') ?? '';
 
   private constructor(folder: string, holder: Running) {
     this.folder = folder;
@@ -121,7 +123,7 @@ export class NamesWorld {
   ): Promise<Ran> {
     const variables = Object.entries({ ...environment, ...more }).map(([name, value]) => `${name}=${value}`);
     const program = [...(await quickjs()), '-m', join(this.folder, 'dnsname.js'), this.folder];
-    const argv = [...program, findProgram('dnsmasq') ?? '', findProgram('flock') ?? ''];
+    const argv = [...program, this.dnsmasq, findProgram('flock') ?? ''];
     const masked = ['sh', '-c', 'umask "$0" && exec "$@"', umask, 'env', '-i', ...variables, ...argv];
     const enter = ['--target', String(this.#holder.pid), '--net', '--', ...masked];
     return await execa('nsenter', enter, { reject: false, cwd: this.folder, input: JSON.stringify(stdin) });
@@ -130,7 +132,7 @@ export class NamesWorld {
   /** The program with arguments, as people and the health service call it. */
   async call(...args: readonly string[]): Promise<Ran> {
     const program = [...(await quickjs()), '-m', join(this.folder, 'dnsname.js'), this.folder];
-    return await this.inside(...program, findProgram('dnsmasq') ?? '', findProgram('flock') ?? '', ...args);
+    return await this.inside(...program, this.dnsmasq, findProgram('flock') ?? '', ...args);
   }
 
   /** The answers of a resolver, sorted. */
@@ -182,11 +184,17 @@ export class NamesWorld {
     return words.includes(this.folder);
   }
 
+  /** Whether it has closed its sockets, too: one that ends loses its arguments before them, and becomes a zombie after. */
+  private async hasEnded(pid: number): Promise<boolean> {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    return stat === '' || /\) [ZX] /.test(stat);
+  }
+
   /** Kills the resolver of a network as a crash would. */
   async kill(network: string): Promise<number> {
     const pid = (await this.pid(network)) ?? 0;
     process.kill(pid, 'SIGKILL');
-    await until(async () => ((await this.isAlive(pid)) ? undefined : true), { every: 10, within: 60_000 });
+    await until(async () => ((await this.hasEnded(pid)) ? true : undefined), { every: 10, within: 60_000 });
     return pid;
   }
 
