@@ -6,13 +6,12 @@ import { findArm64Firmware } from '../../src/vm/firmware.ts';
 import { generateKeyPair } from '../../src/vm/keys.ts';
 import type { MachineFolder } from '../../src/vm/machine-folder.ts';
 import { ThrowawayMachine } from '../../src/vm/throwaway-machine.ts';
-import { startChecks, stopChecks } from '../../src/vm/verify/boot-checks.ts';
 import { runChecks, type CheckResult } from '../../src/vm/verify/check.ts';
 import { checksOfOneBoot } from '../../src/vm/verify/checks.ts';
 import { Guest, type SharedVolume } from '../../src/vm/verify/guest.ts';
 import { makeSharedVolume } from '../../src/vm/verify/shared-volume.ts';
 import { buildInitramfs } from './initramfs.ts';
-import { amd64, type Processor } from './processor.ts';
+import type { Processor } from './processor.ts';
 import { rehearsalConfig, type RehearsalConfig } from './rehearsal-config.ts';
 
 /** A real client's config: volumes, rootful, another time zone than the usual. */
@@ -23,10 +22,8 @@ const PATIENCE = { readyMs: 300_000, powerOffMs: 120_000 };
 
 export interface RehearsalOptions {
   readonly config: string;
-  /** What the guest is made for; default amd64. */
-  readonly processor?: Processor;
-  /** Without shares, and checked is only that it starts, applies its config, reports and obeys the power button. */
-  readonly bootOnly?: boolean;
+  /** What the guest is made for. */
+  readonly processor: Processor;
   /** Leave the machine's folder (console log, config, initramfs) behind. */
   readonly keep: boolean;
   readonly onResult: (result: CheckResult) => void;
@@ -54,16 +51,15 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
 
   const started = performance.now();
   const machine = await ThrowawayMachine.create(async (folder) => {
-    if (options.bootOnly !== true) volumes = await makeVolumes(folder, config);
-    return await standInMachine(folder, options.processor ?? amd64, config, volumes);
+    volumes = await makeVolumes(folder, config);
+    return await standInMachine(folder, options.processor, config, volumes);
   });
   try {
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     const built = { id: 'build', title: 'the stand-in guest is built', state: 'passed', seconds } as const;
     options.onResult(built);
     const guest = new Guest(machine, { ...config, key, volumes }, PATIENCE, options.signal);
-    const checks = options.bootOnly === true ? [...startChecks, ...stopChecks] : checksOfOneBoot(volumes);
-    const results = await runChecks(checks, guest, options.onResult, {
+    const results = await runChecks(checksOfOneBoot(volumes), guest, options.onResult, {
       signal: options.signal,
     });
     await guest.closeLogins();

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { reportError } from '../../src/commands/report-error.ts';
 import { ExitCode } from '../../src/ground/errors.ts';
 import { processTerminal, type Terminal } from '../../src/ground/terminal.ts';
 import type { CheckResult } from '../../src/vm/verify/check.ts';
 import { formatResult } from '../../src/vm/verify/format.ts';
+import { amd64, arm64 } from './processor.ts';
 import { DEFAULT_CONFIG, rehearse } from './rehearsal.ts';
 import { requireRehearsalTools } from './requirements.ts';
 
+/** By the names of their architectures. */
+const processors = { amd64, arm64 } as const;
+
 interface Options {
+  readonly arch: keyof typeof processors;
   readonly config: string;
   readonly json?: true;
   readonly keep?: true;
@@ -27,12 +32,14 @@ Examples:
     $ npm run rehearse -- --config ~/.config/containers/podman/machine/qemu/podman-machine-default.ign`;
 
 async function run(options: Options, terminal: Terminal, signal: AbortSignal): Promise<number> {
-  await requireRehearsalTools((line) => terminal.err(line));
+  const processor = processors[options.arch];
+  await requireRehearsalTools(processor, (line) => terminal.err(line));
   const show = (result: CheckResult): void => {
     if (options.json === undefined) terminal.out(formatResult(result, terminal));
   };
   const rehearsal = await rehearse({
     config: options.config,
+    processor,
     keep: options.keep === true,
     onResult: show,
     signal,
@@ -58,6 +65,11 @@ async function main(): Promise<number> {
       '--config <file>',
       "Ignition file as podman writes it; its keys are replaced by the rehearsal's",
       DEFAULT_CONFIG,
+    )
+    .addOption(
+      new Option('--arch <arch>', 'what the guest is made for; arm64 is emulated on an amd64 host')
+        .choices(Object.keys(processors))
+        .default('amd64'),
     )
     .option('--keep', 'leave console log, config and initramfs in a folder, and print its name')
     .option('--json', 'print the results as JSON')

@@ -3,7 +3,7 @@ import { installNeededPackages } from '../support/install.ts';
 import { neededPackages } from '../support/packages.ts';
 import { findArm64Firmware } from '../../src/vm/firmware.ts';
 import { missing } from '../support/programs.ts';
-import { arm64, lackingFor } from './processor.ts';
+import { arm64, lackingFor, type Processor } from './processor.ts';
 
 /** The host programs that build and boot the stand-in guest. */
 const TOOLS = [
@@ -11,6 +11,8 @@ const TOOLS = [
   ...['qemu-system-x86_64', 'xz'],
 ];
 const PACKAGES = ['cpio', 'gcc', 'libc6-dev', 'make', 'qemu-system-x86', 'xz-utils'];
+/** What the guest of arm64 needs besides. */
+const ARM64_PACKAGES = [...Object.values(arm64.needs), 'libc6-dev-arm64-cross', 'qemu-efi-aarch64'];
 
 /** Why the stand-in guest cannot be built on this host, or undefined when it can. */
 export function standInUnavailable(): string | undefined {
@@ -34,15 +36,20 @@ export async function standInArm64Unavailable(): Promise<string | undefined> {
 }
 
 /** Installs what is missing where it can (root on Debian); otherwise the error says what to install. */
-export async function requireRehearsalTools(say: (line: string) => void): Promise<void> {
-  const wanted = neededPackages.filter((needed) => PACKAGES.includes(needed.package));
+export async function requireRehearsalTools(
+  { architecture }: Processor,
+  say: (line: string) => void,
+): Promise<void> {
+  const forArm64 = architecture === 'arm64';
+  const packages = forArm64 ? [...PACKAGES, ...ARM64_PACKAGES].sort() : PACKAGES;
+  const wanted = neededPackages.filter((needed) => packages.includes(needed.package));
   await installNeededPackages(say, wanted);
-  const reason = standInUnavailable();
+  const reason = forArm64 ? await standInArm64Unavailable() : standInUnavailable();
   if (reason === undefined) return;
   throw new PodbsdError({
     doing: 'preparing the rehearsal',
     problem: reason,
-    remedy: `it runs on Debian and its relatives; as root: apt-get install ${PACKAGES.join(' ')}`,
+    remedy: `it runs on Debian and its relatives; as root: apt-get install ${packages.join(' ')}`,
     exitCode: ExitCode.host,
   });
 }
