@@ -1,4 +1,5 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +81,28 @@ describe('build-image --builder vm', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('packages');
     expect(left).toEqual([]);
+  });
+
+  it('is known when it is finished, and stays until all of it is to be cleaned away', async () => {
+    const cwd = await tempDir();
+    const machine = join(cwd, '.podbsd/builder');
+    const layer = join(machine, 'layers/builder.qcow2');
+    await mkdir(join(machine, 'layers'), { recursive: true });
+    await writeFile(layer, 'a disk');
+    const done = { state: 'done', fingerprint: 'x', outputs: {}, started: new Date().toISOString() };
+    const journal = { version: 1, stages: { boot: done, builder: done } };
+    await writeFile(join(machine, 'journal.json'), JSON.stringify(journal));
+    const here = async (...args: string[]): Promise<string> => {
+      const env = { HOME: cwd, XDG_DATA_HOME: join(cwd, 'data'), XDG_CACHE_HOME: join(cwd, 'cache') };
+      return (await execa('node', [program, ...args], { cwd, env })).stdout;
+    };
+
+    const { builds } = JSON.parse(await here('status', '--json')) as { readonly builds: readonly unknown[] };
+    expect(builds).toMatchObject([{ name: 'build-image --builder vm', state: 'done' }]);
+    expect(await here('clean', '--builder', 'vm')).toContain('nothing half made');
+    expect(await readFile(layer, 'utf8')).toBe('a disk');
+    expect(await here('clean', '--builder', 'vm', '--all')).toContain(`removed ${machine}`);
+    expect(existsSync(machine)).toBe(false);
   });
 
   it('has nothing to clean where nothing was built', async () => {
