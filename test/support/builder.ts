@@ -38,6 +38,12 @@ function startProgram(program: string, args: readonly string[], cwd: string, env
   return execa('node', [program, ...args], { cwd, env, reject: false });
 }
 
+/** A setting as the quick doubles read it: a word, or several. Of all others they learn that there is one. */
+function forShell(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value);
+  return /^[\w. -]*$/.test(text) ? `'${text}'` : 'json';
+}
+
 /** A pretended FreeBSD build host on this machine: doubles in PATH, real git repositories, a build directory. */
 export class Builder {
   readonly folder: string;
@@ -115,10 +121,11 @@ ${more}`,
   /** What the doubles pretend: versions, pools, faults. They read it while it is changed. */
   async set(settings: Readonly<Record<string, unknown>>): Promise<void> {
     await replaceFile(join(this.machine, 'settings.json'), JSON.stringify(settings));
-    const simple = Object.entries(settings).filter(([, value]) => /^[\w.-]+$/.test(String(value)));
     await replaceFile(
       join(this.machine, 'settings.sh'),
-      simple.map(([name, value]) => `${name}=${String(value)}\n`).join(''),
+      Object.entries(settings)
+        .map(([name, value]) => `${name}=${forShell(value)}\n`)
+        .join(''),
     );
   }
 

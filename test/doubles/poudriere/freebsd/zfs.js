@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import process from 'node:process';
 import { Exit } from '../lib/exit.js';
 import { getopt } from '../lib/getopt.js';
-import { datasets, record, setState, settings, state } from '../lib/world.js';
+import { datasets, record, setState, state } from '../lib/world.js';
 
 export function main(args) {
   record(['zfs', ...args]);
@@ -35,16 +35,8 @@ export function main(args) {
 function get(words) {
   const { flags, rest } = getopt('d:Hpro:s:t:', words, 'zfs get');
   const [property, name] = rest;
-  if (property === 'referenced') {
-    process.stdout.write('3221225472\n');
-    return;
-  }
-  if (property === 'available') {
-    process.stdout.write(`${(settings.poolFreeKib ?? settings.freeKib) * 1024}\n`);
-    return;
-  }
   if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r)
-    throw new Exit(2, 'the double knows referenced, available, and the mount points of a dataset');
+    throw new Exit(2, 'the double knows referenced and available of one as a bare number, and the mount points of a dataset');
   process.stdout.write(
     family(name)
       .map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`)
