@@ -1,8 +1,5 @@
-import type { Dispatcher, ProxyAgent, Response } from 'undici';
+import { Agent, Dispatcher, fetch, ProxyAgent, type Response } from 'undici';
 import { proxyFor } from './proxy.ts';
-
-// An import at the top would be loaded by the bundled program at each start, though most commands download nothing.
-const undici = await import('undici');
 
 /**
  * fetch through the proxies of the environment, which Node.js 20 ignores. After a redirect the proxy is chosen again
@@ -16,11 +13,11 @@ export async function proxiedFetch(
     readonly signal: AbortSignal;
   },
 ): Promise<Response> {
-  return await undici.fetch(url, { ...options, dispatcher: agent });
+  return await fetch(url, { ...options, dispatcher: agent });
 }
 
-class EnvironmentAgent extends undici.Dispatcher {
-  readonly #direct = new undici.Agent();
+class EnvironmentAgent extends Dispatcher {
+  readonly #direct = new Agent();
   readonly #byProxy = new Map<string, ProxyAgent>();
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -39,8 +36,7 @@ class EnvironmentAgent extends undici.Dispatcher {
     const proxy = proxyFor(new URL(String(origin)));
     if (proxy === undefined) return this.#direct;
     // Many proxies tunnel to port 443 only, so plain HTTP is requested by its full URL.
-    const agent =
-      this.#byProxy.get(proxy.href) ?? new undici.ProxyAgent({ uri: proxy.href, proxyTunnel: false });
+    const agent = this.#byProxy.get(proxy.href) ?? new ProxyAgent({ uri: proxy.href, proxyTunnel: false });
     this.#byProxy.set(proxy.href, agent);
     return agent;
   }
