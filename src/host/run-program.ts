@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import type { Options } from 'execa';
+import type { Options, ResultPromise } from 'execa';
 import { errnoOf, messageOf } from '../ground/errors.ts';
 import { CommandError, type CommandFailure } from './command-error.ts';
 import type { Argv, RunOptions, RunResult } from './host.ts';
 import { LineSplitter } from './line-splitter.ts';
 import { openLogFile } from './log-file.ts';
 import { Output } from './output.ts';
+import { whyNoChild } from './why-no-child.ts';
 
 /** How messages name the machine that podbsd itself runs on. */
 export const HERE = 'this host';
@@ -33,7 +34,13 @@ export async function runProgram(argv: Argv, options: RunOptions = {}): Promise<
   } satisfies Options;
 
   const { execa } = await import('execa');
-  const child = execa(program, args, execaOptions);
+  let child: ResultPromise<typeof execaOptions>;
+  try {
+    child = execa(program, args, execaOptions);
+  } catch (error) {
+    await log?.close();
+    throw await whyNoChild(error);
+  }
   const printed = { stdout: new Output(), stderr: new Output() };
   const splitters = (['stdout', 'stderr'] as const).map((stream) => {
     const splitter = new LineSplitter((line) => options.onLine?.(line, stream));

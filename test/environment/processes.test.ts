@@ -108,7 +108,7 @@ const EPOCH =
 
 describe.skipIf(noTools)('a process of podbsd has an error in words or success', () => {
   it.each([
-    ['few open files', 'ulimit -n 30', ['podbsd status', INIT('few')]],
+    ['few open files', 'ulimit -n 22', ['podbsd status', INIT('few')]],
     ['files of four kilobytes', 'ulimit -f 8', ['podbsd export image.raw --out out', INIT('small')]],
     ['no files at all', 'ulimit -f 0', [ADD, 'podbsd machine list']],
   ])('with %s, and leaves nothing', async (_name, limit, lines) => {
