@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { cachedFolder } from './cache.ts';
+import { warmCodeCache } from './code-cache/warm.ts';
 
 /** Below the package, where programs find its data files and esbuild. */
 const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
@@ -21,8 +22,8 @@ const programs = {
 } satisfies Record<string, () => Promise<unknown>>;
 
 /**
- * The command line as one JavaScript program, libraries included, made once for a run: it starts several times faster
- * than the sources do, and tests start it hundreds of times.
+ * The command line as one JavaScript program, libraries included and compiled, made once for a run: it starts several
+ * times faster than the sources do, and tests start it hundreds of times.
  *
  * @param entry another program of the tests that is made in the same way.
  */
@@ -61,29 +62,67 @@ function isRunning(pid: number): boolean {
 }
 
 async function bundleAll(outdir: string): Promise<void> {
+  await Promise.all([bundlePrograms(outdir), bundleCommands(outdir)]);
+  await warmCodeCache(outdir);
+  // Tests that root runs start it as another user.
+  await chmod(outdir, 0o755);
+}
+
+async function bundlePrograms(outdir: string): Promise<void> {
   await build({
-    entryPoints: Object.keys(programs).map((entry) => join(packageRoot, entry)),
+    ...common,
+    entryPoints: [
+      ...Object.keys(programs).map((entry) => join(packageRoot, entry)),
+      ...['commands', 'make'].map((name) => join(packageRoot, `test/support/code-cache/${name}.ts`)),
+    ],
     outdir,
     entryNames: '[name]',
     outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: true,
-    platform: 'node',
     format: 'esm',
-    // Loaded when they are used; undici's parts have no names of their own in a bundle.
-    external: ['esbuild', 'undici'],
-    plugins: [nativeParts],
+    plugins: [nativeParts, commandsFromCache],
     // What libraries in the older module format expect around them.
     define: { __dirname: 'import.meta.dirname' },
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
-    minifyWhitespace: true,
-    logLevel: 'error',
   });
-  // Tests that root runs start it as another user.
-  await chmod(outdir, 0o755);
 }
+
+/** The commands as one script, which Node.js can start from compiled code. */
+async function bundleCommands(outdir: string): Promise<void> {
+  await build({
+    ...common,
+    entryPoints: [join(packageRoot, 'src/commands/run.ts')],
+    outfile: join(outdir, 'commands.cjs'),
+    format: 'cjs',
+    // A script knows none; what is not in the bundle is required.
+    supported: { 'dynamic-import': false },
+    plugins: [nativeParts],
+    define: { 'import.meta.url': 'thisFile', 'import.meta.dirname': '__dirname' },
+    banner: { js: "const thisFile = require('node:url').pathToFileURL(__filename).href;" },
+  });
+}
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  // Loaded when they are used; undici's parts have no names of their own in a bundle.
+  external: ['esbuild', 'undici'],
+  minifyWhitespace: true,
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** What src/cli.ts loads first. */
+const commandsFromCache: Plugin = {
+  name: 'commands from the code cache',
+  setup(making) {
+    making.onResolve({ filter: /^\.\/commands\/run\.ts$/ }, () => ({
+      path: './commands.mjs',
+      external: true,
+    }));
+  },
+};
 
 /** ssh2 and its helpers load machine code from their own folders, where there is some. */
 const nativeParts: Plugin = {
