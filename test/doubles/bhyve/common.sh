@@ -11,7 +11,9 @@ fail() { # EXIT-CODE MESSAGE
 
 # Is this word a line of that state file?
 has() {
-	[ -f "$BHYVE_STATE/$1" ] && grep -qxF -e "$2" "$BHYVE_STATE/$1"
+	[ -f "$BHYVE_STATE/$1" ] || return 1
+	while IFS= read -r known; do [ "$known" != "$2" ] || return 0; done < "$BHYVE_STATE/$1"
+	return 1
 }
 
 add() {

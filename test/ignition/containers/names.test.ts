@@ -181,8 +181,8 @@ echo asked >> '${calls}'
     expect(await world.dig('10.89.0.1', `${name}.dns.podman`)).toEqual(['10.89.0.2']);
   });
 
-  it('loses no name of a hundred that come and go at once', async () => {
-    const numbers = Array.from({ length: 100 }, (_, index) => index + 2);
+  it('loses no name of thirty that come and go at once', async () => {
+    const numbers = Array.from({ length: 30 }, (_, index) => index + 2);
     const wanted = (number: number): Call => ({
       name: `c${number}`,
       address: `10.89.0.${number}`,
@@ -192,7 +192,7 @@ echo asked >> '${calls}'
     expect(added.filter(({ exitCode }) => exitCode !== 0)).toEqual([]);
     const all = numbers.map((number) => `10.89.0.${number}`).sort();
     expect(await world.dig('10.89.0.1', 'all', 'A', '+tcp')).toEqual(all);
-    for (const number of [2, 50, 101])
+    for (const number of [2, 15, 31])
       expect(await world.dig('10.89.0.1', `c${number}.dns.podman`)).toEqual([`10.89.0.${number}`]);
     const pid = await world.pid('appnet');
     const odd = numbers.filter((number) => number % 2 === 1);

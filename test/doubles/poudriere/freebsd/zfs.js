@@ -36,7 +36,10 @@ function get(words) {
   const { flags, rest } = getopt('d:Hpro:s:t:', words, 'zfs get');
   const [property, name] = rest;
   if (property !== 'mountpoint' || flags.o !== 'value,source' || !flags.H || !flags.r)
-    throw new Exit(2, 'the double knows referenced and available of one as a bare number, and the mount points of a dataset');
+    throw new Exit(
+      2,
+      'the double knows referenced and available of one as a bare number, and the mount points of a dataset',
+    );
   process.stdout.write(
     family(name)
       .map(({ mountpoint, source }) => `${mountpoint}\t${source}\n`)

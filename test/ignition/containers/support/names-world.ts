@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { packageRoot } from '../../../../src/ground/assets.ts';
@@ -93,8 +93,7 @@ export class NamesWorld {
   }
 
   private async isApart(): Promise<boolean> {
-    const net = async (pid: string): Promise<string> =>
-      (await execa('readlink', [`/proc/${pid}/ns/net`])).stdout;
+    const net = async (pid: string): Promise<string> => await readlink(`/proc/${pid}/ns/net`);
     return (await net(String(this.#holder.pid))) !== (await net('self'));
   }
 

@@ -8,6 +8,15 @@ import { packageRoot } from '../../../../src/ground/assets.ts';
  * @param source TypeScript; imports are relative to ignition/src.
  */
 export async function bundleForQuickjs(source: string, outFile: string): Promise<void> {
+  let text = made.get(source);
+  if (text === undefined) made.set(source, (text = bundle(source)));
+  await writeFile(outFile, await text);
+}
+
+/** What was made in this process, by its source: each test of a file wants the same. */
+const made = new Map<string, Promise<string>>();
+
+async function bundle(source: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: `${packageRoot}/ignition/src`, loader: 'ts' },
     bundle: true,
@@ -18,5 +27,5 @@ export async function bundleForQuickjs(source: string, outFile: string): Promise
     charset: 'utf8',
     logLevel: 'error',
   });
-  await writeFile(outFile, outputFiles[0]?.text ?? '');
+  return outputFiles[0]?.text ?? '';
 }
