@@ -168,6 +168,7 @@ describe.skipIf(missing('qemu-img') !== undefined)('podbsd machine', () => {
     expect(bhyve).toMatch(/^bhyve .* -o lpc\.fwcfg=qemu -f name=opt\/com\.coreos\/config,file=\S+ /);
     expect(bhyve).toContain('virtio-console,org.fedoraproject.port.0=');
     expect(bhyve).toContain('hostfwd=tcp:127.0.0.1:');
+    expect(bhyve).toContain(`=${user.home},ro `);
     expect(await user.state('one')).toBe('stopped');
   });
 

@@ -2,13 +2,17 @@ import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../../src/ground/assets.ts';
-import { standInUnavailable } from '../../../standin/requirements.ts';
-import { missing } from '../../../support/programs.ts';
-import { standInImage } from '../../support/stand-in-image.ts';
-import { MachineUser } from '../../support/user.ts';
+import { packageRoot } from '../../src/ground/assets.ts';
+import { standInImage } from '../machine/support/stand-in-image.ts';
+import { MachineUser } from '../machine/support/user.ts';
+import { standInUnavailable } from '../standin/requirements.ts';
+import { missing } from '../support/programs.ts';
 
-const unavailable = standInUnavailable() ?? missing('ssh', 'sgdisk', 'mformat', 'mke2fs');
+const wanted = process.env['PODBSD_E2E'] === 'all';
+const unavailable =
+  standInUnavailable() ??
+  missing('ssh', 'sgdisk', 'mformat', 'mke2fs') ??
+  (wanted ? undefined : 'only npm run test:e2e takes the time');
 const doubles = join(packageRoot, 'test/doubles/bhyve-machine');
 
 describe.skipIf(unavailable !== undefined)('a guest under bhyve', () => {
@@ -57,7 +61,7 @@ describe.skipIf(unavailable !== undefined)('a guest under bhyve', () => {
     expect((await user.ok('ssh', 'one', 'cat', ...markers)).stdout).toBe('wsl\nwsl');
   });
 
-  // That it is run again when its guest restarts is in bhyve.test.ts, without a boot.
+  // That it is run again when its guest restarts is in test/machine/provider/bhyve/bhyve.test.ts, without a boot.
   it('shuts down when it is told to', async () => {
     expect((await user.ok('stop', '--timeout', '200', 'one')).stderr).toContain('Machine one shut down.');
   });
