@@ -2,7 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { machinePaths, type MachinePaths } from '../../../src/machine/paths.ts';
+import { machinePlaces } from '../../../src/machine/places.ts';
 import type { ProviderName } from '../../../src/machine/provider/names.ts';
+import { listMachines, type Machine } from '../../../src/machine/record.ts';
+import { machineState } from '../../../src/machine/state.ts';
 import { bundledProgram } from '../../support/bundled-program.ts';
 
 export interface Ended {
@@ -70,16 +73,18 @@ export class MachineUser {
     return ended;
   }
 
+  /** Observed as `podbsd machine list` does it, but in this process: tests ask it again and again. */
   async state(name: string): Promise<string> {
-    const { stdout } = await this.ok('list', '--json');
-    const entries = JSON.parse(stdout) as { Name: string; State: string }[];
-    return entries.find((entry) => entry.Name === name)?.State ?? 'missing';
+    const machine = (await this.#machines()).find(({ record }) => record.name === name);
+    return machine === undefined ? 'missing' : await machineState(machine);
   }
 
   /** Force every machine off; for the end of a test. */
   async cleanUp(): Promise<void> {
-    const { stdout } = await this.run('list', '--quiet');
-    for (const name of stdout.split('\n').filter((line) => line !== ''))
-      await this.run('stop', '--timeout', '0', name);
+    for (const { record } of await this.#machines()) await this.run('stop', '--timeout', '0', record.name);
+  }
+
+  async #machines(): Promise<readonly Machine[]> {
+    return await listMachines(machinePlaces(this.env, process.platform), () => undefined);
   }
 }
