@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createProgram } from '../../src/commands/program.ts';
-import { reportError } from '../../src/commands/report-error.ts';
-import { ModalTerminal } from '../../src/ground/modal-terminal.ts';
+import { createProgram, ModalTerminal, reportError } from '../support/code-cache/exports.ts';
 
 /**
  * Runs command lines one after the other in one process, whose environment its parent has spoilt, and writes what became

@@ -93,7 +93,7 @@ async function bundlePrograms(outdir: string): Promise<void> {
 async function bundleCommands(outdir: string): Promise<void> {
   await build({
     ...common,
-    entryPoints: [join(packageRoot, 'src/commands/run.ts')],
+    entryPoints: [join(packageRoot, 'test/support/code-cache/exports.ts')],
     outfile: join(outdir, 'commands.cjs'),
     format: 'cjs',
     // A script knows none; what is not in the bundle is required.
@@ -113,11 +113,11 @@ const common = {
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
-/** What src/cli.ts loads first. */
+/** What src/cli.ts loads first, and all that the driver has of podbsd. */
 const commandsFromCache: Plugin = {
   name: 'commands from the code cache',
   setup(making) {
-    making.onResolve({ filter: /^\.\/commands\/run\.ts$/ }, () => ({
+    making.onResolve({ filter: /\/commands\/run\.ts$|\/code-cache\/exports\.ts$/ }, () => ({
       path: './commands.mjs',
       external: true,
     }));

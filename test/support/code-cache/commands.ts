@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * In the place of src/commands/run.ts in the program that tests start: the same commands, bundled as one script whose
- * functions were compiled beforehand. To compile them is half of what a command does otherwise.
+ * In the place of src/commands/run.ts and of exports.ts in the programs that tests start: the same commands, bundled as
+ * one script whose functions were compiled beforehand. To compile them is half of what a command does otherwise.
  */
 const file = join(import.meta.dirname, 'commands.cjs');
 export const codeCacheFile = `${file}.cache`;
@@ -16,12 +16,12 @@ export const script = new Script(Module.wrap(readFileSync(file, 'latin1')), {
   cachedData: cached(),
 });
 
-type Commands = typeof import('../../../src/commands/run.ts');
+type Commands = typeof import('./exports.ts');
 const module = { exports: {} as Commands };
 type Wrapped = (exports: Commands, require: NodeJS.Require, own: typeof module, ...names: string[]) => void;
 (script.runInThisContext() as Wrapped)(module.exports, createRequire(file), module, file, dirname(file));
 
-export const { runCommandLine } = module.exports;
+export const { createProgram, ModalTerminal, reportError, runCommandLine } = module.exports;
 
 /** None yet where it is being made. */
 function cached(): Buffer | undefined {
