@@ -5,6 +5,8 @@ import { settleAll } from './settle.ts';
 
 /** Bytes read at once. */
 const CHUNK = 1024 * 1024;
+/** Bytes read at once of a file that is smaller, and may grow. */
+const SMALLEST = 4096;
 
 export interface HashOptions {
   /** Called with the number of bytes just hashed. */
@@ -13,8 +15,9 @@ export interface HashOptions {
 }
 
 /**
- * SHA-256 of a file.
- * @param also gets each chunk too and may delay the next one, e.g. until a decompressor has taken it.
+ * SHA-256 of a file. While one chunk is worked on the next is being read, into the other of two buffers.
+ * @param also gets each chunk too and may delay the next one, e.g. until a decompressor has taken it; it must not keep
+ * the chunk after it has settled.
  */
 export async function hashFile(
   path: string,
@@ -24,14 +27,21 @@ export async function hashFile(
   const file = await openRegular(path);
   const hash = createHash('sha256');
   let size = 0;
+  const take = async (chunk: Buffer): Promise<void> => {
+    hash.update(chunk);
+    size += chunk.length;
+    options.onBytes?.(chunk.length);
+    await also?.(chunk);
+  };
   try {
-    for await (const piece of file.createReadStream({ highWaterMark: CHUNK, autoClose: false })) {
+    const length = Math.min(CHUNK, Math.max((await file.stat()).size, SMALLEST));
+    let [buffer, other] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)];
+    let { bytesRead } = await file.read(buffer, 0, length);
+    while (bytesRead > 0) {
       options.signal?.throwIfAborted();
-      const chunk = piece as Buffer;
-      hash.update(chunk);
-      size += chunk.length;
-      options.onBytes?.(chunk.length);
-      await also?.(chunk);
+      const [next] = await settleAll([file.read(other, 0, length), take(buffer.subarray(0, bytesRead))]);
+      ({ bytesRead } = next);
+      [buffer, other] = [other, buffer];
     }
   } finally {
     await file.close();

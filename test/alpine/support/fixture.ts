@@ -11,7 +11,7 @@ export const ISO = 'alpine-virt-3.24.2-x86_64.iso';
 
 /** An [alpine] table with these keys set. The disk is small, so that tests are quick. */
 export function alpineConfig(keys: object = {}): AlpineConfig {
-  return alpineSchema.parse({ overlay_disk: '40M', ...keys });
+  return alpineSchema.parse({ overlay_disk: '36M', ...keys });
 }
 
 /** A folder that is gone when the test has ended. */
