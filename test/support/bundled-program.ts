@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { bundleAgent } from '../../src/bundles/agent.ts';
 import { packageRoot } from '../../src/ground/assets.ts';
 import { cachedFolder } from './cache.ts';
 import { warmCodeCache } from './code-cache/warm.ts';
+import { MADE_AGENT } from './made-agent.ts';
 
 /** Below the package, where programs find its data files and esbuild. */
 const folder = join(packageRoot, 'node_modules/.cache/podbsd-test');
@@ -62,7 +64,7 @@ function isRunning(pid: number): boolean {
 }
 
 async function bundleAll(outdir: string): Promise<void> {
-  await Promise.all([bundlePrograms(outdir), bundleCommands(outdir)]);
+  await Promise.all([bundlePrograms(outdir), bundleCommands(outdir), bundleAgent(join(outdir, MADE_AGENT))]);
   await warmCodeCache(outdir);
   // Tests that root runs start it as another user.
   await chmod(outdir, 0o755);
@@ -80,7 +82,7 @@ async function bundlePrograms(outdir: string): Promise<void> {
     outExtension: { '.js': '.mjs' },
     splitting: true,
     format: 'esm',
-    plugins: [nativeParts, commandsFromCache],
+    plugins: [nativeParts, madeAgent, commandsFromCache],
     // What libraries in the older module format expect around them.
     define: { __dirname: 'import.meta.dirname' },
     banner: {
@@ -98,7 +100,7 @@ async function bundleCommands(outdir: string): Promise<void> {
     format: 'cjs',
     // A script knows none; what is not in the bundle is required.
     supported: { 'dynamic-import': false },
-    plugins: [nativeParts],
+    plugins: [nativeParts, madeAgent],
     define: { 'import.meta.url': 'thisFile', 'import.meta.dirname': '__dirname' },
     banner: { js: "const thisFile = require('node:url').pathToFileURL(__filename).href;" },
   });
@@ -120,6 +122,16 @@ const commandsFromCache: Plugin = {
     making.onResolve({ filter: /\/commands\/run\.ts$|\/code-cache\/exports\.ts$/ }, () => ({
       path: './commands.mjs',
       external: true,
+    }));
+  },
+};
+
+/** The guest agent is made with the programs, by what they would make it with. */
+const madeAgent: Plugin = {
+  name: 'made agent',
+  setup(making) {
+    making.onResolve({ filter: /\/bundles\/agent\.ts$/ }, () => ({
+      path: join(packageRoot, 'test/support/made-agent.ts'),
     }));
   },
 };
