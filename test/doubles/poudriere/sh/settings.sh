@@ -11,6 +11,13 @@ record() {
 	echo "$line]" >>"$PODBSD_DOUBLE/commands.log"
 }
 
+# Whether something of this name is known: it is a key of state/KIND.json.
+has() { # KIND NAME
+	[ -n "$2" ] && [ -f "$PODBSD_DOUBLE/state/$1.json" ] || return 1
+	read -r text <"$PODBSD_DOUBLE/state/$1.json" || true
+	case $text in *"\"$2\":"*) ;; *) return 1 ;; esac
+}
+
 # Whether nothing of this kind is known to the machine: state/NAME.json is missing, or holds no entry.
 has_none() {
 	[ -f "$PODBSD_DOUBLE/state/$1.json" ] || return 0
