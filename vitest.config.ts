@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BootsFirst } from './test/support/boots-first.ts';
 
 export default defineConfig({
   test: {
@@ -16,6 +17,7 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     restoreMocks: true,
+    sequence: { sequencer: BootsFirst },
     // A test that boots a machine waits for it for about half of its time, so three keep two cores busy. With more, each
     // boot only takes longer.
     maxWorkers: 3,
