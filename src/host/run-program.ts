@@ -38,8 +38,10 @@ export async function runProgram(argv: Argv, options: RunOptions = {}): Promise<
   try {
     child = execa(program, args, execaOptions);
   } catch (error) {
+    // Asked at once: the reason comes in the next turn of the event loop.
+    const cause = whyNoChild(error);
     await log?.close();
-    throw await whyNoChild(error);
+    throw await cause;
   }
   const printed = { stdout: new Output(), stderr: new Output() };
   const splitters = (['stdout', 'stderr'] as const).map((stream) => {
